@@ -1,0 +1,2 @@
+/** Commands for people; one file per command. */
+export { callCommand } from './call.ts'

@@ -1,0 +1,51 @@
+import { type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
+import { decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
+import { JsonReader } from '#lib/json'
+import { findResult } from '#lib/model-protocols'
+import type { Call } from './call.ts'
+import { hookException, isHookException } from './hook-exception.ts'
+import type { Route, VariantTarget } from './routing-table.ts'
+
+/** Stage 9: JSON to a Hessian result frame, written by the method's declared Java type. One per instance. */
+export interface Answers {
+  /** `$echo` answers its argument. */
+  echo(call: Call, invocation: Invocation): Buffer
+  /** No post hook: the place in the model's answer that the route or the protocol names. */
+  fromModel(call: Call, invocation: Invocation, route: Route, variant: VariantTarget, body: Buffer): Buffer
+  /** What the post hook returned, as JSON text. */
+  fromHook(call: Call, invocation: Invocation, route: Route, text: string): Buffer
+}
+
+/** All answers of an instance are made in one buffer, one after the other. */
+export function createAnswers(): Answers {
+  const results = new ResultWriter()
+
+  const write = (call: Call, invocation: Invocation, route: Route, reader: JsonReader): Buffer => {
+    const writer = results.begin(call.request.requestId, attachmentsFor(call, invocation))
+    // Typed consumers cast what they find in containers; generic ones convert plain maps (docs/adr/002).
+    writeJsonAs(reader, route.returns, writer, invocation.generic ? 'maps' : 'objects')
+    return results.end()
+  }
+
+  return {
+    echo(call, invocation) {
+      const offset = invocation.argOffsets[0]
+      if (offset === undefined) return nullResult(call.request.requestId)
+      encodeValue(results.begin(call.request.requestId), decodeValue(invocation.scan, offset))
+      return results.end()
+    },
+    fromModel(call, invocation, route, variant, body) {
+      if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
+      return write(call, invocation, route, findResult(variant.protocol, body, route.output))
+    },
+    fromHook(call, invocation, route, text) {
+      if (isHookException(text)) return hookException(call, route, text, attachmentsFor(call, invocation))
+      if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
+      return write(call, invocation, route, new JsonReader(Buffer.from(text)))
+    }
+  }
+}
+
+/** The trace id goes back where the protocol version allows attachments. */
+const attachmentsFor = (call: Call, invocation: Invocation): ReadonlyMap<string, string> | undefined =>
+  invocation.responseAttachmentsAllowed ? new Map([['traceid', call.traceId]]) : undefined

@@ -1,0 +1,48 @@
+import type { Invocation } from '#lib/dubbo'
+
+/**
+ * The calling application by attachment `remote.application` (2.7 and 3.x send it). It is not authenticated: see
+ * docs/security.md. Cut, because it becomes a key of the splitter and a label.
+ */
+export function callerOf({ attachments }: Invocation): string | undefined {
+  const name = attachments.get('remote.application')
+  return name === undefined || name === '' ? undefined : name.slice(0, 128)
+}
+
+/** ms that the caller waits: `_TO` and `_to` (what is left of a chain of calls) before `timeout`. 2.7 sends none. */
+export function timeoutOf({ attachments }: Invocation): number | undefined {
+  const text = attachments.get('_TO') ?? attachments.get('_to') ?? attachments.get('timeout')
+  if (text === undefined) return undefined
+  const ms = Number(text)
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, 3_600_000) : undefined
+}
+
+/** W3C trace-id of `traceparent`, else `traceid` as some callers name it; `undefined` when there is none that is sane. */
+export function traceIdOf({ attachments }: Invocation): string | undefined {
+  const parent = attachments.get('traceparent')
+  if (parent !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(parent))
+    return parent.slice(3, 35)
+  const plain = attachments.get('traceid') ?? attachments.get('traceId')
+  return plain !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(plain) ? plain : undefined
+}
+
+/** The variant's own headers and the trace's, as a flat list. */
+export function traceHeaders(headers: readonly string[], { attachments }: Invocation, traceId: string): string[] {
+  const parent = attachments.get('traceparent')
+  const list = [...headers, 'x-request-id', traceId]
+  if (parent !== undefined && /^[\x20-\x7e]{1,128}$/.test(parent)) list.push('traceparent', parent)
+  return list
+}
+
+/** 32 hex digits: half random per process, half a counter, because a random one per call costs more than a call's routing. */
+export function createTraceIds(random: () => number): () => string {
+  const prefix = Array.from({ length: 4 }, () => hex(Math.floor(random() * 0x10000), 4)).join('')
+  const high = hex(Math.floor(random() * 0x100000000), 8)
+  let counter = Math.floor(random() * 0x10000)
+  return () => {
+    counter = (counter + 1) >>> 0
+    return prefix + high + hex(counter, 8)
+  }
+}
+
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0')

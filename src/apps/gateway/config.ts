@@ -1,0 +1,229 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import Type, { type Static } from 'typebox'
+import { createChecker } from '#contracts/check'
+import { configErrors, overlayConfig, type RawConfig } from '#core/config'
+import { AboxError } from '#core/errors'
+
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
+const Path = Type.String({ minLength: 1, maxLength: 4096 })
+const Address = Type.String({ pattern: '^[^\\s,:/]+:\\d{1,5}(,[^\\s,:/]+:\\d{1,5})*$' })
+const section = <T extends Parameters<typeof Type.Object>[0]>(keys: T) =>
+  Type.Optional(Type.Object(keys, { additionalProperties: false }))
+
+/** `gateway.yaml`, as the operator writes it; every key but `documents` has a default. */
+export const GatewayFile = Type.Object(
+  {
+    name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$' })),
+    instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 128 })),
+    dubbo: section({
+      host: Type.Optional(Type.String({ minLength: 1 })),
+      port: Type.Optional(Port),
+      advertise: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._:-]+$' })),
+      application: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]+$' })),
+      payloadBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 })),
+      maxConnections: Type.Optional(Type.Integer({ minimum: 1 })),
+      maxInFlightPerConnection: Type.Optional(Type.Integer({ minimum: 1 }))
+    }),
+    registry: section({
+      kind: Type.Optional(Type.Enum(['zookeeper', 'none'])),
+      address: Type.Optional(Address),
+      sessionTimeoutMs: Type.Optional(Type.Integer({ minimum: 2000, maximum: 120_000 }))
+    }),
+    documents: Type.Object(
+      {
+        kind: Type.Enum(['file', 'zookeeper']),
+        path: Type.Optional(Path),
+        root: Type.Optional(Type.String({ pattern: '^/[A-Za-z0-9._/-]*[A-Za-z0-9._-]$' })),
+        address: Type.Optional(Address)
+      },
+      { additionalProperties: false }
+    ),
+    hooks: section({
+      store: Type.Optional(Path),
+      memoryMb: Type.Optional(Type.Integer({ minimum: 8, maximum: 1024 })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 }))
+    }),
+    records: section({
+      kind: Type.Optional(Type.Enum(['file', 'kafka', 'none'])),
+      path: Type.Optional(Path),
+      brokers: Type.Optional(Type.Array(Type.String({ pattern: '^[^\\s,:/]+:\\d{1,5}$' }), { minItems: 1 })),
+      topic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
+      tallyTopic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
+      bufferBytes: Type.Optional(Type.Integer({ minimum: 65_536 }))
+    }),
+    upstream: section({
+      connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      connectTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
+      maxResponseBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 }))
+    }),
+    limits: section({
+      inFlight: Type.Optional(Type.Integer({ minimum: 1 })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+      expandedBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 }))
+    }),
+    observability: section({ host: Type.Optional(Type.String({ minLength: 1 })), port: Type.Optional(Port) }),
+    admin: section({ port: Type.Optional(Port) }),
+    state: section({ dir: Type.Optional(Path) }),
+    log: section({
+      level: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent']))
+    })
+  },
+  { additionalProperties: false }
+)
+
+const fileChecker = createChecker(GatewayFile, configErrors.ABOX_CONFIG_INVALID)
+
+/** What the gateway runs with: every default filled, every alternative decided. */
+export interface GatewayConfig {
+  readonly name: string
+  readonly instances: number
+  readonly dubbo: {
+    readonly host: string
+    readonly port: number
+    /** Host that consumers are told; `undefined` = the first address of this machine that is not loopback. */
+    readonly advertise: string | undefined
+    readonly application: string
+    readonly payloadBytes: number
+    readonly maxConnections: number
+    readonly maxInFlightPerConnection: number
+  }
+  readonly registry: { readonly address: string; readonly sessionTimeoutMs: number } | undefined
+  readonly documents:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'zookeeper'; readonly root: string; readonly address: string }
+  readonly hooks: { readonly store: string | undefined; readonly memoryMb: number; readonly timeoutMs: number }
+  readonly records:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'file'; readonly path: string; readonly bufferBytes: number }
+    | {
+        readonly kind: 'kafka'
+        readonly brokers: readonly string[]
+        readonly topic: string
+        readonly tallyTopic: string
+        readonly bufferBytes: number
+      }
+  readonly upstream: {
+    readonly connections: number
+    readonly connectTimeoutMs: number
+    readonly maxResponseBytes: number
+  }
+  readonly limits: { readonly inFlight: number; readonly timeoutMs: number; readonly expandedBytes: number }
+  readonly observability: { readonly host: string; readonly port: number }
+  readonly admin: { readonly port: number }
+  readonly state: { readonly dir: string }
+  readonly log: { readonly level: string }
+}
+
+/** Where a configuration comes from. */
+export interface ConfigSources {
+  readonly raw: RawConfig
+  /** Names the file in messages. */
+  readonly source: string
+  readonly folder: string
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly sets?: readonly string[]
+}
+
+/**
+ * Checks the file's tree, lays environment and `--set` over it and fills the defaults. Relative paths are taken from
+ * `folder`, which is the file's. Throws ABOX_CONFIG_INVALID with one line.
+ */
+export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
+  const { raw, source, folder, environment = {}, sets = [] } = sources
+  const file = fileChecker.check(overlayConfig(raw, environment, sets, knownKeys()), source)
+  const place = (path: string): string => resolve(folder, path)
+  return {
+    name: file.name ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-'),
+    instances: file.instances ?? 1,
+    dubbo: { ...DEFAULTS.dubbo, ...file.dubbo },
+    registry: resolveRegistry(file, source),
+    documents: resolveDocuments(file, source, place),
+    hooks: {
+      ...DEFAULTS.hooks,
+      ...file.hooks,
+      store: file.hooks?.store === undefined ? undefined : place(file.hooks.store)
+    },
+    records: resolveRecords(file, source, place),
+    upstream: { ...DEFAULTS.upstream, ...file.upstream },
+    limits: { ...DEFAULTS.limits, ...file.limits },
+    observability: { ...DEFAULTS.observability, ...file.observability },
+    admin: { ...DEFAULTS.admin, ...file.admin },
+    state: { dir: place(file.state?.dir ?? 'abox-state') },
+    log: { ...DEFAULTS.log, ...file.log }
+  }
+}
+
+/** What config/gateway.yaml shows; a test holds the two equal. */
+const DEFAULTS = {
+  dubbo: {
+    host: '0.0.0.0',
+    port: 20_880,
+    advertise: undefined,
+    application: 'abox-gateway',
+    payloadBytes: 8 * 1024 * 1024,
+    maxConnections: 10_000,
+    maxInFlightPerConnection: 2000
+  },
+  hooks: { memoryMb: 64, timeoutMs: 50 },
+  upstream: { connections: 64, connectTimeoutMs: 1000, maxResponseBytes: 16 * 1024 * 1024 },
+  limits: { inFlight: 10_000, timeoutMs: 3000, expandedBytes: 16 * 1024 * 1024 },
+  observability: { host: '0.0.0.0', port: 9464 },
+  admin: { port: 9465 },
+  log: { level: 'info' }
+} as const
+
+type File = Static<typeof GatewayFile>
+
+function missing(source: string, path: string, why: string): never {
+  throw new AboxError(configErrors.ABOX_CONFIG_INVALID, `${source}: ${path}: found nothing, expected ${why}`, { path })
+}
+
+function resolveRegistry(file: File, source: string): GatewayConfig['registry'] {
+  if ((file.registry?.kind ?? 'none') === 'none') return undefined
+  const address = file.registry?.address ?? missing(source, 'registry.address', 'host:port of ZooKeeper')
+  return { address, sessionTimeoutMs: file.registry?.sessionTimeoutMs ?? 30_000 }
+}
+
+type Place = (path: string) => string
+
+function resolveDocuments(file: File, source: string, place: Place): GatewayConfig['documents'] {
+  const { kind, path, root, address } = file.documents
+  if (kind === 'file') {
+    return { kind, path: place(path ?? missing(source, 'documents.path', 'a YAML file or a folder of them')) }
+  }
+  return {
+    kind,
+    root: root ?? missing(source, 'documents.root', 'a ZooKeeper path as /abox/prod'),
+    address:
+      address ?? file.registry?.address ?? missing(source, 'documents.address', 'host:port here or in registry.address')
+  }
+}
+
+function resolveRecords(file: File, source: string, place: Place): GatewayConfig['records'] {
+  const records = file.records
+  const bufferBytes = records?.bufferBytes ?? 64 * 1024 * 1024
+  if (records?.kind === undefined || records.kind === 'none') return { kind: 'none' }
+  if (records.kind === 'file') {
+    const path = place(records.path ?? missing(source, 'records.path', 'a file to append to'))
+    return { kind: 'file', path, bufferBytes }
+  }
+  return {
+    kind: 'kafka',
+    brokers: records.brokers ?? missing(source, 'records.brokers', 'a list of host:port'),
+    topic: records.topic ?? 'abox-calls',
+    tallyTopic: records.tallyTopic ?? 'abox-tally',
+    bufferBytes
+  }
+}
+
+/** Dotted paths of all keys of the schema: what the environment may set. */
+function knownKeys(): readonly string[] {
+  const keys: string[] = []
+  for (const [name, schema] of Object.entries(GatewayFile.properties)) {
+    const inner = (schema as { properties?: object }).properties
+    if (inner === undefined) keys.push(name)
+    else for (const key of Object.keys(inner)) keys.push(`${name}.${key}`)
+  }
+  return keys
+}

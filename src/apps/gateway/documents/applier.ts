@@ -1,0 +1,139 @@
+import type { Hook } from '#contracts/hook'
+import type { Model } from '#contracts/model'
+import type { Service } from '#contracts/service'
+import { describe } from '#core/errors'
+import type { Logger } from '#core/logger'
+import type { HookEntry, Hooks } from '../hooks.ts'
+import { emptyTable, type ModelEntry, type RoutingTable, type ServiceEntry } from '../routing-table.ts'
+import { compileModel, compileService } from './compile.ts'
+import type { LastGood } from './last-good.ts'
+import { type Document, parseDocument } from './parse.ts'
+import type { RawDocument } from './source.ts'
+
+/** What an instance runs after a set was applied; becomes its receipt. */
+export interface Applied {
+  readonly table: RoutingTable
+  /** Generation in force by document key. */
+  readonly applied: Readonly<Record<string, number>>
+  /** Why a document as published is not in force, by document key. */
+  readonly refused: Readonly<Record<string, string>>
+}
+
+export interface Applier {
+  /** Applies a whole set; sets given meanwhile wait, and only the newest of them is applied. */
+  apply(documents: readonly RawDocument[]): Promise<Applied>
+  current(): Applied
+}
+
+export interface ApplierOptions {
+  readonly hooks: Hooks
+  readonly lastGood: LastGood
+  readonly timeoutMs: number
+  readonly log: Logger
+  readonly onApplied: (applied: Applied) => void
+}
+
+/** A document that is in force: what it says, and the text that a later, bad one cannot push out. */
+interface Good {
+  readonly raw: RawDocument
+  readonly document: Document
+}
+
+/**
+ * Turns documents into the routing table. A bad document never replaces a good one: where the published one cannot be
+ * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; a set
+ * without any document is taken for a wiped store and ignored.
+ */
+export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: ApplierOptions): Applier {
+  let good = new Map<string, Good>()
+  let current: Applied = { table: emptyTable, applied: {}, refused: {} }
+  let queue: Promise<unknown> = Promise.resolve()
+  let fingerprint = ''
+
+  const run = async (documents: readonly RawDocument[]): Promise<Applied> => {
+    if (documents.length === 0 && good.size > 0) {
+      log.warn({}, 'the set of documents is empty; the last good set stays in force')
+      current = { ...current, refused: { '(all)': 'the set is empty; the last good set stays in force' } }
+      onApplied(current)
+      return current
+    }
+    const now = documents.map(({ key, text }) => `${key}\n${text}`).join('\n')
+    if (now === fingerprint) return current
+    const round = await compileSet(documents, good, hooks, timeoutMs)
+    fingerprint = now
+    good = round.good
+    current = { table: round.table, applied: round.applied, refused: round.refused }
+    hooks.retain(round.hookEntries)
+    for (const [key, reason] of Object.entries(round.refused)) log.warn({ document: key, reason }, 'document refused')
+    onApplied(current)
+    await lastGood
+      .write([...good.values()].map(({ raw }) => raw))
+      .catch((error: unknown) => log.error({ error: describe(error) }, 'last good documents not written'))
+    return current
+  }
+
+  return {
+    apply(documents) {
+      const result = queue.then(() => run(documents))
+      queue = result.catch(() => {})
+      return result
+    },
+    current: () => current
+  }
+}
+
+interface Round {
+  readonly table: RoutingTable
+  readonly good: Map<string, Good>
+  readonly applied: Record<string, number>
+  readonly refused: Record<string, string>
+  readonly hookEntries: HookEntry[]
+}
+
+/** Hooks first, then models, then the services that refer to both. */
+async function compileSet(
+  documents: readonly RawDocument[],
+  before: ReadonlyMap<string, Good>,
+  hooks: Hooks,
+  timeoutMs: number
+): Promise<Round> {
+  const good = new Map<string, Good>()
+  const applied: Record<string, number> = {}
+  const refused: Record<string, string> = {}
+
+  /** The published document if `use` accepts it, else the last good one, else nothing. */
+  const settle = async <T>(raw: RawDocument, use: (document: Document) => T | Promise<T>): Promise<T | undefined> => {
+    for (const candidate of [raw, before.get(raw.key)?.raw]) {
+      if (candidate === undefined) continue
+      try {
+        const document = parseDocument(candidate)
+        const result = await use(document)
+        good.set(raw.key, { raw: candidate, document })
+        applied[raw.key] = document.generation ?? 0
+        return result
+      } catch (error) {
+        refused[raw.key] ??= describe(error)
+      }
+    }
+    return undefined
+  }
+
+  const hookMap = new Map<string, HookEntry>()
+  const models = new Map<string, ModelEntry>()
+  const services = new Map<string, ServiceEntry>()
+  const of = (folder: string): RawDocument[] => documents.filter(({ key }) => key.startsWith(`${folder}/`))
+  for (const raw of of('hooks')) {
+    const entry = await settle(raw, (document) => hooks.load(document as Hook))
+    if (entry !== undefined) hookMap.set(entry.name, entry)
+  }
+  for (const raw of of('models')) {
+    const entry = await settle(raw, (document) => compileModel(document as Model))
+    if (entry !== undefined) models.set(entry.name, entry)
+  }
+  for (const raw of of('services')) {
+    const context = { models, hooks: hookMap, timeoutMs }
+    const entry = await settle(raw, (document) => compileService(document as Service, context))
+    if (entry !== undefined) services.set(entry.key, entry)
+  }
+  return { table: { services, models }, good, applied, refused, hookEntries: [...hookMap.values()] }
+}

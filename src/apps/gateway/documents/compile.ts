@@ -1,0 +1,140 @@
+import { contractErrors } from '#contracts/errors'
+import type { Model } from '#contracts/model'
+import { type Method, type Service, serviceKey } from '#contracts/service'
+import { AboxError } from '#core/errors'
+import { createTypes, type JavaTypes } from '#lib/java-types'
+import { type JsonPath, parsePath } from '#lib/json'
+import { prepareWeights } from '#lib/splitter'
+import { createRoundRobin } from '#lib/upstream'
+import type { HookEntry } from '../hooks.ts'
+import type { InputSource, ModelEntry, ModelSource, Route, ServiceEntry } from '../routing-table.ts'
+
+/** What a Service document may refer to. */
+export interface CompileContext {
+  readonly models: ReadonlyMap<string, ModelEntry>
+  readonly hooks: ReadonlyMap<string, HookEntry>
+  /** For methods that name none, ms. */
+  readonly timeoutMs: number
+}
+
+/** Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
+export function compileModel(model: Model): ModelEntry {
+  const where = `model ${model.name}`
+  const indexOf = new Map<string, number>()
+  for (const [index, { name }] of model.variants.entries()) {
+    if (indexOf.has(name)) throw invalid(`${where}: variants: found "${name}" twice, expected each name once`)
+    indexOf.set(name, index)
+  }
+  const find = (name: string, path: string): number => {
+    const index = indexOf.get(name)
+    if (index !== undefined) return index
+    throw invalid(`${where}: ${path}: found "${name}", expected one of ${[...indexOf.keys()].join(', ')}`)
+  }
+  const split = model.split
+  if (split === undefined && model.variants.length > 1) {
+    throw invalid(
+      `${where}: split: found nothing, expected weights because there are ${model.variants.length} variants`
+    )
+  }
+  for (const name of Object.keys(split?.weights ?? {})) find(name, 'split.weights')
+  const weights: Record<string, number> = {}
+  for (const { name } of model.variants) weights[name] = split === undefined ? 1_000_000 : (split.weights[name] ?? 0)
+  const pins = new Map<string, number>()
+  for (const { caller, variant } of split?.pins ?? []) pins.set(caller, find(variant, 'split.pins'))
+  return {
+    name: model.name,
+    businessGroup: model.businessGroup,
+    generation: model.generation ?? 0,
+    variants: model.variants.map((variant) => ({
+      name: variant.name,
+      cluster: variant.cluster,
+      protocol: variant.protocol,
+      endpoints: createRoundRobin(variant.endpoints),
+      path: variant.path,
+      host: variant.host,
+      headers: Object.entries(variant.headers ?? {}).flat()
+    })),
+    indexOf,
+    weights: prepareWeights(weights),
+    kill: split?.kill === undefined ? -1 : find(split.kill, 'split.kill'),
+    pins,
+    allowForced: split?.allowForced ?? false
+  }
+}
+
+/** Throws ABOX_DOCUMENT_INVALID, ABOX_TYPE_… or ABOX_JSON_PATH with one line naming the method. */
+export function compileService(document: Service, context: CompileContext): ServiceEntry {
+  const key = serviceKey(document)
+  const types = createTypes(document.types ?? {})
+  const methods = new Map<string, Route[]>()
+  let timeoutMs = 0
+  for (const method of document.methods) {
+    const route = compileMethod(document, method, types, context)
+    const overloads = methods.get(method.name)
+    if (overloads === undefined) methods.set(method.name, [route])
+    else {
+      overloads.push(route)
+      if (overloads.some(({ parameters }) => parameters === undefined)) {
+        throw invalid(`service ${key}: method ${method.name}: found twice, expected \`parameters\` on each overload`)
+      }
+    }
+    timeoutMs = Math.max(timeoutMs, route.timeoutMs)
+  }
+  return { key, service: document.interface, version: document.version, group: document.group, methods, timeoutMs }
+}
+
+function compileMethod(service: Service, method: Method, types: JavaTypes, context: CompileContext): Route {
+  const where = `service ${serviceKey(service)}: method ${method.name}`
+  const hook = method.hook === undefined ? undefined : context.hooks.get(method.hook)
+  if (method.hook !== undefined && hook === undefined) {
+    throw invalid(`${where}: hook: found "${method.hook}", of which no usable document is published`)
+  }
+  try {
+    return {
+      serviceKey: serviceKey(service),
+      service: service.interface,
+      version: service.version,
+      group: service.group,
+      businessGroup: service.businessGroup,
+      method: method.name,
+      parameters: method.parameters,
+      model: modelSource(method, context, where),
+      input: method.input === undefined ? undefined : inputSource(method.input),
+      output: method.output === undefined ? undefined : parsePath(method.output),
+      returns: types.resolve(method.returns ?? 'java.lang.Object'),
+      types,
+      throws: new Set(method.throws),
+      hook,
+      timeoutMs: method.timeoutMs ?? context.timeoutMs,
+      idempotent: method.idempotent ?? false
+    }
+  } catch (error) {
+    if (error instanceof AboxError && error.code !== 'ABOX_DOCUMENT_INVALID') {
+      throw invalid(`${where}: ${error.message}`, error)
+    }
+    throw error
+  }
+}
+
+function modelSource(method: Method, { models }: CompileContext, where: string): ModelSource {
+  if ((method.model === undefined) === (method.modelFrom === undefined)) {
+    throw invalid(`${where}: expected exactly one of model and modelFrom`)
+  }
+  if (method.model !== undefined) {
+    const model = models.get(method.model)
+    if (model !== undefined) return { kind: 'fixed', model }
+    throw invalid(`${where}: model: found "${method.model}", of which no usable document is published`)
+  }
+  const text = method.modelFrom ?? ''
+  if (text.startsWith('attachments.')) return { kind: 'attachment', name: text.slice('attachments.'.length) }
+  return { kind: 'argument', ...inputSource(text) }
+}
+
+/** `args`, `args[0]`, `args[0].features`. */
+function inputSource(text: string): InputSource {
+  const [, index, ...path] = parsePath(text)
+  return { argument: typeof index === 'number' ? index : -1, path: path as JsonPath }
+}
+
+const invalid = (text: string, cause?: unknown): AboxError =>
+  new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, text, { cause })

@@ -1,0 +1,71 @@
+import { errorRows } from '#core/errors'
+
+/** What a call can end with that no lib knows of. */
+export const gatewayErrors = errorRows({
+  ABOX_NO_ROUTE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'No published Service document has this interface, version, group and method.',
+    remedy: 'Compare the reference with what the message lists, or publish the Service document.'
+  },
+  ABOX_NO_MODEL: {
+    fault: 'operator',
+    retryable: false,
+    text: 'The method is bound to a model of which no document is published.',
+    remedy: 'Publish the Model document, or correct `model` in the Service document.'
+  },
+  ABOX_NO_VARIANT: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The attachment abox.variant names a variant that the model does not have.',
+    remedy: 'Use one of the names in the message, or leave the attachment out.'
+  },
+  ABOX_DEADLINE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The time the caller gave was over before the stage named in the message began.',
+    remedy: 'Give the call more time, or find in the call record which stage used it up.'
+  },
+  ABOX_SHED: {
+    fault: 'operator',
+    retryable: false,
+    text: 'The instance has as many calls in flight as it may have and refused this one at once.',
+    remedy: 'Add instances, or raise limits.inFlight if memory allows.'
+  },
+  ABOX_ARGUMENT: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The arguments of the call do not hold what the route reads as its input.',
+    remedy: 'Compare the call with `input` and `modelFrom` of the method in the Service document.'
+  },
+  ABOX_HOOK_MISSING: {
+    fault: 'operator',
+    retryable: false,
+    text: 'The hook version of this route could not be loaded.',
+    remedy: 'Put the bundle with this digest into the hook store, or publish another version.'
+  },
+  ABOX_HOOK_REQUEST: {
+    fault: 'hook',
+    retryable: false,
+    text: 'The pre hook returned something else than an object with `body`.',
+    remedy: 'Return { body: … } from pre.'
+  },
+  ABOX_HOOK_EXCEPTION: {
+    fault: 'hook',
+    retryable: false,
+    text: 'The post hook raised an exception that the method does not declare.',
+    remedy: 'List the class in `throws` of the method and its fields in `types` of the Service document.'
+  },
+  ABOX_LISTEN: {
+    fault: 'operator',
+    retryable: false,
+    text: 'A port could not be opened.',
+    remedy: 'Free the port named in the message or configure another one.'
+  },
+  ABOX_INSTANCE: {
+    fault: 'us',
+    retryable: true,
+    text: 'A gateway instance ended before it was ready.',
+    remedy: 'Read the log of the instance; the supervisor starts it again with growing pauses.'
+  }
+})

@@ -1,0 +1,62 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { AboxError, describe } from '#core/errors'
+import { gatewayErrors } from './errors.ts'
+import type { InstanceState } from './messages.ts'
+import { mergeMetrics } from './metrics.ts'
+
+/** What both ports show; the supervisor and a single embedded instance both are one. */
+export interface Observed {
+  metrics(): Promise<readonly string[]>
+  states(): Promise<readonly InstanceState[]>
+  /** Whether every instance serves and is registered. */
+  ready(): boolean
+}
+
+/** Read-only, on the pod's address: `/metrics`, `/healthz`, `/readyz`. */
+export function createObservabilityServer(observed: Observed): FastifyInstance {
+  const server = Fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000 })
+  server.get('/metrics', async (_request, reply) => {
+    reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+    return mergeMetrics(await observed.metrics())
+  })
+  server.get('/healthz', () => ({ status: 'ok' }))
+  server.get('/readyz', (_request, reply) => {
+    const ready = observed.ready()
+    reply.code(ready ? 200 : 503)
+    return { status: ready ? 'ready' : 'not ready' }
+  })
+  return server
+}
+
+/** Only on loopback: what changes something, or shows more than a probe needs. */
+export function createAdminServer(observed: Observed, drain: () => void): FastifyInstance {
+  const server = Fastify({ logger: false, bodyLimit: 64 * 1024, requestTimeout: 10_000 })
+  // A page in a browser on this machine must not reach it: a form cannot set this header.
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'GET' && request.headers['x-abox-admin'] === undefined) {
+      await reply.code(403).send({ error: 'send the header x-abox-admin: 1 with every change' })
+    }
+  })
+  server.get('/instances', () => observed.states())
+  server.get('/documents', async () => {
+    const states = await observed.states()
+    return states.map(({ id, applied, refused }) => ({ instance: id, applied, refused }))
+  })
+  server.post('/drain', (_request, reply) => {
+    drain()
+    reply.code(202)
+    return { status: 'draining' }
+  })
+  return server
+}
+
+/** Throws ABOX_LISTEN naming the key of the configuration. */
+export async function listen(server: FastifyInstance, host: string, port: number, key: string): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    throw new AboxError(gatewayErrors.ABOX_LISTEN, `${key}: ${host}:${port}: ${describe(error)}`, { cause: error })
+  }
+  const address = server.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}

@@ -1,0 +1,21 @@
+import type { InstanceState } from './messages.ts'
+
+/** One gateway instance: a Dubbo port, its registry entries, its documents, its records. */
+export interface GatewayInstance {
+  /** `<name>-<index>`: key of its records, name of its receipt. */
+  readonly id: string
+  readonly port: number
+  /** `host:port` as consumers are told. */
+  readonly address: string
+  /** The file its records go to, when they go to one. */
+  readonly recordsPath: string | undefined
+  state(): InstanceState
+  metricsText(): Promise<string>
+  /** Sends what records are queued. */
+  flush(): Promise<void>
+  /**
+   * Takes back the registry entries, answers until consumers have left and nothing is in flight or `graceMs` is over,
+   * writes the last records and a tally, and closes everything.
+   */
+  close(graceMs: number): Promise<void>
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
+import { type DubboRequest, decodeInvocation, type Invocation } from '#lib/dubbo'
+import type { HessianBudget } from '#lib/hessian2'
+import { checkReply, wrapRequest } from '#lib/model-protocols'
+import type { Splitter } from '#lib/splitter'
+import type { Upstream, UpstreamReply } from '#lib/upstream'
+import type { Answers } from './answers.ts'
+import type { ArgumentWriter } from './arguments.ts'
+import { callerOf, timeoutOf, traceHeaders, traceIdOf } from './attachments.ts'
+import { Call, elapsedUs, type Stage } from './call.ts'
+import { chooseHook, chooseVariant, FORCE_ATTACHMENT } from './choose.ts'
+import { errorReply } from './error-reply.ts'
+import { gatewayErrors } from './errors.ts'
+import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { modelOf, routeOf } from './route-call.ts'
+import type { RoutingTable, VariantTarget } from './routing-table.ts'
+
+/** What the life of a call needs; made in compose.ts. */
+export interface InvokeDeps {
+  readonly clock: Clock
+  readonly budget: HessianBudget
+  readonly maxInFlight: number
+  readonly table: () => RoutingTable
+  readonly splitter: Splitter
+  readonly args: ArgumentWriter
+  readonly upstream: Upstream
+  readonly answers: Answers
+  readonly nextTraceId: () => string
+  /** Called once per call, after its reply was handed over; must not throw. */
+  readonly onEnd: (call: Call) => void
+}
+
+export interface Invoke {
+  /** Handles one request frame from its arrival to its record. Never rejects. */
+  invoke(request: DubboRequest): Promise<void>
+  /** Calls that have arrived and are not answered yet. */
+  inFlight(): number
+}
+
+/**
+ * The life of a call, top to bottom, as docs/call-lifecycle.md draws it. Stage 1 (frame) is lib/dubbo's; each later
+ * stage leaves by a thrown AboxError, which error-reply.ts alone turns into an answer.
+ */
+export function createInvoke(deps: InvokeDeps): Invoke {
+  const { clock, budget, table, splitter, args, upstream, answers } = deps
+  let inFlight = 0
+
+  async function invoke(request: DubboRequest): Promise<void> {
+    const call = new Call(request, clock.wallMs(), clock.monotonicMs())
+    inFlight++
+    let frame: Buffer
+    try {
+      frame = await answer(call)
+    } catch (error) {
+      frame = errorReply(call, error)
+    }
+    inFlight--
+    reply(call, frame)
+    call.stage = 'record'
+    deps.onEnd(call)
+  }
+
+  /** Stages 2 to 9: the answer of a call, or the error that it ends with. */
+  async function answer(call: Call): Promise<Buffer> {
+    admit()
+
+    enter(call, 'invocation')
+    const invocation = decodeInvocation(call.request.body, budget)
+    call.invocation = invocation
+    call.caller = callerOf(invocation) ?? call.caller
+    call.traceId = traceIdOf(invocation) ?? deps.nextTraceId()
+    if (invocation.echo) return answers.echo(call, invocation)
+
+    call.deadlineMs = timeoutOf(invocation)
+    enter(call, 'deadline')
+
+    enter(call, 'route')
+    const route = routeOf(table(), invocation)
+    call.route = route
+    call.deadlineMs ??= route.timeoutMs
+    const model = modelOf(route, table(), invocation, args)
+    call.model = model
+
+    enter(call, 'choose')
+    chooseVariant(splitter, model, call.caller, route.method, invocation.attachments.get(FORCE_ATTACHMENT), call)
+    const variant = model.variants[call.variantIndex] as VariantTarget
+    call.variant = variant
+    const hook = route.hook === undefined ? undefined : chooseHook(splitter, route.hook, call.caller)
+    call.hook = hook
+
+    enter(call, 'pre')
+    const preAt = clock.monotonicMs()
+    const hookCall = hook === undefined ? '' : hookCallText(call, invocation, args.all(invocation, route))
+    const asked = hook?.hasPre === true ? await hook.sandbox.call('pre', [hookCall]) : undefined
+    const body =
+      asked === undefined ? wrapRequest(variant.protocol, args.input(invocation, route)) : hookRequestBody(asked, call)
+    call.preUs = elapsedUs(preAt, clock.monotonicMs())
+
+    enter(call, 'upstream')
+    const told = await post(call, variant, invocation, body)
+    checkReply(variant.protocol, told.status, told.contentType, told.body)
+
+    enter(call, 'post')
+    const postAt = clock.monotonicMs()
+    const shaped = hook?.hasPost === true ? await hook.sandbox.call('post', [hookReplyText(told), hookCall]) : undefined
+    const encodeAt = clock.monotonicMs()
+    if (shaped !== undefined) call.postUs = elapsedUs(postAt, encodeAt)
+    const frame =
+      shaped === undefined
+        ? answers.fromModel(call, invocation, route, variant, told.body)
+        : answers.fromHook(call, invocation, route, shaped)
+    call.encodeUs = elapsedUs(encodeAt, clock.monotonicMs())
+    return frame
+  }
+
+  function admit(): void {
+    if (inFlight <= deps.maxInFlight) return
+    throw new AboxError(
+      gatewayErrors.ABOX_SHED,
+      `found ${deps.maxInFlight} calls in flight, which is limits.inFlight; this call was not begun`
+    )
+  }
+
+  /** Begins a stage. A call whose caller has stopped waiting is dropped here, before more is spent on it. */
+  function enter(call: Call, stage: Stage): void {
+    call.stage = stage
+    if (call.deadlineMs === undefined) return
+    if (clock.monotonicMs() - call.request.receivedAt < call.deadlineMs) return
+    throw new AboxError(
+      gatewayErrors.ABOX_DEADLINE,
+      `the ${call.deadlineMs} ms of the call were over before stage ${stage}`
+    )
+  }
+
+  async function post(
+    call: Call,
+    variant: VariantTarget,
+    invocation: Invocation,
+    body: Buffer
+  ): Promise<UpstreamReply> {
+    const sentAt = clock.monotonicMs()
+    call.upstreamReqBytes = body.length
+    try {
+      const told = await upstream.post({
+        origin: variant.endpoints.next(),
+        path: variant.path,
+        host: variant.host,
+        headers: traceHeaders(variant.headers, invocation, call.traceId),
+        body,
+        timeoutMs: Math.max(1, Math.ceil((call.deadlineMs ?? 0) - (sentAt - call.request.receivedAt)))
+      })
+      call.httpStatus = told.status
+      call.attempts = told.attempts
+      call.upstreamResBytes = told.body.length
+      return told
+    } finally {
+      call.upstreamUs = elapsedUs(sentAt, clock.monotonicMs())
+    }
+  }
+
+  return { invoke, inFlight: () => inFlight }
+}
+
+/** Hands the frame to the connection, which writes it with the others of this turn. One-way calls get nothing. */
+function reply(call: Call, frame: Buffer): void {
+  const { request } = call
+  call.stage = 'reply'
+  if (request.twoWay) call.resBytes = frame.length
+  request.reply(request.twoWay ? frame : undefined)
+}

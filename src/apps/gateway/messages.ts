@@ -1,0 +1,28 @@
+import type { GatewayConfig } from './config.ts'
+
+/** What the supervisor tells an instance, over the process channel. */
+export type ToInstance =
+  | { readonly type: 'start'; readonly config: GatewayConfig; readonly index: number }
+  | { readonly type: 'ask'; readonly id: number; readonly what: 'metrics' | 'state' }
+  | { readonly type: 'drain'; readonly graceMs: number; readonly readonlyEvent: boolean }
+
+/** What an instance tells the supervisor. */
+export type FromInstance =
+  | { readonly type: 'ready'; readonly port: number; readonly id: string }
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'answer'; readonly id: number; readonly metrics?: string; readonly state?: InstanceState }
+  | { readonly type: 'drained' }
+
+/** What the admin API shows of an instance. */
+export interface InstanceState {
+  readonly id: string
+  readonly epoch: number
+  readonly address: string
+  readonly connections: number
+  readonly inFlight: number
+  readonly nextSeq: number
+  readonly records: { readonly queued: number; readonly dropped: number; readonly sent: number }
+  readonly zookeeper: string
+  readonly applied: Readonly<Record<string, number>>
+  readonly refused: Readonly<Record<string, string>>
+}

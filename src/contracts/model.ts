@@ -1,0 +1,62 @@
+import Type, { type Static } from 'typebox'
+import { createChecker } from './check.ts'
+import { changeFields, Name, Ppm } from './common.ts'
+import { contractErrors } from './errors.ts'
+
+const HeaderName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+
+/** One deployment that can answer for a model. */
+export const Variant = Type.Object(
+  {
+    name: Name,
+    cluster: Name,
+    protocol: Type.Enum(['tensorflow', 'seldon', 'v2', 'raw']),
+    /** Origins, as `http://10.0.0.5:8501`; calls go round robin over them. */
+    endpoints: Type.Array(Type.String({ pattern: '^https?://[^/\\s?#@]+$', maxLength: 512 }), { minItems: 1 }),
+    path: Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }),
+    /** The Host header, where it differs from the endpoint: an ingress routes by it. */
+    host: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._:-]+$', maxLength: 255 })),
+    headers: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: HeaderName }),
+        Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 })
+      )
+    ),
+    health: Type.Optional(Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }))
+  },
+  { additionalProperties: false }
+)
+
+/** How a model's calls are divided over its variants. */
+export const Split = Type.Object(
+  {
+    /** Parts per million by variant name; their sum is 1000000. */
+    weights: Type.Record(Type.String(), Ppm),
+    /** Overrides everything: all calls go to this variant. */
+    kill: Type.Optional(Name),
+    pins: Type.Optional(
+      Type.Array(Type.Object({ caller: Type.String(), variant: Name }, { additionalProperties: false }))
+    ),
+    /** Whether a caller may choose by the attachment `abox.variant`. */
+    allowForced: Type.Optional(Type.Boolean())
+  },
+  { additionalProperties: false }
+)
+
+/** `/abox/<env>/models/<name>`: what answers, and how its calls are divided. */
+export const Model = Type.Object(
+  {
+    kind: Type.Literal('Model'),
+    name: Name,
+    businessGroup: Type.Optional(Name),
+    variants: Type.Array(Variant, { minItems: 1 }),
+    /** May be left out where there is one variant. */
+    split: Type.Optional(Split),
+    ...changeFields
+  },
+  { additionalProperties: false }
+)
+export type Model = Static<typeof Model>
+export type Variant = Static<typeof Variant>
+
+export const modelChecker = createChecker(Model, contractErrors.ABOX_DOCUMENT_INVALID)

@@ -1,0 +1,21 @@
+/** What every long-lived part gives its composition root. */
+export interface Closeable {
+  close(): Promise<void> | void
+}
+
+/**
+ * Closes what was opened in the reverse order of opening. `compose.ts` calls `own` right after it made a part, so a
+ * failure half-way through starting closes exactly what exists.
+ */
+export function createLifecycle(): { own: <T extends Closeable>(part: T) => T; close: () => Promise<void> } {
+  const parts: Closeable[] = []
+  return {
+    own(part) {
+      parts.push(part)
+      return part
+    },
+    async close() {
+      for (let part = parts.pop(); part !== undefined; part = parts.pop()) await part.close()
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Latency histograms for the call path. */
+export { Histogram, LATENCY_BOUNDS_US } from './histogram.ts'

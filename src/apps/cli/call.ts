@@ -55,14 +55,16 @@ async function run(input: CommandInput): Promise<number> {
   const timeoutMs = positive(input, 'timeout', 3000)
   const count = positive(input, 'count', 1)
   const concurrency = positive(input, 'concurrency', 1)
+  const version = textOption(input, 'version')
+  const group = textOption(input, 'group')
   const { host, port } = await findProvider(input, service)
   const client = createDubboClient({ host, port, timeoutMs })
   try {
     const call = (): Promise<DubboResult> =>
       client.call({
         service,
-        version: textOption(input, 'version'),
-        group: textOption(input, 'group'),
+        ...(version === undefined ? {} : { version }),
+        ...(group === undefined ? {} : { group }),
         method,
         parameterTypes: types ?? [],
         args,
@@ -83,7 +85,7 @@ async function callOnce(call: () => Promise<DubboResult>, input: CommandInput): 
   if (textOption(input, 'output') === 'json') {
     const answer =
       result.exception === undefined ? `"result":${printValue(result.value)}` : `"exception":${exceptionJson(result)}`
-    console.log(`{${answer},"attachments":${JSON.stringify(result.attachments)},"ms":${ms}}`)
+    console.log(`{${answer},"attachments":${JSON.stringify(Object.fromEntries(result.attachments))},"ms":${ms}}`)
   } else if (result.exception === undefined) console.log(printValue(result.value))
   if (result.exception === undefined) return 0
   console.error(`${result.exception.className}: ${result.exception.message}`)
@@ -147,12 +149,14 @@ async function findProvider(input: CommandInput, service: string): Promise<{ hos
     await session.start()
     const version = textOption(input, 'version')
     const group = textOption(input, 'group')
-    const providers = await createDubboRegistry(session).providers(service)
-    const fitting = providers.filter((provider) => provider.version === version && provider.group === group)
+    const registry = createDubboRegistry({ zookeeper: session })
+    const fitting = await registry.providers(service, { version, group })
     const chosen = fitting[Math.floor(Math.random() * fitting.length)]
     if (chosen !== undefined) return chosen
-    const found = providers.map(
-      ({ host, port, version: v, group: g }) => `${host}:${port} version ${v ?? '-'} group ${g ?? '-'}`
+    const all = await registry.providers(service, { version: '*', group: '*' })
+    const found = all.map(
+      (provider) =>
+        `version ${provider.version ?? '-'} group ${provider.group ?? '-'} at ${provider.host}:${provider.port}`
     )
     throw new AboxError(
       cliErrors.ABOX_CLI_NO_PROVIDER,

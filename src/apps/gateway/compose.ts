@@ -153,7 +153,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const host = config.dubbo.advertise ?? advertiseHost()
     const address = `${host}:${port}`
 
-    const registry = createDubboRegistry(sessions.registry)
+    const registry = createDubboRegistry({ zookeeper: sessions.registry, log })
     const application = config.dubbo.application
     const registrations = createRegistrations({ registry, host, port, application, log })
     const receipts =
@@ -165,7 +165,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       receipts?.write(now)
     }
     applied(applier.current())
-    await registrations.visible()
+    if (!(await within(registrations.visible(), VISIBLE_WITHIN_MS))) {
+      log.warn({ registry: config.registry?.address }, 'serving without being visible in the registry yet')
+    }
 
     return {
       id,
@@ -205,6 +207,20 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
   } catch (error) {
     await lifecycle.close()
     throw error
+  }
+}
+
+/** How long the start waits for the registry; calls by address are served without it, ms. */
+const VISIBLE_WITHIN_MS = 5000
+
+/** Whether `promise` resolved in time. */
+async function within(promise: Promise<void>, ms: number): Promise<boolean> {
+  const limit = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => limit.resolve(false), ms)
+  try {
+    return await Promise.race([promise.then(() => true), limit.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

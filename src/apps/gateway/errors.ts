@@ -38,7 +38,7 @@ export const gatewayErrors = errorRows({
     text: 'The arguments of the call do not hold what the route reads as its input.',
     remedy: 'Compare the call with `input` and `modelFrom` of the method in the Service document.'
   },
-  ABOX_HOOK_MISSING: {
+  ABOX_HOOK_BUNDLE: {
     fault: 'operator',
     retryable: false,
     text: 'The hook version of this route could not be loaded.',

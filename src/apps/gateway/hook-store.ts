@@ -7,7 +7,7 @@ import { gatewayErrors } from './errors.ts'
 /** Bundles by digest: from documents files in this process, from a folder, and from what was kept on disk before. */
 export interface HookStore {
   put(digest: string, bundle: HookBundle): void
-  /** Checked against its digest. Throws ABOX_HOOK_MISSING naming where it was looked for. */
+  /** Checked against its digest. Throws ABOX_HOOK_BUNDLE naming where it was looked for. */
   read(digest: string): Promise<HookBundle>
 }
 
@@ -30,11 +30,11 @@ export function createHookStore({ folder, cache }: { folder: string | undefined;
       const bundle = given.get(digest) ?? (await readFirst(places.map((place) => join(place, hex))))
       if (bundle === undefined) {
         const looked = places.join(' and ') || 'no folder (hooks.store is not set)'
-        throw new AboxError(gatewayErrors.ABOX_HOOK_MISSING, `${digest}: not found in ${looked}`)
+        throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: not found in ${looked}`)
       }
       const found = createHash('sha256').update(bundle.code).digest('hex')
       if (found !== hex) {
-        throw new AboxError(gatewayErrors.ABOX_HOOK_MISSING, `${digest}: the code found has digest sha256:${found}`)
+        throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: the code found has digest sha256:${found}`)
       }
       await keep(cache, hex, bundle)
       return bundle

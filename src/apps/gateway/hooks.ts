@@ -23,7 +23,7 @@ export interface HookEntry {
 }
 
 export interface Hooks {
-  /** Compiles what is new and gives the entry. Throws ABOX_HOOK_MISSING, ABOX_HOOK_COMPILE, ABOX_DOCUMENT_INVALID. */
+  /** Compiles what is new and gives the entry. Throws ABOX_HOOK_BUNDLE, ABOX_HOOK_COMPILE, ABOX_DOCUMENT_INVALID. */
   load(document: Hook): Promise<HookEntry>
   /** Ends the versions that no entry of `entries` uses, once their calls are over. */
   retain(entries: Iterable<HookEntry>): void

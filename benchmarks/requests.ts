@@ -1,0 +1,106 @@
+import { encodeValue, HDouble, type HessianValue, HessianWriter, HInt, HList, HMap } from '../src/lib/hessian2/index.ts'
+
+/** Varied values, because the engine remembers how it printed the last numbers. */
+const VARIANTS = 64
+
+export const INTERFACE = 'com.example.Model'
+
+/** The same request as a Dubbo frame and as the HTTP call that the gateway makes of it. */
+export interface Requests {
+  readonly dubbo: readonly string[]
+  readonly http: readonly string[]
+}
+
+/** `$invoke(method, Map of 20 features)`, about 500 bytes. */
+export function mapRequests(method: string): Requests {
+  return build(method, 'java.util.Map', (random) => {
+    const entries: [HessianValue, HessianValue][] = []
+    for (let i = 0; i < 20; i++) entries.push([`feature_${i}`, feature(i, random)])
+    return new HMap(entries)
+  })
+}
+
+/** `$invoke(method, double[1000])`, about 9 kB. */
+export function vectorRequests(method: string): Requests {
+  return build(
+    method,
+    'double[]',
+    (random) =>
+      new HList(
+        Array.from({ length: 1000 }, () => new HDouble(random())),
+        '[double'
+      )
+  )
+}
+
+function feature(index: number, random: () => number): HessianValue {
+  if (index % 4 === 0) return new HInt(Math.floor(random() * 10_000))
+  if (index % 4 === 1) return `value-${Math.floor(random() * 1000)}`
+  if (index % 4 === 2) return random() > 0.5
+  return new HDouble(random())
+}
+
+function build(method: string, type: string, argument: (random: () => number) => HessianValue): Requests {
+  const random = mulberry32(7)
+  const dubbo: string[] = []
+  const http: string[] = []
+  for (let i = 0; i < VARIANTS; i++) {
+    const value = argument(random)
+    dubbo.push(invokeFrame(method, type, value).toString('base64'))
+    http.push(httpRequest(method, JSON.stringify({ instances: [plain(value)] })).toString('base64'))
+  }
+  return { dubbo, http }
+}
+
+function invokeFrame(method: string, type: string, value: HessianValue): Buffer {
+  const writer = new HessianWriter(16_384)
+  writer.reset(16)
+  writer.string('2.0.2')
+  writer.string(INTERFACE)
+  writer.string('0.0.0')
+  writer.string('$invoke')
+  writer.string('Ljava/lang/String;[Ljava/lang/String;[Ljava/lang/Object;')
+  writer.string(method)
+  encodeValue(writer, new HList([type], '[string'))
+  encodeValue(writer, new HList([value], '[object'))
+  encodeValue(
+    writer,
+    new HMap([
+      ['path', INTERFACE],
+      ['remote.application', 'bench'],
+      ['interface', INTERFACE],
+      ['version', '0.0.0'],
+      ['generic', 'true'],
+      ['timeout', '5000']
+    ])
+  )
+  const frame = Buffer.from(writer.take())
+  Buffer.from('dabbc20000000000000000000000', 'hex').copy(frame)
+  frame.writeInt32BE(frame.length - 16, 12)
+  return frame
+}
+
+/** Bytes as the gateway sends them, with the host that nginx routes by. */
+function httpRequest(method: string, body: string): Buffer {
+  return Buffer.from(
+    `POST /${method} HTTP/1.1\r\nhost: bench.local\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n` +
+      `x-request-id: 0123456789abcdef0123456789abcdef\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}
+
+function plain(value: HessianValue): unknown {
+  if (value instanceof HMap) return Object.fromEntries(value.entries.map(([key, item]) => [String(key), plain(item)]))
+  if (value instanceof HList) return value.items.map(plain)
+  return value instanceof HInt || value instanceof HDouble ? value.value : value
+}
+
+/** A small seeded generator: every run sends the same requests. */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}

@@ -1,0 +1,12 @@
+/** Dubbo 2 over TCP with hessian2: a provider's server, a consumer's client, and the bodies of both. */
+export type { DubboCall } from './call-frame.ts'
+export { createDubboClient, type DubboClient, type DubboClientOptions } from './client.ts'
+export { dubboErrors } from './errors.ts'
+export { type ExceptionContent, exceptionResult, genericExceptionResult, type StackFrame } from './exception.ts'
+export type { DubboServerEvent } from './hub.ts'
+export { decodeInvocation, type Invocation } from './invocation.ts'
+export type { DubboException, DubboResult } from './reply.ts'
+export type { DubboConnection, DubboRequest } from './request.ts'
+export { nullResult, ResultWriter, statusResult } from './result.ts'
+export { createDubboServer, type DubboServer, type DubboServerOptions } from './server.ts'
+export { STATUS } from './status.ts'

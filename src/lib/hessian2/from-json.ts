@@ -1,0 +1,120 @@
+import type { JavaType } from '#lib/java-types'
+import type { JsonReader } from '#lib/json'
+import { type FieldStack, writeBean } from './from-json-bean.ts'
+import { writeArray, writeList, writeMap } from './from-json-containers.ts'
+import {
+  writeBigDecimal,
+  writeBigIntegerValue,
+  writeDouble,
+  writeLong,
+  writeNumber,
+  writeSmallInteger
+} from './from-json-numbers.ts'
+import { writeBoolean, writeBytes, writeChar, writeEnum, writeString, writeUuid } from './from-json-text.ts'
+import { writeTime } from './from-json-time.ts'
+import { writeUntyped } from './from-json-untyped.ts'
+import type { JsonJob } from './json-job.ts'
+import type { HessianWriter } from './writer.ts'
+
+/**
+ * Writes the JSON value at the reader's position as `type`, in the form that Java consumers of all versions turn into
+ * that type, and consumes exactly this value.
+ *
+ * - form `maps`, for consumers that call through `$invoke` and convert the answer: beans are maps with exact leaves; class
+ *   objects only where nobody converts, see from-json-bean.ts.
+ * - form `objects`, for consumers that call the method itself: beans are objects of their class everywhere.
+ *
+ * Errors: ABOX_ANSWER_TYPE with path, what was found and what was expected, for a value that cannot be the type;
+ * ABOX_JSON_SYNTAX and ABOX_JSON_TOO_DEEP of the reader. After an error the writer holds the begun value: reset it.
+ */
+export function writeJsonAs(reader: JsonReader, type: JavaType, writer: HessianWriter, form: 'maps' | 'objects'): void {
+  new Job(reader, writer, form === 'objects').value(type, 0)
+}
+
+class Job implements JsonJob {
+  readonly reader: JsonReader
+  readonly writer: HessianWriter
+  readonly objects: boolean
+  readonly root: number
+  #stack: FieldStack | undefined
+
+  constructor(reader: JsonReader, writer: HessianWriter, objects: boolean) {
+    this.reader = reader
+    this.writer = writer
+    this.objects = objects
+    this.root = reader.pos
+  }
+
+  value(type: JavaType, place: number): void {
+    switch (type.kind) {
+      case 'object':
+        writeUntyped(this)
+        break
+      case 'double':
+      case 'float':
+        writeDouble(this, type)
+        break
+      case 'long':
+        writeLong(this, type)
+        break
+      case 'string':
+        writeString(this, type)
+        break
+      case 'list':
+        writeList(this, type, place)
+        break
+      case 'bean':
+        this.#stack ??= { names: [], types: [], offsets: [] }
+        writeBean(this, type, place, this.#stack)
+        break
+      case 'int':
+      case 'short':
+      case 'byte':
+        writeSmallInteger(this, type)
+        break
+      case 'map':
+        writeMap(this, type, place)
+        break
+      case 'array':
+        writeArray(this, type, place)
+        break
+      case 'enum':
+        writeEnum(this, type)
+        break
+      case 'boolean':
+        writeBoolean(this, type)
+        break
+      case 'date':
+      case 'sqlDate':
+      case 'instant':
+      case 'localDate':
+      case 'localTime':
+      case 'localDateTime':
+        writeTime(this, type)
+        break
+      case 'bigDecimal':
+        writeBigDecimal(this, type)
+        break
+      case 'bigInteger':
+        writeBigIntegerValue(this, type)
+        break
+      case 'bytes':
+        writeBytes(this, type)
+        break
+      case 'uuid':
+        writeUuid(this, type)
+        break
+      case 'char':
+        writeChar(this, type)
+        break
+      case 'number':
+        writeNumber(this, type)
+        break
+      case 'void':
+        // Whatever the model said, a void method answers nothing.
+        this.reader.skip()
+        this.writer.null()
+        break
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import type { JsonSink } from '#lib/json'
+import {
+  isPlainDecimal,
+  writeDecimals,
+  writeDouble,
+  writeInt,
+  writeInt64,
+  writeShortDecimal,
+  writeWhole
+} from './json-number.ts'
+import { writeShort, writeUnits } from './json-string.ts'
+import { unexpected } from './refuse.ts'
+import { HessianRevisit } from './revisit.ts'
+import type { HessianScan } from './scan.ts'
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+/** Doubles that are converted together. */
+const BATCH = 256
+
+/** Writes the scalar at the cursor as JSON. Lists, maps and objects are written by to-json.ts. */
+export class JsonScalars extends HessianRevisit {
+  protected readonly sink: JsonSink
+
+  constructor(scan: HessianScan, offset: number, sink: JsonSink) {
+    super(scan, offset)
+    this.sink = sink
+  }
+
+  /** Any scalar; `tag` is its first byte. */
+  protected scalar(tag: number): void {
+    if (tag < 0x20) this.pos = writeShort(this.sink, this.bytes, this.pos + 1, tag)
+    else if (tag >= 0xd8) writeInt(this.sink, this.readShortLong(tag))
+    else if (tag >= 0x80) writeInt(this.sink, this.readInt())
+    else this.#letter(tag)
+  }
+
+  #letter(tag: number): void {
+    const { sink } = this
+    switch (tag) {
+      case 0x44:
+      case 0x5f:
+        writeDouble(sink, this.readDouble())
+        break
+      case 0x5b:
+      case 0x5c:
+      case 0x5d:
+      case 0x5e:
+        sink.double(this.readDouble())
+        break
+      case 0x4c:
+      case 0x4a:
+        this.#int64()
+        break
+      case 0x49:
+        writeInt(sink, this.readInt())
+        break
+      case 0x59:
+        writeInt(sink, this.readShortLong(tag))
+        break
+      case 0x4b:
+        writeWhole(sink, Number(this.readDate()))
+        break
+      default:
+        this.#word(tag)
+        break
+    }
+  }
+
+  #word(tag: number): void {
+    switch (tag) {
+      case 0x4e:
+        this.#literal('null')
+        break
+      case 0x54:
+        this.#literal('true')
+        break
+      case 0x46:
+        this.#literal('false')
+        break
+      case 0x52:
+      case 0x53:
+        this.#longString()
+        break
+      case 0x41:
+      case 0x42:
+        this.#binary()
+        break
+      default:
+        if ((tag & 0xf8) === 0x38) writeInt(this.sink, this.readShortLong(tag))
+        else if ((tag & 0xfc) === 0x30) this.#longString()
+        else if ((tag & 0xf0) === 0x20 || (tag & 0xfc) === 0x34) this.#binary()
+        else throw unexpected(this.pos, tag, 'a value')
+    }
+  }
+
+  /** The string at `offset`, with quotes; the cursor stays where it is. */
+  protected stringFrom(offset: number): void {
+    const back = this.pos
+    this.pos = offset
+    this.scalar(this.bytes[offset] as number)
+    this.pos = back
+  }
+
+  /**
+   * Writes as many of the next `most` items as are 9-byte doubles, at least one, and returns how many. They are
+   * converted together unless the first is one of few decimals, for which our own conversion is faster.
+   */
+  protected doubles(most: number): number {
+    const { bytes, view, sink } = this
+    const first = view.getFloat64(this.pos + 1)
+    if (!isPlainDecimal(first) || writeShortDecimal(sink, first)) {
+      if (!isPlainDecimal(first)) sink.double(first)
+      this.pos += 9
+      return 1
+    }
+    const batch = [first]
+    const limit = Math.min(most, BATCH)
+    let at = this.pos + 9
+    for (let count = 1; count < limit && bytes[at] === 0x44; count++) {
+      const value = view.getFloat64(at + 1)
+      if (!isPlainDecimal(value)) break
+      batch.push(value)
+      at += 9
+    }
+    writeDecimals(sink, batch)
+    this.pos = at
+    return batch.length
+  }
+
+  /** Writes a comma unless this is the first of several. */
+  protected comma(first: boolean): void {
+    if (!first) this.sink.byte(COMMA)
+  }
+
+  #literal(text: string): void {
+    this.pos++
+    this.sink.ascii(text)
+  }
+
+  #int64(): void {
+    const at = this.pos
+    this.pos = at + 9
+    writeInt64(this.sink, this.int32(at + 1), this.int32(at + 5) >>> 0)
+  }
+
+  #longString(): void {
+    const { sink, bytes, view } = this
+    sink.byte(QUOTE)
+    for (let last = false; !last; ) {
+      const head = this.stringHead()
+      last = head >= 0
+      this.pos = writeUnits(sink, bytes, view, this.pos, last ? head : ~head)
+    }
+    sink.byte(QUOTE)
+  }
+
+  #binary(): void {
+    this.sink.base64(this.readBinary())
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * A cursor over a Hessian2 stream that never reads past its end. It knows the scalars; lists, maps and objects are the
+ * business of scan.ts (first pass) and of to-json.ts and decode.ts (second pass).
+ *
+ *   null    ::= 4e            boolean ::= 54 (true) | 46 (false)
+ *   int     ::= 80-bf         value = b − 90
+ *             | c0-cf b       value = (b0 − c8) · 2^8 + b
+ *             | d0-d7 b b     value = (b0 − d4) · 2^16 + bb
+ *             | 49 b b b b
+ *   long    ::= d8-ef         value = b − e0
+ *             | f0-ff b       value = (b0 − f8) · 2^8 + b
+ *             | 38-3f b b     value = (b0 − 3c) · 2^16 + bb
+ *             | 59 b b b b | 4c b b b b b b b b
+ *   double  ::= 5b (0.0) | 5c (1.0) | 5d b | 5e b b | 44 b b b b b b b b
+ *             | 5f b b b b    value = 0.001 · int32, as hessian-lite reads and writes it (the published grammar: a float)
+ *   date    ::= 4a b b b b b b b b (ms since 1970) | 4b b b b b (minutes since 1970)
+ *   string  ::= 00-1f unit* | 30-33 b unit* | 53 b b unit* | 52 b b unit* string     (52: a chunk, more follows)
+ *   binary  ::= 20-2f byte* | 34-37 b byte* | 42 b b byte* | 41 b b byte* binary
+ *
+ * Numbers are signed and big-endian; `unit` is in utf.ts.
+ */
+import { hessianErrors } from './errors.ts'
+import { type HessianKind, kindOf, refuse, truncated, unexpected } from './refuse.ts'
+import { passUnits, unitsToString } from './utf.ts'
+
+/**
+ * Java writes no empty chunk of a string, and of bytes only when its buffer happens to be full. More than this many
+ * in one value are an attempt to keep us busy.
+ */
+const MAX_EMPTY_CHUNKS = 8
+
+/** Bytes of the scalars whose first byte tells their whole size; 0 for everything else. */
+const WIDTHS = new Uint8Array(256)
+WIDTHS.fill(1, 0x80, 0xc0).fill(2, 0xc0, 0xd0).fill(3, 0xd0, 0xd8)
+WIDTHS.fill(1, 0xd8, 0xf0).fill(2, 0xf0).fill(3, 0x38, 0x40)
+for (const tag of [0x4e, 0x54, 0x46, 0x5b, 0x5c]) WIDTHS[tag] = 1
+for (const [tag, width] of [
+  [0x5d, 2],
+  [0x5e, 3]
+] as const)
+  WIDTHS[tag] = width
+for (const tag of [0x49, 0x59, 0x5f, 0x4b]) WIDTHS[tag] = 5
+for (const tag of [0x4c, 0x44, 0x4a]) WIDTHS[tag] = 9
+
+/** See the head of this file. All methods throw ABOX_HESSIAN_TRUNCATED at the end, ABOX_HESSIAN_TAG on another kind. */
+export class HessianReader {
+  readonly bytes: Buffer
+  readonly end: number
+  /** Offset in `bytes` of the next unread byte. */
+  pos: number
+  #view: DataView | undefined = undefined
+
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.bytes = bytes
+    this.pos = start
+    this.end = Math.min(end, bytes.length)
+  }
+
+  /** Kind of the value that comes next; `end` also when no byte is left. Consumes nothing. */
+  peek(): HessianKind {
+    return this.pos < this.end ? kindOf(this.bytes[this.pos] as number) : 'end'
+  }
+
+  /** First byte of the next value, not consumed. */
+  protected tag(expected: string): number {
+    if (this.pos >= this.end) throw truncated(this.pos, expected, this.end)
+    return this.bytes[this.pos] as number
+  }
+
+  /** Offset of the next `count` bytes, which are consumed. */
+  protected take(count: number, what: string): number {
+    const at = this.pos
+    if (count > this.end - at) throw truncated(at, what, this.end)
+    this.pos = at + count
+    return at
+  }
+
+  protected get view(): DataView {
+    const { bytes } = this
+    this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return this.#view
+  }
+
+  /** Passes a scalar of fixed size; false, with nothing consumed, when the next value is none. */
+  protected skipFixed(tag: number): boolean {
+    const width = WIDTHS[tag] as number
+    if (width === 0) return false
+    if (width > this.end - this.pos) throw truncated(this.pos, `a ${kindOf(tag)} of ${width} bytes`, this.end)
+    this.pos += width
+    return true
+  }
+
+  /** An int. Java's readers would also take a long or double here; no peer writes one. */
+  readInt(): number {
+    const tag = this.tag('an int')
+    if (tag >= 0x80 && tag < 0xc0) {
+      this.pos++
+      return tag - 0x90
+    }
+    if (tag >= 0xc0 && tag < 0xd0) {
+      const at = this.take(2, 'an int of 2 bytes')
+      return ((tag - 0xc8) << 8) + (this.bytes[at + 1] as number)
+    }
+    if (tag >= 0xd0 && tag < 0xd8) {
+      const at = this.take(3, 'an int of 3 bytes')
+      return ((tag - 0xd4) << 16) + this.#uint16(at + 1)
+    }
+    if (tag !== 0x49) throw unexpected(this.pos, tag, 'an int')
+    return this.int32(this.take(5, 'an int of 5 bytes') + 1)
+  }
+
+  /** A long in one of its forms of up to 32 bits. `tag` is its first byte and not 4c. */
+  protected readShortLong(tag: number): number {
+    if (tag >= 0xd8 && tag < 0xf0) {
+      this.pos++
+      return tag - 0xe0
+    }
+    if (tag >= 0xf0) {
+      const at = this.take(2, 'a long of 2 bytes')
+      return ((tag - 0xf8) << 8) + (this.bytes[at + 1] as number)
+    }
+    if (tag >= 0x38 && tag < 0x40) {
+      const at = this.take(3, 'a long of 3 bytes')
+      return ((tag - 0x3c) << 16) + this.#uint16(at + 1)
+    }
+    if (tag !== 0x59) throw unexpected(this.pos, tag, 'a long')
+    return this.int32(this.take(5, 'a long of 5 bytes') + 1)
+  }
+
+  readLong(): bigint {
+    const tag = this.tag('a long')
+    if (tag !== 0x4c) return BigInt(this.readShortLong(tag))
+    return this.bytes.readBigInt64BE(this.take(9, 'a long of 9 bytes') + 1)
+  }
+
+  readDouble(): number {
+    const tag = this.tag('a double')
+    switch (tag) {
+      case 0x5b:
+        this.pos++
+        return 0
+      case 0x5c:
+        this.pos++
+        return 1
+      case 0x5d:
+        return ((this.bytes[this.take(2, 'a double of 2 bytes') + 1] as number) << 24) >> 24
+      case 0x5e:
+        return (this.#uint16(this.take(3, 'a double of 3 bytes') + 1) << 16) >> 16
+      case 0x5f:
+        // Not a division by 1000: Java multiplies, and writes this form only for what its multiplication gives back.
+        return 0.001 * this.int32(this.take(5, 'a double of 5 bytes') + 1)
+      case 0x44:
+        return this.bytes.readDoubleBE(this.take(9, 'a double of 9 bytes') + 1)
+      default:
+        throw unexpected(this.pos, tag, 'a double')
+    }
+  }
+
+  /** A date, in ms since 1970 UTC. */
+  readDate(): bigint {
+    const tag = this.tag('a date')
+    if (tag === 0x4b) return BigInt(this.int32(this.take(5, 'a date of 5 bytes') + 1) * 60_000)
+    if (tag !== 0x4a) throw unexpected(this.pos, tag, 'a date')
+    return this.bytes.readBigInt64BE(this.take(9, 'a date of 9 bytes') + 1)
+  }
+
+  /** A string of any length. Errors: ABOX_HESSIAN_STRING for bytes that are not CESU-8. */
+  readString(): string {
+    let text = ''
+    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+      const head = this.stringHead()
+      const units = head < 0 ? ~head : head
+      const start = this.pos
+      this.pos = passUnits(this.bytes, start, this.end, units)
+      const part = unitsToString(this.bytes, start, this.pos, units)
+      if (head >= 0) return text === '' ? part : text + part
+      text += part
+      if (units !== 0) empty = -1
+    }
+  }
+
+  /** A string, or null for `4e`. */
+  readStringOrNull(): string | null {
+    if (this.tag('a string or null') !== 0x4e) return this.readString()
+    this.pos++
+    return null
+  }
+
+  /** Validates a string and passes it. */
+  protected skipString(): void {
+    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+      const head = this.stringHead()
+      const units = head < 0 ? ~head : head
+      this.pos = passUnits(this.bytes, this.pos, this.end, units)
+      if (head >= 0) return
+      if (units !== 0) empty = -1
+    }
+  }
+
+  protected skipBinary(): void {
+    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+      const head = this.binaryHead()
+      const count = head < 0 ? ~head : head
+      this.take(count, `${count} bytes of binary data`)
+      if (head >= 0) return
+      if (count !== 0) empty = -1
+    }
+  }
+
+  /** Binary data: a view of the stream when it came in one piece, a copy of the pieces otherwise. */
+  readBinary(): Buffer {
+    const parts: Buffer[] = []
+    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+      const head = this.binaryHead()
+      const count = head < 0 ? ~head : head
+      const at = this.take(count, `${count} bytes of binary data`)
+      const part = this.bytes.subarray(at, at + count)
+      if (head >= 0 && parts.length === 0) return part
+      parts.push(part)
+      if (head >= 0) return Buffer.concat(parts)
+      if (count !== 0) empty = -1
+    }
+  }
+
+  /** Units of the next piece of a string, whose head is consumed; its complement (~) when more pieces follow. */
+  protected stringHead(): number {
+    const tag = this.tag('a string')
+    if (tag < 0x20) {
+      this.pos++
+      return tag
+    }
+    if ((tag & 0xfc) === 0x30) {
+      const at = this.take(2, 'the length of a string')
+      return ((tag - 0x30) << 8) + (this.bytes[at + 1] as number)
+    }
+    if (tag !== 0x53 && tag !== 0x52) throw unexpected(this.pos, tag, 'a string')
+    const length = this.#uint16(this.take(3, 'the length of a string') + 1)
+    return tag === 0x53 ? length : ~length
+  }
+
+  /** The same for bytes of binary data. */
+  protected binaryHead(): number {
+    const tag = this.tag('binary data')
+    if ((tag & 0xf0) === 0x20) {
+      this.pos++
+      return tag - 0x20
+    }
+    if ((tag & 0xfc) === 0x34) {
+      const at = this.take(2, 'the length of binary data')
+      return ((tag - 0x34) << 8) + (this.bytes[at + 1] as number)
+    }
+    if (tag !== 0x42 && tag !== 0x41) throw unexpected(this.pos, tag, 'binary data')
+    const length = this.#uint16(this.take(3, 'the length of binary data') + 1)
+    return tag === 0x42 ? length : ~length
+  }
+
+  /** Counts the empty pieces of one value in a row: ABOX_HESSIAN_TOO_MANY. */
+  protected countEmpty(empty: number): number {
+    if (empty < MAX_EMPTY_CHUNKS) return empty + 1
+    throw refuse(
+      hessianErrors.ABOX_HESSIAN_TOO_MANY,
+      this.pos,
+      `${empty + 1} empty chunks of one value in a row, at most ${MAX_EMPTY_CHUNKS} are allowed`
+    )
+  }
+
+  protected int32(at: number): number {
+    const { bytes } = this
+    return (
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)
+    )
+  }
+
+  #uint16(at: number): number {
+    return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number)
+  }
+}

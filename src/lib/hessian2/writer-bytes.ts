@@ -1,0 +1,273 @@
+/**
+ * The single values of Hessian2 as hessian-lite reads them, in all versions of Dubbo:
+ *
+ * ```
+ * null, true, false = 4e, 54, 46
+ * int    = 80-bf | c0-cf b1 | d0-d7 b2 | 49 b4                        −16…47, −2048…2047, ±262144, rest
+ * long   = d8-ef | f0-ff b1 | 38-3f b2 | 59 b4 | 4c b8                −8…15, −2048…2047, ±262144, int32, rest
+ * double = 5b | 5c | 5d b1 | 5e b2 | 5f b4 (thousandths) | 44 b8      0.0, 1.0, int8, int16
+ * date   = 4b b4 (minutes) | 4a b8 (ms)
+ * string = *( 52 b2 units ) ( 00-1f | 30-33 b1 | 53 b2 ) units        lengths in UTF-16 units; CESU-8, see utf.ts
+ * binary = *( 41 b2 bytes ) ( 20-2f | 34-37 b1 | 42 b2 ) bytes
+ * ```
+ */
+
+/** Java's own limit; a chunk never ends between the two surrogates of a character. */
+const STRING_CHUNK = 0x8000
+const BINARY_CHUNK = 0x8000
+/** Up to this many units a loop is faster than a native call. */
+const SHORT = 48
+const SURROGATE = /[\ud800-\udfff]/
+const TWO_32 = 2 ** 32
+const MINUTE = 60_000
+
+/** Growable buffer that single values are written into. Lists, maps and objects are HessianWriter's. */
+export class HessianBytes {
+  /** Another buffer after each growth. */
+  bytes: Buffer
+  /** Where the next byte goes. May be advanced to leave room for a header, after `reserve`. */
+  pos = 0
+  #view: DataView
+
+  constructor(initialBytes: number) {
+    this.bytes = Buffer.allocUnsafe(initialBytes)
+    this.#view = viewOf(this.bytes)
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.pos + count <= this.bytes.length) return
+    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.pos + count))
+    grown.set(this.bytes.subarray(0, this.pos))
+    this.bytes = grown
+    this.#view = viewOf(grown)
+  }
+
+  /** All bytes up to `pos` as a view of the writer's memory: valid until the next write or `reset`. */
+  take(): Buffer {
+    return this.bytes.subarray(0, this.pos)
+  }
+
+  null(): void {
+    this.byte(0x4e)
+  }
+
+  boolean(value: boolean): void {
+    this.byte(value ? 0x54 : 0x46)
+  }
+
+  /** A whole number of 32 bits. */
+  int(value: number): void {
+    this.reserve(5)
+    const { bytes } = this
+    let at = this.pos
+    if (value >= -0x10 && value <= 0x2f) bytes[at++] = 0x90 + value
+    else if (value >= -0x800 && value <= 0x7ff) {
+      bytes[at++] = 0xc8 + (value >> 8)
+      bytes[at++] = value & 0xff
+    } else if (value >= -0x40000 && value <= 0x3ffff) {
+      bytes[at++] = 0xd4 + (value >> 16)
+      bytes[at++] = (value >> 8) & 0xff
+      bytes[at++] = value & 0xff
+    } else {
+      bytes[at] = 0x49
+      this.#view.setInt32(at + 1, value)
+      at += 5
+    }
+    this.pos = at
+  }
+
+  /** A whole number of 64 bits; as a `number` only within ±(2^53 − 1). */
+  long(value: bigint | number): void {
+    this.reserve(9)
+    const small = typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value
+    if (typeof value === 'bigint' && BigInt(small) !== value) {
+      this.bytes[this.pos] = 0x4c
+      this.#view.setBigInt64(this.pos + 1, value)
+      this.pos += 9
+      return
+    }
+    const { bytes } = this
+    let at = this.pos
+    if (small >= -8 && small <= 15) bytes[at++] = 0xe0 + small
+    else if (small >= -0x800 && small <= 0x7ff) {
+      bytes[at++] = 0xf8 + (small >> 8)
+      bytes[at++] = small & 0xff
+    } else if (small >= -0x40000 && small <= 0x3ffff) {
+      bytes[at++] = 0x3c + (small >> 16)
+      bytes[at++] = (small >> 8) & 0xff
+      bytes[at++] = small & 0xff
+    } else if ((small | 0) === small) {
+      bytes[at] = 0x59
+      this.#view.setInt32(at + 1, small)
+      at += 5
+    } else {
+      bytes[at] = 0x4c
+      this.#sixtyFourBits(at + 1, small)
+      at += 9
+    }
+    this.pos = at
+  }
+
+  /** A double, in its shortest form that every reader takes for the same double; −0.0 keeps its sign. */
+  double(value: number): void {
+    this.reserve(9)
+    const at = this.pos
+    const whole = value | 0
+    if (whole === value && whole >= -0x8000 && whole <= 0x7fff && (whole !== 0 || !Object.is(value, -0))) {
+      this.#smallDouble(whole)
+      return
+    }
+    const thousandths = (value * 1000) | 0
+    // Java reads thousandths as 0.001 · n, others as n / 1000: the form is for doubles that are both.
+    if (thousandths !== 0 && thousandths * 0.001 === value && thousandths / 1000 === value) {
+      this.bytes[at] = 0x5f
+      this.#view.setInt32(at + 1, thousandths)
+      this.pos = at + 5
+      return
+    }
+    this.bytes[at] = 0x44
+    this.#view.setFloat64(at + 1, value)
+    this.pos = at + 9
+  }
+
+  /** A point in time in whole milliseconds since 1970, within what a JavaScript date can be. */
+  date(ms: number): void {
+    this.reserve(9)
+    const at = this.pos
+    const minutes = ms / MINUTE
+    if ((minutes | 0) === minutes) {
+      this.bytes[at] = 0x4b
+      this.#view.setInt32(at + 1, minutes)
+      this.pos = at + 5
+      return
+    }
+    this.bytes[at] = 0x4a
+    this.#sixtyFourBits(at + 1, ms)
+    this.pos = at + 9
+  }
+
+  /** Any string, lone surrogates included. */
+  string(text: string): void {
+    let from = 0
+    while (text.length - from > STRING_CHUNK) {
+      const last = text.charCodeAt(from + STRING_CHUNK - 1)
+      const size = last >= 0xd800 && last <= 0xdbff ? STRING_CHUNK - 1 : STRING_CHUNK
+      this.#chunk(0x52, size)
+      this.#units(text, from, from + size)
+      from += size
+    }
+    this.#lastStringLength(text.length - from)
+    this.#units(text, from, text.length)
+  }
+
+  /** A string of `units` UTF-16 units from UTF-8 bytes without four-byte characters: these bytes are CESU-8 as well. */
+  stringBytes(source: Buffer, start: number, end: number, units: number): void {
+    if (units > STRING_CHUNK) {
+      this.string(source.toString('utf8', start, end))
+      return
+    }
+    this.#lastStringLength(units)
+    this.#copy(source, start, end)
+  }
+
+  /** The bytes `start … end` of `source`. */
+  binary(source: Buffer, start = 0, end: number = source.length): void {
+    let from = start
+    for (; end - from > BINARY_CHUNK; from += BINARY_CHUNK) {
+      this.#chunk(0x41, BINARY_CHUNK)
+      this.#copy(source, from, from + BINARY_CHUNK)
+    }
+    const length = end - from
+    if (length <= 0x0f) this.byte(0x20 + length)
+    else if (length <= 0x3ff) {
+      this.byte(0x34 + (length >> 8))
+      this.byte(length & 0xff)
+    } else this.#chunk(0x42, length)
+    this.#copy(source, from, end)
+  }
+
+  protected byte(value: number): void {
+    if (this.pos === this.bytes.length) this.reserve(1)
+    this.bytes[this.pos++] = value
+  }
+
+  #chunk(code: number, size: number): void {
+    this.byte(code)
+    this.byte(size >> 8)
+    this.byte(size & 0xff)
+  }
+
+  #lastStringLength(units: number): void {
+    if (units <= 0x1f) this.byte(units)
+    else if (units <= 0x3ff) {
+      this.byte(0x30 + (units >> 8))
+      this.byte(units & 0xff)
+    } else this.#chunk(0x53, units)
+  }
+
+  /** Overwrites four bytes that were left for it. */
+  protected patchInt32(at: number, value: number): void {
+    this.#view.setInt32(at, value)
+  }
+
+  /** Units `from … to` of a text in CESU-8. */
+  #units(text: string, from: number, to: number): void {
+    this.reserve((to - from) * 3)
+    if (to - from > SHORT) {
+      const part = from === 0 && to === text.length ? text : text.slice(from, to)
+      // Without surrogates CESU-8 is UTF-8.
+      if (!SURROGATE.test(part)) {
+        this.pos += this.bytes.write(part, this.pos, 'utf8')
+        return
+      }
+    }
+    const { bytes } = this
+    let at = this.pos
+    for (let i = from; i < to; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit < 0x80) bytes[at++] = unit
+      else if (unit < 0x800) {
+        bytes[at++] = 0xc0 | (unit >> 6)
+        bytes[at++] = 0x80 | (unit & 0x3f)
+      } else {
+        bytes[at++] = 0xe0 | (unit >> 12)
+        bytes[at++] = 0x80 | ((unit >> 6) & 0x3f)
+        bytes[at++] = 0x80 | (unit & 0x3f)
+      }
+    }
+    this.pos = at
+  }
+
+  #copy(source: Buffer, start: number, end: number): void {
+    const count = end - start
+    this.reserve(count)
+    const { bytes, pos } = this
+    if (count > SHORT) source.copy(bytes, pos, start, end)
+    else for (let i = 0; i < count; i++) bytes[pos + i] = source[start + i] as number
+    this.pos = pos + count
+  }
+
+  #smallDouble(value: number): void {
+    const { bytes } = this
+    if (value === 0 || value === 1) bytes[this.pos++] = 0x5b + value
+    else if (value >= -0x80 && value <= 0x7f) {
+      bytes[this.pos++] = 0x5d
+      bytes[this.pos++] = value & 0xff
+    } else {
+      bytes[this.pos++] = 0x5e
+      bytes[this.pos++] = (value >> 8) & 0xff
+      bytes[this.pos++] = value & 0xff
+    }
+  }
+
+  /** A whole number within ±(2^53 − 1) as eight bytes. */
+  #sixtyFourBits(at: number, value: number): void {
+    this.#view.setInt32(at, Math.floor(value / TWO_32))
+    this.#view.setUint32(at + 4, value % TWO_32)
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}

@@ -1,0 +1,6 @@
+/** JSON as bytes: pulled from a buffer, found by path, written into a growable buffer. Builds no objects. */
+export { jsonErrors } from './errors.ts'
+export { formatPath, type JsonPath, parsePath, pathOf, seek } from './path.ts'
+export { type JsonKind, JsonReader } from './reader.ts'
+export type { NumberForm } from './scanner.ts'
+export { JsonSink } from './sink.ts'

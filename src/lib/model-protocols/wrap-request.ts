@@ -1,0 +1,85 @@
+import { AboxError } from '#core/errors'
+import { JsonReader, seek } from '#lib/json'
+import { modelProtocolErrors } from './errors.ts'
+import { KIND_WORDS } from './kinds.ts'
+import type { ModelProtocol } from './protocol.ts'
+
+const TENSORFLOW_KEYS = ['instances', 'inputs', 'signature_name']
+const SELDON_KEYS = ['data', 'jsonData', 'strData', 'binData']
+const INPUTS = ['inputs']
+
+const INSTANCES = bracket('{"instances":[', ']}')
+const NDARRAY = bracket('{"data":{"ndarray":', '}}')
+const JSON_DATA = bracket('{"jsonData":', '}')
+
+/**
+ * The request body for an input, where no hook makes one. The bytes of the input stand in it unchanged; an input that
+ * is a whole request already is returned as it is.
+ *
+ * ```
+ * tensorflow   {"instances":[input]}           as it is: object with instances, inputs or signature_name
+ * seldon       {"data":{"ndarray":input}}      for arrays
+ *              {"jsonData":input}              for everything else; as it is: object with data, jsonData, strData or binData
+ * v2           as it is: must be an object with the array inputs, else ABOX_MODEL_INPUT
+ * raw          as it is
+ * ```
+ * `inputJson` is one JSON value that ABox has written itself: only as much of it is read as decides the form.
+ */
+export function wrapRequest(protocol: ModelProtocol, inputJson: Buffer): Buffer {
+  switch (protocol) {
+    case 'tensorflow':
+      return hasKey(inputJson, TENSORFLOW_KEYS) ? inputJson : wrap(INSTANCES, inputJson)
+    case 'seldon':
+      if (new JsonReader(inputJson).peek() === 'array') return wrap(NDARRAY, inputJson)
+      return hasKey(inputJson, SELDON_KEYS) ? inputJson : wrap(JSON_DATA, inputJson)
+    case 'v2':
+      return assertV2(inputJson)
+    case 'raw':
+      return inputJson
+  }
+}
+
+interface Bracket {
+  readonly before: Buffer
+  readonly after: Buffer
+}
+
+function bracket(before: string, after: string): Bracket {
+  return { before: Buffer.from(before), after: Buffer.from(after) }
+}
+
+function wrap({ before, after }: Bracket, input: Buffer): Buffer {
+  const whole = Buffer.allocUnsafe(before.length + input.length + after.length)
+  whole.set(before)
+  whole.set(input, before.length)
+  whole.set(after, before.length + input.length)
+  return whole
+}
+
+/** Whether the input is an object with one of these keys. No writer escapes their letters, so bytes can be searched. */
+function hasKey(input: Buffer, names: readonly string[]): boolean {
+  const reader = new JsonReader(input)
+  if (reader.peek() !== 'object' || !mentions(input, names) || !reader.enterObject()) return false
+  do {
+    if (names.includes(reader.readKey())) return true
+    reader.skip()
+  } while (reader.nextKey())
+  return false
+}
+
+/** A native search that spares most inputs the reading of all their values. */
+function mentions(input: Buffer, names: readonly string[]): boolean {
+  for (const name of names) if (input.includes(`"${name}"`)) return true
+  return false
+}
+
+function assertV2(input: Buffer): Buffer {
+  const reader = new JsonReader(input)
+  const kind = reader.peek()
+  if (kind === 'object' && seek(reader, INPUTS) && reader.peek() === 'array') return input
+  throw new AboxError(
+    modelProtocolErrors.ABOX_MODEL_INPUT,
+    `protocol v2: found ${kind === 'object' ? 'an object without the array inputs' : KIND_WORDS[kind]}, ` +
+      'expected a whole V2 request {"inputs":[{name, shape, datatype, data}]}'
+  )
+}

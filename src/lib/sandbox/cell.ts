@@ -1,0 +1,132 @@
+import ivm from 'isolated-vm'
+import { SOURCE_NAME, unpack } from './frames.ts'
+import { GUEST_SCRIPT, type Guest } from './guest.ts'
+import { refuse } from './module-source.ts'
+import { readThrown } from './reply.ts'
+
+export interface CellOptions {
+  /** Shown in messages. */
+  readonly name: string
+  /** From `prepareSource`. */
+  readonly source: string
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  /** For the top-level code of the module. */
+  readonly startTimeoutMs: number
+  readonly maxOutputBytes: number
+  readonly maxLogBytes: number
+}
+
+/** Why a whole batch failed: one of its calls used up what all of them share. */
+export type CellFault = 'timeout' | 'memory' | 'unknown'
+
+type MakeGuest = (maxOutput: number, maxLog: number) => Guest
+
+/** The header of a request has 14 bits for the index. */
+const MAX_FUNCTIONS = 1000
+
+const TIMED_OUT = /^Script execution timed out/
+const OUT_OF_MEMORY = /memory limit/
+
+/**
+ * One isolate with the user's module in it, run on this thread. Good until its first fault: what a stopped function has
+ * left half done is unknown, so the cell is then thrown away and another one built from the source.
+ */
+export class Cell {
+  /** Exported functions by name → index in the header of a request. */
+  readonly functions = new Map<string, number>()
+  /** Other exports by name → part of a reply (frames.ts). */
+  readonly values = new Map<string, string>()
+  readonly #isolate: ivm.Isolate
+  readonly #run: ivm.Reference
+  readonly #limits: { timeout: number }
+
+  private constructor(isolate: ivm.Isolate, run: ivm.Reference, options: CellOptions, exported: readonly string[]) {
+    this.#isolate = isolate
+    this.#run = run
+    this.#limits = { timeout: options.timeoutMs }
+    for (let i = 0; i + 1 < exported.length; i += 2) {
+      const entry = exported[i] as string
+      if (entry[0] === 'f') this.functions.set(entry.slice(1), this.functions.size)
+      else this.values.set(entry.slice(1), exported[i + 1] as string)
+    }
+    if (this.functions.size === 0) throw refuse(options.name, 'it exports no function')
+    if (this.functions.size > MAX_FUNCTIONS) {
+      throw refuse(options.name, `it exports ${this.functions.size} functions, at most ${MAX_FUNCTIONS} are allowed`)
+    }
+    const int64 = this.values.get('int64') ?? '="string"'
+    if (int64 !== '="string"' && int64 !== '="bigint"') {
+      throw refuse(options.name, `its export int64 is ${int64.slice(1, 100)}, expected "string" or "bigint"`)
+    }
+  }
+
+  /** Builds in isolated-vm's own threads, so that calls of others go on. Throws ABOX_HOOK_COMPILE. */
+  static async build(options: CellOptions): Promise<Cell> {
+    const isolate = new ivm.Isolate({ memoryLimit: options.memoryMb })
+    try {
+      const context = await isolate.createContext()
+      const makeGuest = (await context.eval(GUEST_SCRIPT, { reference: true })) as ivm.Reference<MakeGuest>
+      const limits: [number, number] = [options.maxOutputBytes, options.maxLogBytes]
+      const guest = await makeGuest.apply(undefined, limits, { result: { reference: true } })
+      const module = await isolate.compileModule(options.source, { filename: SOURCE_NAME, lineOffset: -1 })
+      await module.instantiate(context, () => {
+        throw new Error('unreachable: imports were refused')
+      })
+      await module.evaluate()
+      const boot = await guest.get('boot', { reference: true })
+      const run = await guest.get('run', { reference: true })
+      const timeout = { timeout: options.startTimeoutMs }
+      const exported = String(await boot.apply(undefined, [module.namespace.derefInto()], timeout))
+      return new Cell(isolate, run, options, exportsOf(exported, options.name))
+    } catch (error) {
+      const fault = faultOf(error, isolate)
+      discard(isolate)
+      if (fault === 'timeout')
+        throw refuse(options.name, `its top-level code ran longer than ${options.startTimeoutMs} ms`)
+      if (fault === 'memory') throw refuse(options.name, `its top-level code needs more than ${options.memoryMb} MB`)
+      throw error
+    }
+  }
+
+  /** Runs a batch now. Throws what isolated-vm throws, only when the isolate was stopped: see `faultOf`. */
+  run(header: string, texts: readonly string[]): string {
+    return String(this.#run.applySync(undefined, [header, ...texts], this.#limits))
+  }
+
+  /** CPU time spent in the isolate so far, in ms; 0 when it was stopped for its memory. */
+  cpuMs(): number {
+    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6
+  }
+
+  memoryBytes(): number {
+    const heap = this.#isolate.getHeapStatisticsSync()
+    return heap.used_heap_size + heap.externally_allocated_size
+  }
+
+  faultOf(error: unknown): CellFault {
+    return faultOf(error, this.#isolate)
+  }
+
+  dispose(): void {
+    discard(this.#isolate)
+  }
+}
+
+/** An isolate that was stopped for its memory is disposed already. */
+function discard(isolate: ivm.Isolate): void {
+  if (!isolate.isDisposed) isolate.dispose()
+}
+
+function faultOf(error: unknown, isolate: ivm.Isolate): CellFault {
+  const message = error instanceof Error ? error.message : ''
+  if (TIMED_OUT.test(message)) return 'timeout'
+  return OUT_OF_MEMORY.test(message) || isolate.isDisposed ? 'memory' : 'unknown'
+}
+
+function exportsOf(reply: string, name: string): string[] {
+  const exported = unpack(reply)
+  if (exported !== undefined) return exported
+  const { name: type, message, line, column } = readThrown(reply, '')
+  const place = line === undefined ? '' : `${line}:${column}`
+  throw refuse(name, `its top-level code threw ${type === '' ? message : `${type}: ${message}`}`, place)
+}

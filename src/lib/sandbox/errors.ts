@@ -1,0 +1,52 @@
+import { errorRows } from '#core/errors'
+
+export const sandboxErrors = errorRows({
+  ABOX_HOOK_COMPILE: {
+    fault: 'hook',
+    retryable: false,
+    text: 'The source of a hook is not one self-contained module of synchronous functions, or its top-level code failed.',
+    remedy: 'Correct the line that the message names; a hook has no imports, no async, no await, and named exports.'
+  },
+  ABOX_HOOK_MISSING: {
+    fault: 'hook',
+    retryable: false,
+    text: 'A function was called that the hook does not export.',
+    remedy: 'Export the function under the name in the message, or do not ask for it.'
+  },
+  ABOX_HOOK_INPUT: {
+    fault: 'us',
+    retryable: false,
+    text: 'A text that was to be handed to a hook is not JSON.',
+    remedy: 'Check what produced the text: it must be validated before a hook sees it.'
+  },
+  ABOX_HOOK_THROW: {
+    fault: 'hook',
+    retryable: false,
+    text: 'A function of the hook threw an error.',
+    remedy: 'See the line of the hook in the message; repeat the recorded call with `abox hook test`.'
+  },
+  ABOX_HOOK_TIMEOUT: {
+    fault: 'hook',
+    retryable: false,
+    text: 'A function of the hook ran longer than its time limit and was stopped.',
+    remedy: 'Look for an endless loop, a backtracking regular expression or too much work per call.'
+  },
+  ABOX_HOOK_MEMORY: {
+    fault: 'hook',
+    retryable: false,
+    text: 'A function of the hook needed more memory than its limit and was stopped.',
+    remedy: 'Look for data that grows from call to call, or raise the memory limit of the hook.'
+  },
+  ABOX_HOOK_RESULT: {
+    fault: 'hook',
+    retryable: false,
+    text: 'What a hook returned or exports cannot be written as JSON, or is larger than allowed.',
+    remedy: 'Return plain data: no promise, no function, no object that contains itself, nothing over the size limit.'
+  },
+  ABOX_HOOK_DISPOSED: {
+    fault: 'us',
+    retryable: true,
+    text: 'The sandbox of a hook was closed while a call waited in it.',
+    remedy: 'Call again: the version that replaces it answers.'
+  }
+})

@@ -1,0 +1,117 @@
+import type { Unbound } from './guest-unbound.ts'
+
+/** What of JSON the isolate has beyond the TypeScript library: the text of numbers on reading, exact text on writing. */
+interface SourceTextJson {
+  parse(text: string, reviver?: (key: string, value: unknown, context: { source: string }) => unknown): unknown
+  stringify(value: unknown, replacer?: (key: string, value: unknown) => unknown): string | undefined
+  rawJSON(text: string): unknown
+}
+
+export interface GuestJson {
+  /** Whether long integers arrive as BigInt instead of string. */
+  bigint: boolean
+  /** Throws SyntaxError; `forms` as in number-forms.ts. */
+  read(text: string, forms: number): unknown
+  /** JSON with NaN and infinities as bare words; undefined for what has no JSON at all, such as a function. */
+  write(value: unknown): string | undefined
+}
+
+/**
+ * Runs inside the isolate, before the user's module, as text: it may refer to nothing outside itself.
+ * Exact numbers both ways. Keeps the built-ins it needs, so that it works whatever the user's module does to them.
+ */
+export function makeJson(unbound: Unbound): GuestJson {
+  const { parse, stringify, rawJSON } = JSON as unknown as SourceTextJson
+  const indexOf = unbound(String.prototype.indexOf)
+  const slice = unbound(String.prototype.slice)
+  const charCodeAt = unbound(String.prototype.charCodeAt)
+  const bigintText = unbound(BigInt.prototype.toString)
+  const big = BigInt
+
+  const UNSAFE = 2 ** 53
+  const MAX_DIGITS = 1000
+  // Numbers that nobody writes stand for what JSON has no numbers for. 1e999 is read as Infinity by itself.
+  const NAN = '-0e999'
+  const rawNaN = rawJSON(NAN)
+  const rawInfinity = rawJSON('1e999')
+  const rawMinusInfinity = rawJSON('-1e999')
+
+  Object.defineProperty(BigInt.prototype, 'toJSON', {
+    value: function toJSON(this: bigint) {
+      return rawJSON(bigintText(this))
+    }
+  })
+
+  const json: GuestJson = { bigint: false, read, write }
+  return json
+
+  function read(text: string, forms: number): unknown {
+    if (forms === 0) return parse(text)
+    return parse(forms >= 2 ? outsideStrings(text, wordsToNumbers) : text, exact)
+  }
+
+  function exact(_key: string, value: unknown, context: { source: string }): unknown {
+    if (typeof value !== 'number') return value
+    if (value > -UNSAFE && value < UNSAFE) return value === 0 && context.source === NAN ? Number.NaN : value
+    const { source } = context
+    if (indexOf(source, '.') >= 0 || indexOf(source, 'e') >= 0 || indexOf(source, 'E') >= 0) return value
+    // Parsing a million digits takes long and cannot be stopped; nobody counts with them.
+    return json.bigint && source.length <= MAX_DIGITS ? big(source) : source
+  }
+
+  function write(value: unknown): string | undefined {
+    const text = stringify(value)
+    // JSON.stringify writes null for a number that is not finite. Only then is it worth a second, slower look.
+    if (text === undefined || value === null || indexOf(text, 'null') < 0) return text
+    let met = false
+    const marked = stringify(value, (_key, item) => {
+      if (typeof item !== 'number' || (item > -Infinity && item < Infinity)) return item
+      met = true
+      if (item === Infinity) return rawInfinity
+      return item === -Infinity ? rawMinusInfinity : rawNaN
+    })
+    return met && marked !== undefined ? outsideStrings(marked, numbersToWords) : text
+  }
+
+  // The blanks keep neighbours apart: 1Infinity is an error and must not become 11e999.
+  function wordsToNumbers(text: string): string {
+    return swap(swap(swap(text, '-Infinity', ' -1e999 '), 'Infinity', ' 1e999 '), 'NaN', ` ${NAN} `)
+  }
+
+  function numbersToWords(text: string): string {
+    return swap(swap(text, NAN, 'NaN'), '1e999', 'Infinity')
+  }
+
+  function outsideStrings(text: string, change: (part: string) => string): string {
+    let out = ''
+    let at = 0
+    for (;;) {
+      const open = indexOf(text, '"', at)
+      const close = open < 0 ? -1 : endOfString(text, open)
+      if (close < 0) return out + change(slice(text, at))
+      out += change(slice(text, at, open)) + slice(text, open, close + 1)
+      at = close + 1
+    }
+  }
+
+  function endOfString(text: string, open: number): number {
+    let close = open
+    for (;;) {
+      close = indexOf(text, '"', close + 1)
+      let escapes = 0
+      while (close >= 0 && charCodeAt(text, close - escapes - 1) === 92) escapes++
+      if (close < 0 || escapes % 2 === 0) return close
+    }
+  }
+
+  function swap(text: string, from: string, to: string): string {
+    let out = ''
+    let at = 0
+    for (;;) {
+      const found = indexOf(text, from, at)
+      if (found < 0) return at === 0 ? text : out + slice(text, at)
+      out += slice(text, at, found) + to
+      at = found + from.length
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { stripTypeScriptTypes } from 'node:module'
+import ivm from 'isolated-vm'
+import { AboxError } from '#core/errors'
+import { sandboxErrors } from './errors.ts'
+import { SOURCE_NAME } from './frames.ts'
+
+export type Language = 'js' | 'ts'
+
+/** Room for V8 to parse in; a source is at most MAX_SOURCE characters. */
+const PARSER_MB = 64
+const MAX_SOURCE = 1024 * 1024
+
+/**
+ * Words that make a promise, or reach for another module. Not those behind one point (`x.import`; but `...import()` has
+ * three) nor those before a colon (`{ async: 1 }`), which are names of fields.
+ */
+const REFUSED_WORDS = /(?<![^.]\.)\b(?:async|await|import)\b(?!\s*:)/g
+const EXPORT_WORD = /(?<![^.]\.)\bexport\b(?!\s*:)/g
+const SKIPPED = String.raw`(?:\s|/\*[\s\S]*?\*/|//.*)*`
+const EXPORT_LIST = new RegExp(String.raw`^${SKIPPED}\{([^}]*)\}(?<from>${SKIPPED}from\b)?`)
+const OTHER_EXPORTS = new RegExp(String.raw`^${SKIPPED}(?<form>default\b|\*)`)
+const LIST_ENTRY = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\s+as\s+([\p{ID_Start}$_][\p{ID_Continue}$]*))?$/u
+
+/**
+ * Turns the source of a module into the source of a module whose only export, `main`, runs it and returns its exports.
+ * Lines and columns stay where they were when it is compiled with `lineOffset: -1`.
+ *
+ * The reason: what the top-level code of a module throws is read by isolated-vm outside every time limit, so that
+ * `throw { get message() { for (;;); } }` would never end; what a function throws, the guest catches.
+ *
+ * V8 itself tells code from text, no second parser does: a word is replaced by `@@`, which may stand in a string,
+ * comment, template or regular expression but nowhere in code. If it still parses, the word was text.
+ *
+ * Throws ABOX_HOOK_COMPILE with `name:line:column`.
+ */
+export async function prepareSource(source: string, name: string, language: Language): Promise<string> {
+  if (source.length > MAX_SOURCE) {
+    throw refuse(name, `the source has ${source.length} characters, at most ${MAX_SOURCE} are allowed`)
+  }
+  const script = language === 'ts' ? stripTypes(source, name) : source
+  const isolate = new ivm.Isolate({ memoryLimit: PARSER_MB })
+  try {
+    await compile(isolate, script, name)
+    await refuseWords(isolate, script, name)
+    const { body, locals } = await withoutExports(isolate, script, name)
+    const exported = await exportedNames(isolate, script)
+    const entries = exported.map((item) => `[${JSON.stringify(item)}]: ${locals.get(item) ?? item}`)
+    const wrapped = `export const main = () => {\n${body}\n;return { __proto__: null, ${entries.join(', ')} } }`
+    await compile(isolate, wrapped, name, -1)
+    return wrapped
+  } finally {
+    if (!isolate.isDisposed) isolate.dispose()
+  }
+}
+
+/** Compile errors of the isolate with our name and their place in front. */
+async function compile(isolate: ivm.Isolate, text: string, name: string, lineOffset = 0): Promise<ivm.Module> {
+  try {
+    return await isolate.compileModule(text, { filename: SOURCE_NAME, lineOffset })
+  } catch (error) {
+    const { what, place } = syntaxError(error)
+    throw refuse(name, what, place)
+  }
+}
+
+/** V8's message ends with ` [sandbox:source:3:14]`. */
+function syntaxError(error: unknown): { what: string; place: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const found = /^(.*) \[sandbox:source:(\d+:\d+)\]$/s.exec(message)
+  return { what: found?.[1] ?? message, place: found?.[2] ?? '' }
+}
+
+/** Where the text, which differs from a valid one by `@@`, stops being valid; undefined when it does not. */
+async function placeOfCode(isolate: ivm.Isolate, text: string): Promise<string | undefined> {
+  try {
+    await isolate.compileModule(text, { filename: SOURCE_NAME })
+    return undefined
+  } catch (error) {
+    return syntaxError(error).place
+  }
+}
+
+async function refuseWords(isolate: ivm.Isolate, script: string, name: string): Promise<void> {
+  const masked = script.replace(REFUSED_WORDS, (word) => '@'.repeat(word.length))
+  if (masked === script) return
+  const place = await placeOfCode(isolate, masked)
+  if (place === undefined) return
+  // V8 may point at the beginning of the statement; the word is the first one from there.
+  const from = offsetOf(script, place)
+  for (const { 0: word, index } of script.matchAll(REFUSED_WORDS)) {
+    if (index < from) continue
+    const before = script.slice(0, index).split('\n')
+    const exact = `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
+    throw refuse(
+      name,
+      `found '${word}', but a hook is one file without imports and its functions are synchronous`,
+      exact
+    )
+  }
+  throw refuse(name, 'a hook is one file without imports and its functions are synchronous', place)
+}
+
+function offsetOf(script: string, place: string): number {
+  const [line = 1, column = 1] = place.split(':').map(Number)
+  const before = script.split('\n').slice(0, line - 1)
+  return before.join('\n').length + (before.length > 0 ? 1 : 0) + column - 1
+}
+
+/** The script with its exports made plain declarations, and the local names of those exported under another. */
+async function withoutExports(
+  isolate: ivm.Isolate,
+  script: string,
+  name: string
+): Promise<{ body: string; locals: Map<string, string> }> {
+  const locals = new Map<string, string>()
+  let body = script
+  for (const { index } of script.matchAll(EXPORT_WORD)) {
+    const after = script.slice(index + 6)
+    const place = await placeOfCode(isolate, `${script.slice(0, index)}@@@@@@${after}`)
+    if (place === undefined) continue
+    const list = EXPORT_LIST.exec(after)
+    const form = list?.groups?.['from'] ?? OTHER_EXPORTS.exec(after)?.groups?.['form']
+    if (form !== undefined) {
+      throw refuse(name, `found 'export ${form.trim()}', expected exports by name of what this file declares`, place)
+    }
+    const end = index + 6 + (list?.[0].length ?? 0)
+    for (const entry of listEntries(list?.[1] ?? '')) {
+      const [, local, alias] = LIST_ENTRY.exec(entry) ?? []
+      if (local === undefined)
+        throw refuse(name, `cannot read '${entry}' in an export list, expected 'a' or 'a as b'`, place)
+      locals.set(alias ?? local, local)
+    }
+    body = body.slice(0, index) + script.slice(index, end).replace(/[^\r\n\u2028\u2029]/g, ' ') + body.slice(end)
+  }
+  return { body, locals }
+}
+
+function listEntries(list: string): string[] {
+  return list
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ' ')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** V8 knows the names; so that it tells them without running any of the module, its first statement throws. */
+async function exportedNames(isolate: ivm.Isolate, script: string): Promise<string[]> {
+  const context = await isolate.createContext()
+  const module = await isolate.compileModule(`throw 0;${script}`)
+  await module.instantiate(context, () => {
+    throw new Error('unreachable: imports were refused')
+  })
+  await module.evaluate().catch(() => undefined)
+  const list = await context.eval(
+    '(ns) => JSON.stringify(Reflect.ownKeys(ns).filter((key) => typeof key === "string"))',
+    {
+      reference: true
+    }
+  )
+  return JSON.parse(String(await list.apply(undefined, [module.namespace.derefInto()]))) as string[]
+}
+
+function stripTypes(source: string, name: string): string {
+  try {
+    return stripTypeScriptTypes(source)
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    // The stack begins with the place: `:3` and then the line itself.
+    const line = /^:(\d+)\n/.exec(error instanceof Error ? (error.stack ?? '') : '')?.[1]
+    throw refuse(name, what, line ?? '')
+  }
+}
+
+/** ABOX_HOOK_COMPILE about the module called `name`, at `place` (`line:column`, `line` or ''). */
+export function refuse(name: string, what: string, place = ''): AboxError {
+  return new AboxError(sandboxErrors.ABOX_HOOK_COMPILE, `${name}${place === '' ? '' : `:${place}`}: ${what}`)
+}

@@ -1,0 +1,282 @@
+import { AboxError } from '#core/errors'
+import { CallQueue, type PendingCall } from './call-queue.ts'
+import { Cell, type CellFault, type CellOptions } from './cell.ts'
+import { sandboxErrors } from './errors.ts'
+import { unpack } from './frames.ts'
+import { LogBuffer } from './log-buffer.ts'
+import { type Language, prepareSource } from './module-source.ts'
+import { numberForms } from './number-forms.ts'
+import { failureOf } from './reply.ts'
+
+export interface SandboxOptions {
+  /** One ES module with named function exports: no imports, no async, no await. */
+  readonly source: string
+  /** What messages call it, such as `rank-features@3f2a91`. */
+  readonly name: string
+  /** Default js. Of TypeScript only what can be erased, so no enum or namespace. */
+  readonly language?: Language
+  /** Memory of the isolate, default 64, at least 8. A guideline: see the limits in `createSandbox`. */
+  readonly memoryMb?: number
+  /** Time of one batch of calls, default 50. */
+  readonly timeoutMs?: number
+  /** Time of the module's top-level code, default 1000. */
+  readonly startTimeoutMs?: number
+  /** UTF-8 bytes of one result, default 8 MiB. */
+  readonly maxOutputBytes?: number
+  /** Log text that waits for `takeLogs`, default 16 KiB; what is over it is counted and dropped. */
+  readonly maxLogBytes?: number
+}
+
+export interface Sandbox {
+  /** Names of the exported functions. */
+  readonly exports: readonly string[]
+  /** How integers beyond ±(2^53 − 1) arrive: the module says `export const int64 = 'bigint'`, else as strings. */
+  readonly int64: 'string' | 'bigint'
+  /**
+   * Calls an exported function with arguments given as one JSON text each; resolves to the result as JSON text, where
+   * undefined is `null` and numbers that are not finite are the bare words NaN, Infinity, -Infinity, as in the arguments.
+   * Rejects with ABOX_HOOK_THROW (cause: `ThrownInside`), _TIMEOUT, _MEMORY, _RESULT, _INPUT, _MISSING, _DISPOSED.
+   * A call may be run twice: again, when another one of its batch was stopped.
+   */
+  call(fn: string, argsJson: readonly string[]): Promise<string>
+  /** JSON of an export that is not a function, as it was after the start; undefined when there is none. ABOX_HOOK_RESULT. */
+  readExport(name: string): string | undefined
+  /** Calls answered, times the isolate was stopped, and bytes it holds now (0 while it is being rebuilt). */
+  stats(): { calls: number; faults: number; memoryBytes: number }
+  /** What the module wrote to `console` since the last time, in whole lines. */
+  takeLogs(): string[]
+  /** Ends the isolate; calls that wait are rejected with ABOX_HOOK_DISPOSED. */
+  dispose(): void
+}
+
+/**
+ * Runs untrusted code of one module in an isolate of this process: JSON texts in, JSON text out. Calls made in one turn
+ * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE.
+ *
+ * What it stops: endless loops and recursion, too many small objects, results that are no data, reaching for anything
+ * of this process. What it does not: single huge allocations (`new Array(2e8).fill(0)`) and huge BigInt arithmetic can
+ * kill or block the process, as V8 checks no limit inside them. A module is therefore tried in another process first,
+ * and a supervisor restarts this one.
+ */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const source = await prepareSource(options.source, options.name, options.language ?? 'js')
+  const resolved: CellOptions = {
+    name: options.name,
+    source,
+    memoryMb: options.memoryMb ?? 64,
+    timeoutMs: options.timeoutMs ?? 50,
+    startTimeoutMs: options.startTimeoutMs ?? 1000,
+    maxOutputBytes: options.maxOutputBytes ?? 8 * 1024 * 1024,
+    maxLogBytes: options.maxLogBytes ?? 16 * 1024
+  }
+  return new IsolateSandbox(resolved, await Cell.build(resolved))
+}
+
+class IsolateSandbox implements Sandbox {
+  readonly exports: readonly string[]
+  readonly int64: 'string' | 'bigint'
+  readonly #options: CellOptions
+  readonly #functions: ReadonlyMap<string, number>
+  readonly #values: ReadonlyMap<string, string>
+  readonly #queue = new CallQueue()
+  readonly #logs: LogBuffer
+  #cell: Cell | undefined
+  /** Nothing has run in the cell yet. */
+  #fresh = true
+  #building = false
+  #disposed = false
+  #scheduled = false
+  #calls = 0
+  #faults = 0
+
+  constructor(options: CellOptions, cell: Cell) {
+    this.#options = options
+    this.#cell = cell
+    this.#functions = cell.functions
+    this.#values = cell.values
+    this.#logs = new LogBuffer(options.maxLogBytes)
+    this.exports = [...cell.functions.keys()]
+    this.int64 = cell.values.get('int64') === '="bigint"' ? 'bigint' : 'string'
+  }
+
+  call(fn: string, argsJson: readonly string[]): Promise<string> {
+    if (this.#disposed) return Promise.reject(this.#gone())
+    const index = this.#functions.get(fn)
+    if (index === undefined) {
+      const found = `${this.#options.name} exports no function ${fn}, only ${this.exports.join(', ')}`
+      return Promise.reject(new AboxError(sandboxErrors.ABOX_HOOK_MISSING, found))
+    }
+    let size = 0
+    let forms = 0
+    for (const text of argsJson) {
+      size += text.length
+      forms |= numberForms(text)
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    this.#queue.push({ name: fn, index, forms, args: argsJson, size, resolve, reject, faults: 0 })
+    this.#schedule()
+    return promise
+  }
+
+  readExport(name: string): string | undefined {
+    const part = this.#values.get(name)
+    if (part === undefined || part[0] === '=') return part?.slice(1)
+    throw failureOf(part, this.#options.name, `export ${name}`)
+  }
+
+  stats(): { calls: number; faults: number; memoryBytes: number } {
+    return { calls: this.#calls, faults: this.#faults, memoryBytes: this.#cell?.memoryBytes() ?? 0 }
+  }
+
+  takeLogs(): string[] {
+    return this.#logs.take()
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.#cell?.dispose()
+    this.#cell = undefined
+    for (const call of this.#queue.drain()) call.reject(this.#gone())
+  }
+
+  #gone(): AboxError {
+    return new AboxError(sandboxErrors.ABOX_HOOK_DISPOSED, `${this.#options.name} was closed`)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#building || this.#disposed) return
+    this.#scheduled = true
+    setImmediate(this.#flush)
+  }
+
+  /** One batch per turn of the event loop: between two of them, sockets and timers have theirs. */
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    if (this.#disposed) return
+    if (this.#cell === undefined) {
+      void this.#rebuild()
+      return
+    }
+    const batch = this.#queue.take()
+    if (batch.length > 0) this.#run(this.#cell, batch)
+    if (!this.#queue.empty) this.#schedule()
+  }
+
+  #run(cell: Cell, batch: readonly PendingCall[]): void {
+    let header = ''
+    const texts: string[] = []
+    for (const { index, forms, args } of batch) {
+      header += String.fromCharCode(index * 4 + forms, args.length)
+      for (const text of args) texts.push(text)
+    }
+    const before = cell.cpuMs()
+    let reply: string
+    try {
+      reply = cell.run(header, texts)
+    } catch (error) {
+      this.#stopped(cell.faultOf(error), batch, cell.cpuMs() - before, error)
+      return
+    }
+    this.#fresh = false
+    this.#settle(reply, batch)
+  }
+
+  #settle(reply: string, batch: readonly PendingCall[]): void {
+    const parts = unpack(reply)
+    const logs = parts?.length === batch.length + 1 ? unpackLogs(parts.pop()) : undefined
+    if (parts === undefined || logs === undefined) {
+      const detail = `${this.#options.name} changed built-in objects so that no result can be read`
+      for (const call of batch) this.#reject(call, new AboxError(sandboxErrors.ABOX_HOOK_RESULT, detail))
+      this.#replace()
+      return
+    }
+    for (const line of logs) this.#logs.add(line)
+    const again: PendingCall[] = []
+    let exhausted = false
+    for (const [i, call] of batch.entries()) {
+      const part = parts[i] as string
+      if (part[0] === '=') this.#resolve(call, part.slice(1))
+      else if (part === 'A') again.push(call)
+      else {
+        exhausted ||= part[0] === 'M'
+        this.#reject(call, failureOf(part, this.#options.name, call.name))
+      }
+    }
+    this.#queue.putBack(again)
+    if (exhausted) this.#replace()
+  }
+
+  #resolve(call: PendingCall, json: string): void {
+    const max = this.#options.maxOutputBytes
+    if (json.length * 3 > max && Buffer.byteLength(json) > max) {
+      const detail = `${this.#options.name}: the result of ${call.name}() has ${Buffer.byteLength(json)} bytes of JSON`
+      this.#reject(call, new AboxError(sandboxErrors.ABOX_HOOK_RESULT, `${detail}, at most ${max} are allowed`))
+      return
+    }
+    this.#calls++
+    call.resolve(json)
+  }
+
+  #reject(call: PendingCall, error: AboxError): void {
+    this.#calls++
+    call.reject(error)
+  }
+
+  /**
+   * The isolate was stopped. Of several calls each is run again alone, so that only the culprit fails. A call that was
+   * alone is the culprit, unless this is its first time and others may be to blame: the machine, when it gave the call
+   * less than half of its time, or earlier calls, when they had filled the memory.
+   */
+  #stopped(fault: CellFault, batch: readonly PendingCall[], cpuMs: number, error: unknown): void {
+    const othersToBlame = fault === 'timeout' ? cpuMs < this.#options.timeoutMs / 2 : fault === 'memory' && !this.#fresh
+    for (const call of batch) {
+      call.faults++
+      if (batch.length > 1 || (othersToBlame && call.faults < 2)) this.#queue.suspect(call)
+      else this.#reject(call, this.#faultError(fault, call.name, cpuMs, error))
+    }
+    this.#replace()
+  }
+
+  #faultError(fault: CellFault, fn: string, cpuMs: number, error: unknown): AboxError {
+    const { name, timeoutMs, memoryMb } = this.#options
+    switch (fault) {
+      case 'timeout': {
+        const detail = `${name}: ${fn}() was stopped after ${timeoutMs} ms (${cpuMs.toFixed(0)} ms of them on the CPU)`
+        return new AboxError(sandboxErrors.ABOX_HOOK_TIMEOUT, detail)
+      }
+      case 'memory':
+        return new AboxError(sandboxErrors.ABOX_HOOK_MEMORY, `${name}: ${fn}() needed more than ${memoryMb} MB`)
+      case 'unknown':
+        return AboxError.from(error)
+    }
+  }
+
+  /** Throws the isolate away; a fresh one is built off the path of the calls, which wait for it. */
+  #replace(): void {
+    this.#faults++
+    this.#cell?.dispose()
+    this.#cell = undefined
+    void this.#rebuild()
+  }
+
+  async #rebuild(): Promise<void> {
+    if (this.#building || this.#disposed) return
+    this.#building = true
+    try {
+      const cell = await Cell.build(this.#options)
+      if (this.#disposed) cell.dispose()
+      else this.#cell = cell
+      this.#fresh = true
+    } catch (error) {
+      // The next call tries again.
+      for (const call of this.#queue.drain()) call.reject(AboxError.from(error))
+    } finally {
+      this.#building = false
+    }
+    if (!this.#queue.empty) this.#schedule()
+  }
+}
+
+function unpackLogs(logs: string | undefined): string[] | undefined {
+  return logs === '' ? [] : unpack(logs ?? '')
+}

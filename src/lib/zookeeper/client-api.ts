@@ -1,0 +1,145 @@
+import {
+  ACL,
+  type Client,
+  type ClientError,
+  type ConnectionManager,
+  CreateMode,
+  createClient,
+  Id,
+  Permission,
+  type Stat
+} from 'node-zookeeper-client'
+
+export type { Client, ClientError, Stat }
+
+/** What lets a new TCP connection continue a session. */
+export interface SessionIdentity {
+  readonly id: Buffer
+  readonly password: Buffer
+}
+
+/** Credentials as ZooKeeper takes them: scheme `digest` with `user:password`. */
+export interface ZookeeperAuth {
+  readonly scheme: string
+  readonly credential: string
+}
+
+export interface DialOptions {
+  /** `host:port` of one server. */
+  readonly server: string
+  readonly sessionTimeoutMs: number
+  readonly auth?: ZookeeperAuth | undefined
+  /** Continues this session; without it a new one begins. */
+  readonly identity?: SessionIdentity | undefined
+  /** The highest transaction seen so far: a server that is behind it refuses us, so that reads never go back. */
+  readonly lastZxid?: Buffer | undefined
+}
+
+export type LinkState = 'connected' | 'expired' | 'denied' | 'over'
+
+/** The package's client, held to one TCP connection. */
+export interface Link {
+  readonly client: Client
+  /** True when the TCP connection was made and our handshake went out. */
+  greeted(): boolean
+  lastZxid(): Buffer
+  /** Ends the connection without ending the session. Nothing of it stays. */
+  destroy(): void
+}
+
+/** States of the package's connection manager; it does not export them. */
+const STATES: Readonly<Record<number, LinkState>> = { 0: 'over', 2: 'connected', [-3]: 'expired', [-4]: 'denied' }
+
+/**
+ * Dials one server once. The package would reconnect without end and at its own pace, cannot tell a hung server from a
+ * quiet one, and is dead after an expiry; so each TCP connection gets a client of its own and everything that has to
+ * outlive it is kept outside. `hear` is called with `connected` at most once and with `over` at the end.
+ */
+export function dial(options: DialOptions, hear: (state: LinkState) => void): Link {
+  const { identity, auth } = options
+  const client = createClient(options.server, {
+    sessionTimeout: options.sessionTimeoutMs,
+    retries: 0,
+    ...(identity !== undefined && { sessionId: identity.id, sessionPassword: identity.password })
+  })
+  const manager = client.connectionManager
+  if (options.lastZxid !== undefined) manager.zxid = options.lastZxid
+  if (auth !== undefined) client.addAuthInfo(auth.scheme, Buffer.from(auth.credential))
+  manager.on('state', (state) => {
+    const name = STATES[state]
+    if (name !== undefined) hear(name)
+  })
+  const destroy = (): void => {
+    // The package clears this timer only on success and on an error of its own; it would hold the process.
+    if (manager.connectTimeoutHandler !== null) clearTimeout(manager.connectTimeoutHandler)
+    manager.socket?.destroy()
+  }
+  guardAgainstThrows(manager, destroy)
+  client.connect()
+  manager.connect = () => {}
+  return {
+    client,
+    greeted: () => (manager.socket?.bytesWritten ?? 0) > 0,
+    lastZxid: () => manager.zxid,
+    destroy() {
+      // The package makes its socket one tick after `connect`.
+      if (manager.socket === undefined) process.nextTick(destroy)
+      else destroy()
+    }
+  }
+}
+
+/**
+ * The package throws on error codes and event types newer than itself, from inside the socket's handler, which ended the
+ * process: such a connection is given up instead. It also calls itself once for each reply in a chunk, as deep as there
+ * are replies: here that is a loop.
+ */
+function guardAgainstThrows(manager: ConnectionManager, giveUp: () => void): void {
+  const onSocketData = manager.onSocketData
+  let busy = false
+  let more = false
+  manager.onSocketData = (chunk) => {
+    more = true
+    if (busy) return
+    busy = true
+    try {
+      for (let next = chunk; more; next = NOTHING) {
+        more = false
+        onSocketData.call(manager, next)
+      }
+    } catch {
+      giveUp()
+    } finally {
+      busy = false
+    }
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** `own`: we alone may change it, all may read it, when there are credentials. `open`: everybody may do everything. */
+export type Access = 'own' | 'open'
+
+const EVERYBODY = new Id('world', 'anyone')
+const OPEN = [new ACL(Permission.ALL, EVERYBODY)]
+/** Scheme `auth` stands for whatever this connection proved to be. */
+const OWN = [new ACL(Permission.ALL, new Id('auth', '')), new ACL(Permission.READ, EVERYBODY)]
+
+export const aclFor = (access: Access, authenticated: boolean): readonly ACL[] =>
+  access === 'own' && authenticated ? OWN : OPEN
+
+export type Lifetime = 'persistent' | 'ephemeral'
+
+export const modeFor = (lifetime: Lifetime): number =>
+  lifetime === 'ephemeral' ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT
+
+/** ZooKeeper's error codes that mean something to us. */
+export const CODE = {
+  CONNECTION_LOSS: -4,
+  NO_NODE: -101,
+  NO_AUTH: -102,
+  NODE_EXISTS: -110,
+  SESSION_EXPIRED: -112,
+  INVALID_ACL: -114,
+  AUTH_FAILED: -115
+} as const

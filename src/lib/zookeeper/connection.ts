@@ -1,0 +1,262 @@
+import { AboxError } from '#core/errors'
+import {
+  type Access,
+  aclFor,
+  type Client,
+  type ClientError,
+  CODE,
+  type DialOptions,
+  dial,
+  type Lifetime,
+  type Link,
+  modeFor,
+  type SessionIdentity,
+  type Stat
+} from './client-api.ts'
+import { zookeeperErrors } from './errors.ts'
+
+export interface NodeData {
+  readonly data: Buffer
+  /** Transaction of the last change, 8 bytes: equal exactly when the node and its data are the same. */
+  readonly mzxid: Buffer
+  /** Session id of an ephemeral node, zeros of a persistent one. */
+  readonly owner: Buffer
+}
+
+/** An operation's answer, or the error code that is one of its expected outcomes. */
+type Reply<T> = { readonly code: 0; readonly value: T } | { readonly code: number; readonly value?: never }
+
+type Done<T> = (error: ClientError | null | undefined, value: T) => void
+
+export interface OpenOptions extends DialOptions {
+  readonly operationTimeoutMs: number
+  /** How long the TCP connection and the handshake may take together. */
+  readonly handshakeTimeoutMs: number
+}
+
+export type Opened =
+  | { readonly kind: 'open'; readonly connection: Connection }
+  /** The session that was to be continued is over. */
+  | { readonly kind: 'expired' }
+  /** `refused`: the server took our handshake and hung up. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly refused: boolean }
+
+/** Dials one server. `opened` never rejects. `abort` gives up at once. */
+export function openConnection(options: OpenOptions): { readonly opened: Promise<Opened>; abort(): void } {
+  const { promise, resolve } = Promise.withResolvers<Opened>()
+  let connection: Connection | undefined
+  let timedOut = false
+  const link = dial(options, (state) => {
+    if (connection !== undefined) {
+      if (state !== 'connected')
+        connection.end(state === 'over' ? 'the connection was lost' : `the session is ${state}`)
+      return
+    }
+    clearTimeout(timer)
+    if (state === 'connected') {
+      connection = new Connection(link, options)
+      resolve({ kind: 'open', connection })
+    } else if (state === 'expired') {
+      link.destroy()
+      resolve({ kind: 'expired' })
+    } else resolve(failure(state === 'denied' ? 'ZooKeeper does not accept the credentials' : undefined))
+  })
+  const failure = (reason?: string): Opened => {
+    if (timedOut) return { kind: 'failed', reason: `no handshake in ${options.handshakeTimeoutMs} ms`, refused: false }
+    const greeted = link.greeted()
+    return {
+      kind: 'failed',
+      reason: reason ?? (greeted ? 'it hung up at the handshake' : 'no connection'),
+      refused: greeted
+    }
+  }
+  // The package's own limit ends with the TCP connection: a server that accepts and says nothing would hold it for ever.
+  const timer = setTimeout(() => {
+    timedOut = true
+    link.destroy()
+  }, options.handshakeTimeoutMs)
+  return { opened: promise, abort: link.destroy }
+}
+
+/**
+ * One session on one TCP connection. Each operation ends: with an answer, with ABOX_ZK_TIMEOUT, or with ABOX_ZK_AWAY
+ * as soon as the connection is over. Missing nodes are answers (`undefined`, `false`), not errors. A watcher is called
+ * at most once, never after a later connection has been opened.
+ */
+export class Connection {
+  readonly identity: SessionIdentity
+  /** Resolves with the reason when the connection is over; never rejects. */
+  readonly ended: Promise<string>
+  readonly #link: Link
+  readonly #options: OpenOptions
+  readonly #finish: (reason: string) => void
+  /** Fails one open operation; the timer of each goes with it. */
+  readonly #pending = new Set<(error: AboxError) => void>()
+  readonly #watchdog: NodeJS.Timeout
+  #over: string | undefined = undefined
+
+  constructor(link: Link, options: OpenOptions) {
+    this.#link = link
+    this.#options = options
+    this.identity = { id: link.client.getSessionId(), password: link.client.getSessionPassword() }
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.ended = promise
+    this.#finish = resolve
+    const thirdMs = Math.max(1, Math.floor(link.client.getSessionTimeout() / 3))
+    this.#watchdog = setInterval(() => this.#look(thirdMs), thirdMs)
+    this.#watchdog.unref()
+  }
+
+  get over(): boolean {
+    return this.#over !== undefined
+  }
+
+  lastZxid(): Buffer {
+    return this.#link.lastZxid()
+  }
+
+  /** The node's data; `onFire` hears the next change or the deletion. */
+  async getData(path: string, onFire?: () => void): Promise<NodeData | undefined> {
+    const reply = await this.#ask<NodeData>('read', path, [CODE.NO_NODE], (client, done) =>
+      client.getData(path, onFire, (error, data, stat) => {
+        if (error) done(error, undefined as never)
+        else done(null, { data: data ?? Buffer.alloc(0), mzxid: stat.mzxid, owner: stat.ephemeralOwner })
+      })
+    )
+    return reply.value
+  }
+
+  /** Transaction of the node's last change; `onFire` hears the next change, deletion, or creation if it is not there. */
+  async getMzxid(path: string, onFire?: () => void): Promise<Buffer | undefined> {
+    const reply = await this.#ask<Stat | null>('look at', path, [], (client, done) => client.exists(path, onFire, done))
+    return reply.value?.mzxid
+  }
+
+  /** Names of the node's children in no order; `onFire` hears the next child that comes or goes. */
+  async getChildren(path: string, onFire?: () => void): Promise<string[] | undefined> {
+    const reply = await this.#ask<string[]>('list', path, [CODE.NO_NODE], (client, done) =>
+      client.getChildren(path, onFire, done)
+    )
+    return reply.value
+  }
+
+  /** `exists` and `no-parent` are the two ways in which nothing was created. */
+  async create(
+    path: string,
+    data: Buffer,
+    lifetime: Lifetime,
+    access: Access
+  ): Promise<'created' | 'exists' | 'no-parent'> {
+    const acls = aclFor(access, this.#options.auth !== undefined)
+    const { code } = await this.#ask('create', path, [CODE.NODE_EXISTS, CODE.NO_NODE], (client, done) =>
+      client.create(path, data, acls, modeFor(lifetime), done)
+    )
+    if (code === 0) return 'created'
+    return code === CODE.NODE_EXISTS ? 'exists' : 'no-parent'
+  }
+
+  /** Puts an ephemeral node of ours in the place of whatever is there, in one transaction; false when it is not there. */
+  async replace(path: string, data: Buffer, access: Access): Promise<boolean> {
+    const acls = aclFor(access, this.#options.auth !== undefined)
+    const { code } = await this.#ask('replace', path, [CODE.NODE_EXISTS, CODE.NO_NODE], (client, done) =>
+      client.transaction().remove(path).create(path, data, acls, modeFor('ephemeral')).commit(done)
+    )
+    return code === 0
+  }
+
+  /** False when there is no such node. */
+  async setData(path: string, data: Buffer): Promise<boolean> {
+    const { code } = await this.#ask('write', path, [CODE.NO_NODE], (client, done) => client.setData(path, data, done))
+    return code === 0
+  }
+
+  /** False when there was no such node. */
+  async remove(path: string): Promise<boolean> {
+    const { code } = await this.#ask('remove', path, [CODE.NO_NODE], (client, done) => client.remove(path, done))
+    return code === 0
+  }
+
+  /** Ends the session, so that its ephemeral nodes go at once, and then the connection; by force after `limitMs`. */
+  async closeSession(limitMs: number): Promise<void> {
+    if (this.#over !== undefined) return
+    clearInterval(this.#watchdog)
+    const timer = setTimeout(() => this.end('the session was not closed in time'), limitMs)
+    this.#link.client.close()
+    await this.ended
+    clearTimeout(timer)
+  }
+
+  /** Ends the connection; the session lives on for its time-out. */
+  end(reason: string): void {
+    if (this.#over !== undefined) return
+    this.#over = reason
+    clearInterval(this.#watchdog)
+    this.#link.destroy()
+    const lost = new AboxError(zookeeperErrors.ABOX_ZK_AWAY, `${reason} before the answer to an operation`)
+    for (const fail of this.#pending) fail(lost)
+    this.#finish(reason)
+  }
+
+  /** Nothing in the package notices a peer that is silent: a third of the session time without an answer ends it. */
+  #look(limitMs: number): void {
+    this.#ask('look at', '/', [], (client, done) => client.exists('/', undefined, done), limitMs).catch(
+      (error: unknown) => {
+        this.end(AboxError.from(error).message)
+      }
+    )
+  }
+
+  #ask<T>(
+    what: string,
+    path: string,
+    outcomes: readonly number[],
+    send: (client: Client, done: Done<T>) => void,
+    limitMs = this.#options.operationTimeoutMs
+  ): Promise<Reply<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply<T>>()
+    const fail = (error: AboxError): void => {
+      clearTimeout(timer)
+      this.#pending.delete(fail)
+      reject(error)
+    }
+    const timer = setTimeout(() => {
+      const text = `${what} ${path}: no answer from ${this.#options.server} in ${limitMs} ms`
+      fail(new AboxError(zookeeperErrors.ABOX_ZK_TIMEOUT, text))
+    }, limitMs)
+    this.#pending.add(fail)
+    if (this.#over !== undefined) {
+      fail(new AboxError(zookeeperErrors.ABOX_ZK_AWAY, `${what} ${path}: ${this.#over}`))
+      return promise
+    }
+    try {
+      send(this.#link.client, (error, value) => {
+        const code = error?.getCode() ?? 0
+        if (error && !outcomes.includes(code)) {
+          fail(refusal(what, path, error))
+          return
+        }
+        clearTimeout(timer)
+        this.#pending.delete(fail)
+        resolve(error ? { code } : { code: 0, value })
+      })
+    } catch (error) {
+      fail(AboxError.from(error))
+    }
+    return promise
+  }
+}
+
+function refusal(what: string, path: string, error: ClientError): AboxError {
+  const text = `${what} ${path}: ZooKeeper answered ${error.getName()} (${error.getCode()})`
+  switch (error.getCode()) {
+    case CODE.CONNECTION_LOSS:
+    case CODE.SESSION_EXPIRED:
+      return new AboxError(zookeeperErrors.ABOX_ZK_AWAY, text, { cause: error })
+    case CODE.NO_AUTH:
+    case CODE.INVALID_ACL:
+    case CODE.AUTH_FAILED:
+      return new AboxError(zookeeperErrors.ABOX_ZK_DENIED, text, { cause: error })
+    default:
+      return new AboxError(zookeeperErrors.ABOX_ZK_REFUSED, text, { cause: error })
+  }
+}

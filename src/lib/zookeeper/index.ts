@@ -1,0 +1,2 @@
+/** One logical ZooKeeper session: ephemeral nodes that stay, watches that miss nothing, over every outage. */
+export { createZookeeper, type ZookeeperSession } from './session.ts'

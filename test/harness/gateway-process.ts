@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { until } from './until.ts'
+
+/** `abox gateway` as an operator runs it: a process of its own, with its instances below it. */
+export interface GatewayProcess {
+  readonly child: ChildProcess
+  readonly adminPort: number
+  readonly observabilityPort: number
+  /** JSON from the admin API. */
+  admin(path: string): Promise<unknown>
+  /** Text from the observability port. */
+  observe(path: string): Promise<{ status: number; text: string }>
+  /** What it has logged so far. */
+  log(): string
+  /** SIGTERM; resolves with the exit code. Kills after `limitMs`. */
+  stop(limitMs?: number): Promise<number | null>
+}
+
+export async function startGatewayProcess(configPath: string, sets: readonly string[] = []): Promise<GatewayProcess> {
+  const [adminPort, observabilityPort] = [await freePort(), await freePort()]
+  const ports = ['--set', `admin.port=${adminPort}`, '--set', `observability.port=${observabilityPort}`]
+  const child = spawn(
+    process.execPath,
+    ['src/bin/abox.ts', 'gateway', '--config', configPath, ...ports, ...sets.flatMap((set) => ['--set', set])],
+    { stdio: ['ignore', 'pipe', 'pipe'] }
+  )
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
+  const killer = (): void => void child.kill('SIGKILL')
+  process.once('exit', killer)
+  await until(
+    `the gateway to be ready:\n${log}`,
+    () => log.includes('gateway ready') || child.exitCode !== null,
+    60_000
+  )
+  if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${log}`)
+  return {
+    child,
+    adminPort,
+    observabilityPort,
+    admin: async (path) => (await fetch(`http://127.0.0.1:${adminPort}${path}`)).json(),
+    async observe(path) {
+      const response = await fetch(`http://127.0.0.1:${observabilityPort}${path}`)
+      return { status: response.status, text: await response.text() }
+    },
+    log: () => log,
+    async stop(limitMs = 20_000) {
+      process.off('exit', killer)
+      if (child.exitCode !== null) return child.exitCode
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
+      await gone
+      clearTimeout(timer)
+      return child.exitCode
+    }
+  }
+}
+
+/** A port that was free a moment ago; good enough on loopback, where nobody else takes ports. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

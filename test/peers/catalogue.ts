@@ -1,0 +1,15 @@
+import { mavenPeer } from './maven.ts'
+import { nginxPeer } from './nginx.ts'
+import type { Peer } from './peer.ts'
+import { seldonPeer } from './seldon-python.ts'
+
+/** Every outside program of the interop tier, by the name that tests ask for it. */
+export const peers = {
+  zookeeper: mavenPeer('zookeeper'),
+  java: mavenPeer('dubbo'),
+  nginx: nginxPeer,
+  seldon: seldonPeer,
+  kafka: mavenPeer('kafka')
+} satisfies Record<string, Peer>
+
+export type PeerName = keyof typeof peers

@@ -1,0 +1,19 @@
+package com.example.rank;
+
+import java.util.List;
+import java.util.Map;
+
+/** What a Java service calls: nothing in it knows of models or gateways. */
+public interface RankService {
+    List<Double> score(List<Double> features, Map<String, Object> context);
+
+    RankResult rank(RankRequest request);
+
+    void fire(String event);
+
+    RankResult strict(String why) throws RankException;
+
+    String echo(String text);
+
+    String slow(int milliseconds);
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLogger } from '#core/logger'
+import { createApplier } from '../../../../src/apps/gateway/documents/applier.ts'
+import type { LastGood } from '../../../../src/apps/gateway/documents/last-good.ts'
+import type { RawDocument } from '../../../../src/apps/gateway/documents/source.ts'
+import type { Hooks } from '../../../../src/apps/gateway/hooks.ts'
+
+const noHooks: Hooks = {
+  load: () => Promise.reject(new Error('no hooks here')),
+  retain() {},
+  versions: () => [],
+  close() {}
+}
+
+function createMemoryLastGood(): LastGood & { kept: readonly RawDocument[] } {
+  const store = {
+    kept: [] as readonly RawDocument[],
+    read: async () => store.kept,
+    write: async (documents: readonly RawDocument[]) => {
+      store.kept = documents
+    }
+  }
+  return store
+}
+
+const raw = (key: string, document: object): RawDocument => ({ key, source: key, text: JSON.stringify(document) })
+const variant = { name: 'a', cluster: 'legacy', protocol: 'raw', endpoints: ['http://127.0.0.1:1'], path: '/x' }
+const model = (generation: number, more: object = {}): RawDocument =>
+  raw('models/rank', { kind: 'Model', name: 'rank', variants: [variant], generation, ...more })
+const service = (generation: number, method: object = {}): RawDocument =>
+  raw('services/a.B', {
+    kind: 'Service',
+    interface: 'a.B',
+    methods: [{ name: 'score', model: 'rank', ...method }],
+    generation
+  })
+
+const create = () => {
+  const lastGood = createMemoryLastGood()
+  const applier = createApplier({ hooks: noHooks, lastGood, timeoutMs: 1000, log: silentLogger, onApplied: () => {} })
+  return { applier, lastGood }
+}
+
+test('a good set is applied whole and kept on disk', async () => {
+  const { applier, lastGood } = create()
+  const { table, applied, refused } = await applier.apply([service(3), model(7)])
+  assert.deepEqual(applied, { 'models/rank': 7, 'services/a.B': 3 })
+  assert.deepEqual(refused, {})
+  assert.equal(table.services.get('a.B')?.methods.get('score')?.length, 1)
+  assert.equal(lastGood.kept.length, 2)
+})
+
+test('a bad document leaves the last good one in force and says why', async () => {
+  const { applier, lastGood } = create()
+  await applier.apply([service(1), model(1)])
+  const { applied, refused, table } = await applier.apply([service(1), model(2, { split: { weights: { a: 5 } } })])
+  assert.equal(applied['models/rank'], 1)
+  assert.match(refused['models/rank'] ?? '', /ABOX_SPLIT_WEIGHTS/)
+  assert.equal(table.models.get('rank')?.generation, 1)
+  assert.ok(
+    lastGood.kept.every(({ text }) => text.includes('"generation":1')),
+    'the bad one is not kept'
+  )
+})
+
+test('text that is no JSON is refused like any other bad document', async () => {
+  const { applier } = create()
+  await applier.apply([model(1)])
+  const { applied, refused } = await applier.apply([{ key: 'models/rank', source: 'x', text: '{' }])
+  assert.equal(applied['models/rank'], 1)
+  assert.match(refused['models/rank'] ?? '', /ABOX_DOCUMENT_INVALID: x: not JSON/)
+})
+
+test('a service that names a model without a document is refused, and works once the model is there', async () => {
+  const { applier } = create()
+  const first = await applier.apply([service(1)])
+  assert.match(first.refused['services/a.B'] ?? '', /model: found "rank", of which no usable document is published/)
+  const second = await applier.apply([service(1), model(1)])
+  assert.deepEqual(second.refused, {})
+})
+
+test('a document that is gone is gone, but a set without any document is taken for a wiped store', async () => {
+  const { applier } = create()
+  await applier.apply([service(1), model(1)])
+  const wiped = await applier.apply([])
+  assert.equal(wiped.table.services.size, 1)
+  assert.match(Object.values(wiped.refused)[0] ?? '', /the set is empty/)
+  const gone = await applier.apply([model(1)])
+  assert.equal(gone.table.services.size, 0)
+})
+
+test('a document under the name of another is refused', async () => {
+  const { applier } = create()
+  const { refused } = await applier.apply([{ ...model(1), key: 'models/other' }])
+  assert.match(refused['models/other'] ?? '', /found the document of "rank", expected that of "other"/)
+})
+
+test('sets that come while one is being applied are applied in order', async () => {
+  const { applier } = create()
+  const all = [1, 2, 3].map((generation) => applier.apply([model(generation)]))
+  assert.deepEqual(
+    (await Promise.all(all)).map(({ applied }) => applied['models/rank']),
+    [1, 2, 3]
+  )
+  assert.equal(applier.current().applied['models/rank'], 3)
+})

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Reason } from '#contracts/call-record'
+import { AboxError } from '#core/errors'
+import { createSplitter } from '#lib/splitter'
+import { chooseVariant } from '../../../../src/apps/gateway/choose.ts'
+import { compileModel } from '../../../../src/apps/gateway/documents/compile.ts'
+
+const variant = (name: string) => ({
+  name,
+  cluster: name,
+  protocol: 'raw' as const,
+  endpoints: ['http://127.0.0.1:1'],
+  path: '/x'
+})
+const model = (split: object) =>
+  compileModel({
+    kind: 'Model',
+    name: 'rank',
+    variants: [variant('legacy'), variant('seldon')],
+    split: { weights: { legacy: 750_000, seldon: 250_000 }, ...split }
+  })
+const splitter = createSplitter({ maxKeys: 100, seed: 1 })
+
+const choose = (split: object, caller: string, forced?: string): [string, Reason] => {
+  const entry = model(split)
+  const choice = { variantIndex: -1, reason: 'weight' as Reason }
+  chooseVariant(splitter, entry, caller, 'score', forced, choice)
+  return [entry.variants[choice.variantIndex]?.name ?? '', choice.reason]
+}
+
+test('the kill switch wins over everything', () => {
+  const split = { kill: 'legacy', pins: [{ caller: 'shop', variant: 'seldon' }], allowForced: true }
+  assert.deepEqual(choose(split, 'shop', 'seldon'), ['legacy', 'kill'])
+})
+
+test('a pinned caller goes to its variant', () => {
+  assert.deepEqual(choose({ pins: [{ caller: 'shop', variant: 'seldon' }] }, 'shop'), ['seldon', 'pin'])
+})
+
+test('a caller may force a variant only where the model allows it', () => {
+  assert.deepEqual(choose({ allowForced: true }, 'shop', 'seldon'), ['seldon', 'forced'])
+  assert.equal(choose({}, 'shop', 'seldon')[1], 'weight')
+})
+
+test('a forced name that does not exist is refused with the names that do', () => {
+  assert.throws(
+    () => choose({ allowForced: true }, 'shop', 'canary'),
+    (error) => error instanceof AboxError && /found "canary", expected one of legacy, seldon/.test(error.message)
+  )
+})
+
+test('the weights are exact per caller and method', () => {
+  const seen = { legacy: 0, seldon: 0 }
+  const entry = model({})
+  for (let i = 0; i < 400; i++) {
+    const choice = { variantIndex: -1, reason: 'weight' as Reason }
+    chooseVariant(splitter, entry, 'fresh caller', 'score', undefined, choice)
+    seen[entry.variants[choice.variantIndex]?.name as 'legacy' | 'seldon']++
+    assert.ok(Math.abs(seen.legacy - (i + 1) * 0.75) < 1)
+  }
+})

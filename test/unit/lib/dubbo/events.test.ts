@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { eventKind, heartbeatReply, heartbeatRequest, readonlyEvent } from '../../../../src/lib/dubbo/events.ts'
+import { goldenFrames } from './golden.ts'
+
+const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex')
+
+describe('event frames', () => {
+  const golden = goldenFrames('event').filter((frame) => frame.hex !== undefined)
+
+  it('answer the heartbeats of all Java versions with the bytes that Java answers', () => {
+    const requests = golden.filter((frame) => frame.kind === 'event-request:heartbeat')
+    assert.equal(requests.length, 4)
+    for (const request of requests) {
+      const answer = golden.find(
+        ({ kind, consumer }) => kind === 'event-response:heartbeat' && consumer === request.consumer
+      )
+      assert.equal(eventKind(bytes(request.hex)), 'heartbeat')
+      assert.equal(heartbeatReply(bytes(request.hex)).toString('hex'), answer?.hex)
+    }
+  })
+
+  it('answer a heartbeat of another serialization with its own null', () => {
+    const request = bytes('dabb f700 00000000000000ff 00000001 af')
+    assert.equal(eventKind(request), 'heartbeat')
+    assert.equal(heartbeatReply(request).toString('hex'), 'dabb371400000000000000ff00000001af')
+  })
+
+  it('write the heartbeat and the readonly event as Java does', () => {
+    const id = bytes('e5859a1f3b74ccc4')
+    assert.equal(heartbeatRequest(id).toString('hex'), 'dabbe200e5859a1f3b74ccc4000000014e')
+    assert.equal(readonlyEvent(id).toString('hex'), 'dabba200e5859a1f3b74ccc4000000020152')
+  })
+
+  it('tell readonly from events that nobody knows', () => {
+    assert.equal(eventKind(bytes('dabba200e5859a1f3b74ccc4000000020152')), 'readonly')
+    for (const unknown of [
+      'dabba200 0000000000000000 00000002 0157',
+      'dabba200 0000000000000000 00000002 0158',
+      'dabbe200 0000000000000000 00000000',
+      `dabbe200 0000000000000000 00000010 ${'4e'.repeat(16)}`,
+      'dabbb700 0000000000000000 00000001 af'
+    ]) {
+      assert.equal(eventKind(bytes(unknown)), 'other', unknown)
+    }
+  })
+})

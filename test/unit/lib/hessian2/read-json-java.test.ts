@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { cls, int, json, long, str, wire } from './wire.ts'
+
+const HANDLES = 'com.alibaba.com.caucho.hessian.io.'
+
+/** JSON of one object given by class, field names and the bytes of its fields. */
+function object(name: string, fields: string, ...values: (string | Buffer)[]): string {
+  return json(wire(cls(name, ...fields.split(' ')), '60', ...values))
+}
+
+const handle = (name: string, fields: string, ...values: (string | Buffer)[]) =>
+  object(`${HANDLES}${name}`, fields, ...values)
+
+const quoted = (text: string) => JSON.stringify(text)
+
+test('an enum is its name, known by its only field or by the types of the service', () => {
+  assert.equal(object('com.example.Level', 'name', str('HIGH')), '"HIGH"')
+  const two = wire(cls('com.example.Level', 'ordinal', 'name'), '60 91', str('HIGH'))
+  assert.equal(json(two), '{"class":"com.example.Level","ordinal":1,"name":"HIGH"}')
+  assert.equal(
+    json(two, undefined, (name) => name === 'com.example.Level'),
+    '"HIGH"'
+  )
+})
+
+test('an object whose only field is a name that is no string stays an object', () => {
+  assert.equal(object('com.example.Level', 'name', '90'), '{"class":"com.example.Level","name":0}')
+  assert.equal(object('com.example.Level', 'name', '4e'), '{"class":"com.example.Level","name":null}')
+})
+
+test('a class is its name', () => {
+  assert.equal(object('java.lang.Class', 'name', str('com.example.A')), '"com.example.A"')
+})
+
+test('a BigDecimal is an exact number', () => {
+  for (const text of ['0', '-0.00', '123.450', '1E+3', '1.5E-10', '123456789.987654321000000000000000001']) {
+    assert.equal(object('java.math.BigDecimal', 'value', str(text)), text)
+  }
+})
+
+test('a BigDecimal that is no JSON number is a string', () => {
+  for (const text of ['', '1.', '.5', '01', '+1', '1e', 'NaN', '1]', '-']) {
+    assert.equal(object('java.math.BigDecimal', 'value', str(text)), quoted(text))
+  }
+})
+
+test('a BigInteger is its digits', () => {
+  const mag = (...words: number[]) => wire('56', str('[int'), int(words.length), ...words.map(int))
+  const big = (signum: number, ...words: number[]) =>
+    object('java.math.BigInteger', 'signum mag bitCount bitLength', int(signum), mag(...words), '90 90')
+  assert.equal(big(1, 1, 0x8ee90ff6 | 0, 0xc373e0ee | 0, 0x4e3f0ad2), '123456789012345678901234567890')
+  assert.equal(big(-1, 1, 0), '-4294967296')
+  assert.equal(big(0), '0')
+  assert.equal(big(1, -1), '4294967295')
+})
+
+test('a BigInteger without its digits, or of absurd size, stays an object', () => {
+  assert.match(object('java.math.BigInteger', 'signum mag', '91 4e'), /^\{"class":"java.math.BigInteger"/)
+  const words = wire('58', int(200), ...Array.from({ length: 200 }, () => int(1)))
+  assert.match(object('java.math.BigInteger', 'signum mag', '91', words), /^\{"class":"java.math.BigInteger"/)
+})
+
+test('a UUID has two layouts and one text', () => {
+  const text = '"00000000-0000-0001-ffff-ffffffffffff"'
+  assert.equal(object('java.util.UUID', 'value', str(JSON.parse(text) as string)), text)
+  assert.equal(
+    object('java.util.UUID', 'leastSigBits mostSigBits', long(-(2n ** 48n) ^ 0n), long(1n)),
+    '"00000000-0000-0001-ffff-000000000000"'
+  )
+})
+
+test('values of one field are that value', () => {
+  assert.equal(handle('LocaleHandle', 'value', str('zh_CN')), '"zh_CN"')
+  assert.equal(object('java.util.Currency', 'currencyCode', str('EUR')), '"EUR"')
+  assert.equal(object('java.util.concurrent.atomic.AtomicInteger', 'value', '97'), '7')
+  assert.equal(object('java.util.concurrent.atomic.AtomicLong', 'value', long(2n ** 60n)), '1152921504606846976')
+  assert.equal(object('java.util.concurrent.atomic.AtomicBoolean', 'value', '91'), 'true')
+  assert.equal(handle('java8.ZoneIdHandle', 'zoneId', str('Europe/Paris')), '"Europe/Paris"')
+})
+
+test('the dates of java.sql and calendars are milliseconds', () => {
+  for (const name of ['Timestamp', 'Date', 'Time']) {
+    assert.equal(object(`java.sql.${name}`, 'value', '4a 0000018bcfe5687b'), '1700000000123')
+  }
+  const type = wire(cls('java.lang.Class', 'name'), '61', str('java.util.GregorianCalendar'))
+  assert.equal(handle('CalendarHandle', 'type date', type, '4a 0000018bcfe5687b'), '1700000000123')
+})
+
+test('an EnumSet is the list of its names', () => {
+  const level = cls('com.example.Level', 'name')
+  const objects = wire('72', str('[com.example.Level'), level, '61', str('HIGH'), '61', str('LOW'))
+  const type = wire(cls('java.lang.Class', 'name'), '62', str('com.example.Level'))
+  assert.equal(handle('EnumSetHandler', 'objects type', objects, type), '["HIGH","LOW"]')
+})
+
+test('dates and times of java.time are the text that Java prints', () => {
+  const date = (year: number, month: number, day: number) =>
+    handle('java8.LocalDateHandle', 'day month year', int(day), int(month), int(year))
+  assert.equal(date(2024, 2, 29), '"2024-02-29"')
+  assert.equal(date(7, 1, 1), '"0007-01-01"')
+  assert.equal(date(-44, 3, 15), '"-0044-03-15"')
+  assert.equal(date(12024, 12, 31), '"+12024-12-31"')
+  const time = (...parts: number[]) => handle('java8.LocalTimeHandle', 'hour minute second nano', ...parts.map(int))
+  assert.equal(time(23, 59, 0, 0), '"23:59"')
+  assert.equal(time(0, 0, 58, 0), '"00:00:58"')
+  assert.equal(time(1, 2, 0, 100_000_000), '"01:02:00.100"')
+  assert.equal(time(1, 2, 3, 1_000), '"01:02:03.000001"')
+  assert.equal(time(1, 2, 3, 1), '"01:02:03.000000001"')
+})
+
+test('parts that make no date or time leave the object as it is', () => {
+  const fields = 'day month year'
+  assert.match(handle('java8.LocalDateHandle', fields, int(1), int(13), int(2024)), /^\{"class":.*"month":13/)
+  assert.match(handle('java8.LocalDateHandle', fields, '4e', int(12), int(2024)), /^\{"class":.*"day":null/)
+  assert.match(handle('java8.LocalDateHandle', 'day month', int(1), int(1)), /^\{"class":/)
+  assert.match(handle('java8.LocalTimeHandle', 'hour minute second nano', '90 90 90 8f'), /^\{"class":/)
+})
+
+const localDateTime = (first: number) =>
+  wire(
+    cls(`${HANDLES}java8.LocalDateTimeHandle`, 'time', 'date'),
+    Buffer.from([0x60 + first]),
+    cls(`${HANDLES}java8.LocalTimeHandle`, 'nano', 'second', 'minute', 'hour'),
+    Buffer.from([0x61 + first]),
+    wire(int(123_456_789), int(58), int(59), int(23)),
+    cls(`${HANDLES}java8.LocalDateHandle`, 'day', 'month', 'year'),
+    Buffer.from([0x62 + first]),
+    wire(int(29), int(2), int(2024))
+  )
+const LOCAL = '2024-02-29T23:59:58.123456789'
+
+test('a date-time is made of its handles, also when they were sent before', () => {
+  assert.equal(json(localDateTime(0)), `"${LOCAL}"`)
+  const again = wire('7a', localDateTime(0), '51 91')
+  assert.equal(json(again), `["${LOCAL}","${LOCAL}"]`)
+  const shared = wire('7a', localDateTime(0), '60 51 92 51 93')
+  assert.equal(json(shared), `["${LOCAL}","${LOCAL}"]`)
+})
+
+test('offsets and zones are appended as Java prints them', () => {
+  const offset = (index: number, seconds: number) =>
+    wire(cls(`${HANDLES}java8.ZoneOffsetHandle`, 'seconds'), Buffer.from([0x60 + index]), int(seconds))
+  for (const [seconds, text] of [
+    [0, 'Z'],
+    [28800, '+08:00'],
+    [-3723, '-01:02:03'],
+    [19800, '+05:30']
+  ] as const) {
+    assert.equal(json(offset(0, seconds)), `"${text}"`)
+    const fields = wire(localDateTime(1), offset(4, seconds))
+    assert.equal(handle('java8.OffsetDateTimeHandle', 'dateTime offset', fields), `"${LOCAL}${text}"`)
+  }
+  const zoned = (zone: string) =>
+    handle('java8.ZonedDateTimeHandle', 'dateTime offset zoneId', localDateTime(1), offset(4, 28800), str(zone))
+  assert.equal(zoned('Asia/Shanghai'), `"${LOCAL}+08:00[Asia/Shanghai]"`)
+  assert.equal(zoned('+08:00'), `"${LOCAL}+08:00"`)
+})
+
+test('an instant is UTC with seconds, as far as Java reaches', () => {
+  const instant = (seconds: bigint, nanos: number) =>
+    handle('java8.InstantHandle', 'nanos seconds', int(nanos), long(seconds))
+  assert.equal(instant(1_700_000_000n, 123), '"2023-11-14T22:13:20.000000123Z"')
+  assert.equal(instant(0n, 0), '"1970-01-01T00:00:00Z"')
+  assert.equal(instant(-1n, 500_000_000), '"1969-12-31T23:59:59.500Z"')
+  assert.equal(
+    instant(31_556_889_864_403_199n, 999_999_999),
+    '"+1000000000-12-31T23:59:59.999999999Z"'.replace('+1000000000', '+999999999')
+  )
+  assert.equal(instant(-31_557_014_167_219_200n, 0), '"-1000000000-01-01T00:00:00Z"')
+  assert.match(instant(31_556_889_864_403_200n, 0), /^\{"class":/)
+})
+
+test('durations, periods, years and their parts are the text that Java prints', () => {
+  const duration = (seconds: bigint, nanos: number) =>
+    handle('java8.DurationHandle', 'seconds nanos', long(seconds), int(nanos))
+  const durations: [bigint, number, string][] = [
+    [0n, 0, 'PT0S'],
+    [29_172n, 345_000_000, 'PT8H6M12.345S'],
+    [3600n, 0, 'PT1H'],
+    [-1n, 500_000_000, 'PT-0.5S'],
+    [-2n, 500_000_000, 'PT-1.5S'],
+    [-90n, 0, 'PT-1M-30S'],
+    [60n, 1, 'PT1M0.000000001S']
+  ]
+  for (const [seconds, nanos, text] of durations) assert.equal(duration(seconds, nanos), quoted(text))
+  assert.equal(handle('java8.PeriodHandle', 'years months days', '91 92 93'), '"P1Y2M3D"')
+  assert.equal(handle('java8.PeriodHandle', 'years months days', '90 90 90'), '"P0D"')
+  assert.equal(handle('java8.YearHandle', 'year', int(2024)), '"2024"')
+  assert.equal(handle('java8.YearMonthHandle', 'year month', int(2024), '92'), '"2024-02"')
+  assert.equal(handle('java8.MonthDayHandle', 'month day', '92', int(29)), '"--02-29"')
+})
+
+test('a class known by name but sent with other fields is written field by field', () => {
+  assert.equal(
+    object('java.math.BigDecimal', 'unscaled scale', '91 92'),
+    '{"class":"java.math.BigDecimal","unscaled":1,"scale":2}'
+  )
+})

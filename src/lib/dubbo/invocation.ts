@@ -120,7 +120,8 @@ function readAttachments(scan: HessianScan, path: string, pathAt: number, pathEn
   for (let left = MAX_ATTACHMENTS; !scan.atEnd(); left--) {
     if (left === 0) throw refuse(scan.pos, `attachments: found more than ${MAX_ATTACHMENTS}, expected a few`)
     const key = readKnownText(scan) ?? scan.readText()
-    const value = passIfSame(scan, pathAt, pathEnd) ? path : (readKnownText(scan) ?? scan.readText())
+    const again = path !== '' && passIfSame(scan, pathAt, pathEnd)
+    const value = again ? path : (readKnownText(scan) ?? scan.readText())
     if (key !== undefined && value !== undefined) attachments.set(key, value)
   }
   return attachments

@@ -1,4 +1,7 @@
-import type { HessianScan } from './scan.ts'
+/** Where the names are read from: the scan that recorded the class. */
+interface NameSource {
+  stringAt(offset: number): string
+}
 
 /** A class as the stream defines it. Its names stay in the stream until someone needs them as strings. */
 export class ClassInfo {
@@ -7,20 +10,20 @@ export class ClassInfo {
   readonly nameOffset: number
   /** Offsets of the field names. A subclass may repeat a name of its superclass, which comes first. */
   readonly fieldOffsets: readonly number[]
-  readonly #scan: HessianScan
+  readonly #source: NameSource
   #fields: readonly string[] | undefined
 
-  constructor(scan: HessianScan, name: string, nameOffset: number, fieldOffsets: readonly number[]) {
+  constructor(source: NameSource, name: string, nameOffset: number, fieldOffsets: readonly number[]) {
     this.name = name
     this.nameOffset = nameOffset
     this.fieldOffsets = fieldOffsets
-    this.#scan = scan
+    this.#source = source
     this.#fields = undefined
   }
 
   /** The field names, in the order of the wire. */
   get fields(): readonly string[] {
-    this.#fields ??= this.fieldOffsets.map((at) => this.#scan.stringAt(at))
+    this.#fields ??= this.fieldOffsets.map((at) => this.#source.stringAt(at))
     return this.#fields
   }
 }

@@ -24,7 +24,7 @@ const QUOTE = 0x22
 const COLON = 0x3a
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-export interface JsonOptions {
+interface JsonOptions {
   /** Whether the service declares a class as an enum. Objects whose only field is `name` are enums in any case. */
   readonly isEnum?: (className: string) => boolean
 }

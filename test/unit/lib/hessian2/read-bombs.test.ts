@@ -63,7 +63,7 @@ test('an honest list of shared objects is written out', () => {
     str('x'.repeat(20)),
     Buffer.alloc(2000, Buffer.from([0x51, 0x91]))
   )
-  assert.equal(json(shared).length, 1001 * 42 + 1002)
+  assert.equal(json(shared).length, 1001 * 43 + 1002)
 })
 
 test('a hundred thousand levels are refused without exhausting the stack', () => {
@@ -101,7 +101,7 @@ test('what is long to read and short to write cannot be asked for over and over'
     wire('70', long),
     wire('4d', long, '5a'),
     wire(cls('java.math.BigDecimal', 'value', 'x'.repeat(30_000)), '60 0131 4e'),
-    wire('78').length ? wire('79', cls('x'.repeat(30_000)), cls('B', 'name'), '61 0131') : wire('78')
+    wire('79', cls('x'.repeat(30_000)), cls('B', 'name'), '61 0131')
   ]
   for (const first of repeated) {
     const bytes = wire('58', int(100_001), first, many)

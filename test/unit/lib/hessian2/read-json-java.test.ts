@@ -65,7 +65,7 @@ test('a UUID has two layouts and one text', () => {
   const text = '"00000000-0000-0001-ffff-ffffffffffff"'
   assert.equal(object('java.util.UUID', 'value', str(JSON.parse(text) as string)), text)
   assert.equal(
-    object('java.util.UUID', 'leastSigBits mostSigBits', long(-(2n ** 48n) ^ 0n), long(1n)),
+    object('java.util.UUID', 'leastSigBits mostSigBits', long(-(2n ** 48n)), long(1n)),
     '"00000000-0000-0001-ffff-000000000000"'
   )
 })
@@ -163,10 +163,7 @@ test('an instant is UTC with seconds, as far as Java reaches', () => {
   assert.equal(instant(1_700_000_000n, 123), '"2023-11-14T22:13:20.000000123Z"')
   assert.equal(instant(0n, 0), '"1970-01-01T00:00:00Z"')
   assert.equal(instant(-1n, 500_000_000), '"1969-12-31T23:59:59.500Z"')
-  assert.equal(
-    instant(31_556_889_864_403_199n, 999_999_999),
-    '"+1000000000-12-31T23:59:59.999999999Z"'.replace('+1000000000', '+999999999')
-  )
+  assert.equal(instant(31_556_889_864_403_199n, 999_999_999), '"+1000000000-12-31T23:59:59.999999999Z"')
   assert.equal(instant(-31_557_014_167_219_200n, 0), '"-1000000000-01-01T00:00:00Z"')
   assert.match(instant(31_556_889_864_403_200n, 0), /^\{"class":/)
 })

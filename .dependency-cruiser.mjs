@@ -32,11 +32,11 @@ export default {
       from: { path: '^src/contracts/' },
       to: { dependencyTypes: ['npm'], pathNot: 'node_modules/typebox/' }
     },
-    layer(
-      'lib-knows-core-and-json',
-      `^src/lib/(?!(${Object.keys(LIB_MAY_USE).join('|')})/)([^/]+)/`,
-      ['^src/core/', '^src/lib/$2/', '^src/lib/json/index[.]ts$']
-    ),
+    layer('lib-knows-core-and-json', `^src/lib/(?!(?:${Object.keys(LIB_MAY_USE).join('|')})/)([^/]+)/`, [
+      '^src/core/',
+      '^src/lib/$1/',
+      '^src/lib/json/index[.]ts$'
+    ]),
     ...Object.entries(LIB_MAY_USE).map(([name, others]) =>
       layer(`lib-${name}`, `^src/lib/${name}/`, [
         '^src/core/',

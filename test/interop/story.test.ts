@@ -125,16 +125,17 @@ describeWithPeers('the story of a call', ['zookeeper', 'java', 'nginx', 'seldon'
       const all = (): Promise<LoadResult[]> => Promise.all(consumers.map((java) => java.steadyStatus()))
       await eventually('calls flow', 30_000, async () => (await all()).every(({ ok }) => ok > 50))
 
+      const sessionsBefore = new Set((await world.providers()).map(ownerOf))
+
       // ZooKeeper goes away for longer than any session lasts, and comes back knowing no session any more.
       await world.zookeeper.control('down')
       await sleep(40_000)
       await world.zookeeper.control('up')
       await world.zookeeper.control('expire all')
-      const back = await eventually(
-        'both instances are registered again',
-        60_000,
-        async () => (await world.providers()).length === 2
-      )
+      const back = await eventually('both instances are registered again, by new sessions', 60_000, async () => {
+        const owners = (await world.providers()).map(ownerOf)
+        return owners.length === 2 && !owners.some((owner) => sessionsBefore.has(owner))
+      })
       await eventually('their receipts are there again', 60_000, async () => (await world.receipts()).size === 2)
       const newcomer = await startConsumer({ dubbo: '33', registry, application: 'newcomer' })
       consumers.push(newcomer)
@@ -151,21 +152,22 @@ describeWithPeers('the story of a call', ['zookeeper', 'java', 'nginx', 'seldon'
       const killedLife = await lifeInForce(gateway, 'story-0')
       assert.ok(victim !== undefined)
       process.kill(victim.pid, 'SIGKILL')
-      await eventually(
-        'another process takes its place',
-        30_000,
-        () => (gateway.instance(0)?.pid ?? victim.pid) !== victim.pid
-      )
-      await eventually('consumers call the new one', 60_000, async () => {
+      const started = await eventually('another process takes its place', 30_000, () => {
+        const now = gateway.instance(0)
+        return now !== undefined && now.pid !== victim.pid
+      })
+      assert.equal(gateway.instance(0)?.port, victim.port)
+      const called = await eventually('consumers call the new one', 90_000, async () => {
         const { connections, nextSeq, epoch } = await stateOf(gateway, 'story-0')
         return connections === consumers.length && nextSeq > 20 && `story-0 ${epoch}` !== killedLife
       })
+      say(`an instance killed: there again after ${started.toFixed(0)} ms, called by all ${called.toFixed(0)} ms later`)
       // The dead one's session ends later than the new one has come: its end must not take the new entries away.
       await sleep(SESSION_TIMEOUT_MS * 1.5)
       assert.equal((await world.providers()).length, 2)
       assert.equal((await world.receipts()).size, 2)
       const loads = await Promise.all(consumers.map((java) => java.steadyStop()))
-      say(`an instance killed under load: ${failures(loads)}`)
+      say(`meanwhile ${failures(loads)}`)
       assert.equal(sum(loads, 'wrong'), 0, inspect(loads))
       // Each calling thread may lose the call that it has on the dead connection and one more before the connection is known to be dead.
       assert.ok(sum(loads, 'failed') <= 2 * 9, inspect(loads))
@@ -182,6 +184,9 @@ describeWithPeers('the story of a call', ['zookeeper', 'java', 'nginx', 'seldon'
     }
   })
 })
+
+/** The ZooKeeper session that keeps a provider node. */
+const ownerOf = (line: string): string => / (E0x\S+)/.exec(line)?.[1] ?? ''
 
 interface InstanceState {
   readonly id: string

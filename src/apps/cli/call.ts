@@ -3,7 +3,7 @@ import { AboxError } from '#core/errors'
 import { silentLogger } from '#core/logger'
 import { renderTable } from '#core/table'
 import { createDubboClient, type DubboResult } from '#lib/dubbo'
-import { createDubboRegistry } from '#lib/dubbo-registry'
+import { createDubboRegistry, zookeeperAddress } from '#lib/dubbo-registry'
 import { createZookeeper } from '#lib/zookeeper'
 import { cliErrors } from './errors.ts'
 import { parseArgument, printValue } from './json-values.ts'
@@ -142,9 +142,13 @@ async function measure(
 async function findProvider(input: CommandInput, service: string): Promise<{ host: string; port: number }> {
   const address = textOption(input, 'address')
   if (address !== undefined) return parseAddress(address)
-  const registryAddress = textOption(input, 'registry')?.replace(/^zookeeper:\/\//, '')
+  const registryAddress = textOption(input, 'registry')
   if (registryAddress === undefined) throw usage('found neither --address nor --registry, expected one of them')
-  const session = createZookeeper({ address: registryAddress, sessionTimeoutMs: 10_000, log: silentLogger })
+  const session = createZookeeper({
+    address: zookeeperAddress(registryAddress),
+    sessionTimeoutMs: 10_000,
+    log: silentLogger
+  })
   try {
     await session.start()
     const version = textOption(input, 'version')

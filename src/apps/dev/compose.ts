@@ -17,9 +17,10 @@ export const demoCommand: Command = {
 export const devCommand: Command = {
   name: 'dev',
   summary: 'run everything in one process and stay up, with a sample model to call',
-  usage: '[--port N]',
-  options: { port: { type: 'string' }, 'model-delay': { type: 'string' } },
+  usage: '[--host ADDRESS] [--port N]',
+  options: { host: { type: 'string' }, port: { type: 'string' }, 'model-delay': { type: 'string' } },
   describe: {
+    host: 'address to listen on; default 0.0.0.0, because Java consumers never connect to 127.0.0.1',
     port: 'Dubbo port; default 20880',
     'model-delay': 'ms that the sample model thinks about each call; default 0'
   },
@@ -27,6 +28,7 @@ export const devCommand: Command = {
   run: async (input) => {
     const log = pino({ level: 'warn' }, pino.destination(2))
     const abox = await startEmbedded({
+      host: textOption(input, 'host') ?? '0.0.0.0',
       dubboPort: Number(textOption(input, 'port') ?? 20_880),
       log,
       modelDelayMs: Number(textOption(input, 'model-delay') ?? 0)

@@ -28,7 +28,7 @@ interface PhaseRow {
  */
 export async function runDemo(print: (line: string) => void): Promise<number> {
   print('starting two sample model servers and a gateway in this process …')
-  const abox = await startEmbedded({ dubboPort: 0, log: silentLogger })
+  const abox = await startEmbedded({ host: '127.0.0.1', dubboPort: 0, log: silentLogger })
   try {
     print(
       `gateway: dubbo://${abox.gateway.address}   models: ${abox.legacy.origin} (legacy), ${abox.seldon.origin} (seldon)`

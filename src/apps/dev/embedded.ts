@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
 import { composeInstance, type GatewayInstance, resolveGatewayConfig } from '#apps/gateway'
 import { createLifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
@@ -22,12 +23,16 @@ export interface Embedded {
 /** The package's own folder, the same from `src` and from `dist`. */
 const packageFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-export async function startEmbedded(options: {
-  dubboPort: number
-  log: Logger
-  modelDelayMs?: number
-}): Promise<Embedded> {
-  const { dubboPort, log, modelDelayMs = 0 } = options
+export interface EmbeddedOptions {
+  /** Address to listen on. Java consumers never connect to 127.0.0.1: they take the machine's own address instead. */
+  readonly host: string
+  readonly dubboPort: number
+  readonly log: Logger
+  readonly modelDelayMs?: number
+}
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { host, dubboPort, log, modelDelayMs = 0 } = options
   const lifecycle = createLifecycle()
   try {
     const folder = await mkdtemp(join(tmpdir(), 'abox-dev-'))
@@ -39,7 +44,7 @@ export async function startEmbedded(options: {
     const config = resolveGatewayConfig({
       raw: {
         name: 'dev',
-        dubbo: { host: '127.0.0.1', port: dubboPort, advertise: '127.0.0.1' },
+        dubbo: { host, port: dubboPort, advertise: '127.0.0.1' },
         documents: { kind: 'file', path: documents },
         records: { kind: 'file', path: join(folder, 'calls.jsonl') },
         state: { dir: join(folder, 'state') }
@@ -58,9 +63,13 @@ export async function startEmbedded(options: {
 
 /** The published example documents, with the addresses of the two model servers and of the example hook put in. */
 async function demoDocuments(legacy: string, seldon: string): Promise<string> {
-  const text = await readFile(packageFile('config/demo/documents.yaml'), 'utf8')
-  return text
-    .replaceAll(`\${LEGACY}`, legacy)
-    .replaceAll(`\${SELDON}`, seldon)
-    .replace('../../udl/rank-features/hook.js', packageFile('udl/rank-features/hook.js').replaceAll('\\', '/'))
+  const documents = parseAllDocuments(await readFile(packageFile('config/demo/documents.yaml'), 'utf8'))
+  for (const document of documents) {
+    if (document.get('kind') === 'Model') {
+      document.setIn(['variants', 0, 'endpoints'], [legacy])
+      document.setIn(['variants', 1, 'endpoints'], [seldon])
+    }
+    if (document.get('kind') === 'Hook') document.setIn(['versions', 0, 'file'], packageFile('udl/rank-features/hook.js'))
+  }
+  return documents.map(String).join('')
 }

@@ -22,6 +22,7 @@ import { loadFirst } from './documents/load-first.ts'
 import type { DocumentSource } from './documents/source.ts'
 import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
+import { createHookLogs } from './hook-logs.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
 import { createHooks } from './hooks.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
@@ -77,6 +78,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       })
     )
     lifecycle.own(hooks)
+    lifecycle.own(createHookLogs(hooks, log))
 
     const lastGood = createLastGood(join(config.state.dir, `documents-${index}.json`))
     let applied: (now: Applied) => void = () => {}
@@ -218,7 +220,13 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
   const limit = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => limit.resolve(false), ms)
   try {
-    return await Promise.race([promise.then(() => true), limit.promise])
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => false
+      ),
+      limit.promise
+    ])
   } finally {
     clearTimeout(timer)
   }

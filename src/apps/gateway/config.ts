@@ -47,7 +47,10 @@ export const GatewayFile = Type.Object(
     records: section({
       kind: Type.Optional(Type.Enum(['file', 'kafka', 'none'])),
       path: Type.Optional(Path),
-      brokers: Type.Optional(Type.Array(Type.String({ pattern: '^[^\\s,:/]+:\\d{1,5}$' }), { minItems: 1 })),
+      /** As a list, or as one text with commas, which is how it comes from the environment. */
+      brokers: Type.Optional(
+        Type.Union([Type.Array(Type.String({ pattern: '^[^\\s,:/]+:\\d{1,5}$' }), { minItems: 1 }), Address])
+      ),
       topic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
       tallyTopic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
       bufferBytes: Type.Optional(Type.Integer({ minimum: 65_536 }))
@@ -208,9 +211,10 @@ function resolveRecords(file: File, source: string, place: Place): GatewayConfig
     const path = place(records.path ?? missing(source, 'records.path', 'a file to append to'))
     return { kind: 'file', path, bufferBytes }
   }
+  const brokers = records.brokers ?? missing(source, 'records.brokers', 'a list of host:port')
   return {
     kind: 'kafka',
-    brokers: records.brokers ?? missing(source, 'records.brokers', 'a list of host:port'),
+    brokers: typeof brokers === 'string' ? brokers.split(',') : brokers,
     topic: records.topic ?? 'abox-calls',
     tallyTopic: records.tallyTopic ?? 'abox-tally',
     bufferBytes

@@ -24,7 +24,8 @@ const EXITS: Readonly<Record<string, Exit>> = {
   ABOX_SHED: { outcome: 'shed', status: OK },
   ABOX_HOOK_TIMEOUT: { outcome: 'hook_timeout', status: OK },
   ABOX_UPSTREAM_CONNECT: { outcome: 'connect', status: OK },
-  ABOX_UPSTREAM_TIMEOUT: { outcome: 'timeout', status: OK }
+  ABOX_UPSTREAM_TIMEOUT: { outcome: 'timeout', status: OK },
+  ABOX_UPSTREAM_CANCELED: { outcome: 'canceled', status: OK }
 }
 
 /** What anything else thrown in a stage means, by stage. */
@@ -35,6 +36,7 @@ function exitOf(error: AboxError, call: Call): Exit {
   if (error.code === 'ABOX_MODEL_STATUS') {
     return { outcome: (call.httpStatus ?? 0) >= 500 ? 'upstream_5xx' : 'upstream_4xx', status: OK }
   }
+  if (error.fault === 'caller') return { outcome: 'bad_request', status: isUnread(call) ? BAD_REQUEST : OK }
   if (error.fault === 'hook' || error.code.startsWith('ABOX_HOOK_')) return { outcome: 'hook_error', status: OK }
   switch (call.stage) {
     case 'frame':
@@ -55,6 +57,9 @@ function exitOf(error: AboxError, call: Call): Exit {
       return { outcome: 'internal', status: OK }
   }
 }
+
+/** Before the invocation is understood there is nobody to give a Java exception to: the frame itself is refused. */
+const isUnread = ({ stage }: Call): boolean => stage === 'frame' || stage === 'admit' || stage === 'invocation'
 
 /** The only place that turns an error into a Dubbo answer; also notes outcome, code and status in the call. */
 export function errorReply(call: Call, thrown: unknown): Buffer {

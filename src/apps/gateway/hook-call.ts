@@ -28,6 +28,13 @@ function attachmentsText({ attachments }: Invocation): string {
 export const hookReplyText = ({ status, body }: UpstreamReply): string =>
   `{"status":${status},"body":${body.toString('utf8')}}`
 
+/** A model that answers broken JSON is the model's fault, not that of the hook that would stumble over it. */
+export function assertJson({ body }: UpstreamReply): void {
+  const reader = new JsonReader(body)
+  reader.skip()
+  reader.assertEnd()
+}
+
 /** The request body in what `pre` returned. Throws ABOX_HOOK_REQUEST. */
 export function hookRequestBody(result: string, { hook }: Call): Buffer {
   const bytes = Buffer.from(result)

@@ -4,7 +4,7 @@ import { type DubboRequest, decodeInvocation, type Invocation } from '#lib/dubbo
 import type { HessianBudget } from '#lib/hessian2'
 import { checkReply, wrapRequest } from '#lib/model-protocols'
 import type { Splitter } from '#lib/splitter'
-import type { Upstream, UpstreamReply } from '#lib/upstream'
+import { type Upstream, UpstreamError, type UpstreamReply } from '#lib/upstream'
 import type { Answers } from './answers.ts'
 import type { ArgumentWriter } from './arguments.ts'
 import { callerOf, timeoutOf, traceHeaders, traceIdOf } from './attachments.ts'
@@ -12,7 +12,7 @@ import { Call, elapsedUs, type Stage } from './call.ts'
 import { chooseHook, chooseVariant, FORCE_ATTACHMENT } from './choose.ts'
 import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
-import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { assertJson, hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
 import { modelOf, routeOf } from './route-call.ts'
 import type { RoutingTable, VariantTarget } from './routing-table.ts'
 
@@ -100,6 +100,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     enter(call, 'upstream')
     const told = await post(call, variant, invocation, body)
     checkReply(variant.protocol, told.status, told.contentType, told.body)
+    if (hook?.hasPost === true) assertJson(told)
 
     enter(call, 'post')
     const postAt = clock.monotonicMs()
@@ -154,6 +155,9 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       call.attempts = told.attempts
       call.upstreamResBytes = told.body.length
       return told
+    } catch (error) {
+      if (error instanceof UpstreamError) call.attempts = error.attempts
+      throw error
     } finally {
       call.upstreamUs = elapsedUs(sentAt, clock.monotonicMs())
     }

@@ -47,6 +47,7 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
   }))
   const questions = new Map<number, (answer: FromInstance & { type: 'answer' }) => void>()
   let nextQuestion = 1
+  let started = false
   let stopping = false
 
   const send = (slot: Slot, message: ToInstance): void => {
@@ -78,7 +79,8 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
       onFirst?.(
         new AboxError(gatewayErrors.ABOX_INSTANCE, `instance ${slot.index} ended with ${signal ?? code} while starting`)
       )
-      if (stopping) return
+      // What cannot start at all is the operator's to read, not to be tried for ever.
+      if (stopping || !started) return
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) slot.backoff.reset()
       const pause = slot.restarts++ === 0 ? 0 : slot.backoff.next()
       log.error({ index: slot.index, code, signal, pauseMs: pause }, 'instance ended; it is started again')
@@ -118,6 +120,7 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
             })
         )
       )
+      started = true
     },
     instances: () => slots.map(({ index, child, ready }) => ({ index, pid: child?.pid, ready })),
     metrics: async () => (await ask('metrics')).flatMap(({ metrics }) => metrics ?? []),

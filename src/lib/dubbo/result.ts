@@ -12,7 +12,7 @@
  * 3, 4 and 5 only for requests of protocol 2.0.2 to 2.0.99: older consumers do not know them.
  */
 import { HessianWriter } from '#lib/hessian2'
-import { HEADER_BYTES, HESSIAN2, writeHeader } from './frame.ts'
+import { buildFrame, HEADER_BYTES, HESSIAN2, writeHeader } from './frame.ts'
 import { STATUS } from './status.ts'
 
 export type Attachments = ReadonlyMap<string, string>
@@ -28,6 +28,8 @@ const MAX_TEXT = 8192
 /** From this size on a frame leaves with the writer's own memory instead of a copy. */
 const HAND_OVER_BYTES = 64 * 1024
 const INITIAL_BYTES = 4096
+/** The flag 2. */
+const NULL_BODY = Buffer.of(0x92)
 
 /**
  * Makes value answers one after the other in the same memory:
@@ -72,8 +74,8 @@ export class ResultWriter {
 
 /** Answer of a method that returns nothing, or null. */
 export function nullResult(requestId: Buffer, attachments?: Attachments): Buffer {
-  const writer = startResult(RESULT_NULL, attachments, 32)
-  return endResult(writer, requestId, attachments)
+  if (attachments === undefined) return buildFrame(HESSIAN2, STATUS.OK, requestId, NULL_BODY)
+  return endResult(startResult(RESULT_NULL, attachments, 128), requestId, attachments)
 }
 
 /**

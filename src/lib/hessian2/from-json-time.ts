@@ -34,12 +34,9 @@ export function writeTime(job: JsonJob, type: TimeType): void {
     if (!writeTimeText(job.writer, type, reader.readString())) throw mismatchAt(job, start, expected(type))
     return
   }
-  const pointInTime = type.kind === 'date' || type.kind === 'sqlDate' || type.kind === 'instant'
-  if (kind === 'number' && pointInTime) {
+  if (kind === 'number') {
     const ms = reader.integerAs(reader.scanNumber())
-    if (typeof ms !== 'number' || Math.abs(ms) > LAST_DATE) throw mismatchAt(job, start, expected(type))
-    const seconds = Math.floor(ms / 1000)
-    writePoint(job.writer, type, { seconds, nano: (ms - seconds * 1000) * 1_000_000 })
+    if (!writeMilliseconds(job.writer, type, ms)) throw mismatchAt(job, start, expected(type))
     return
   }
   if (kind === 'null') writeNull(job, type)
@@ -52,9 +49,15 @@ export function writeTimeText(writer: HessianWriter, type: TimeType, text: strin
   if (type.kind === 'localTime') return written(writer, parseLocalTime(text), writeLocalTime)
   if (type.kind === 'localDateTime') return written(writer, parseLocalDateTime(text), writeDateTime)
   const instant = parseInstant(text)
-  if (instant === undefined || (type.kind !== 'instant' && Math.abs(instant.seconds) >= LAST_DATE / 1000)) return false
-  writePoint(writer, type, instant)
-  return true
+  return instant !== undefined && writePoint(writer, type, instant)
+}
+
+/** Writes the point in time so many whole milliseconds after 1970; false when it is none, or the type is a local one. */
+export function writeMilliseconds(writer: HessianWriter, type: TimeType, ms: number | bigint | undefined): boolean {
+  if (typeof ms !== 'number' || Math.abs(ms) > LAST_DATE) return false
+  if (type.kind === 'localDate' || type.kind === 'localTime' || type.kind === 'localDateTime') return false
+  const seconds = Math.floor(ms / 1000)
+  return writePoint(writer, type, { seconds, nano: (ms - seconds * 1000) * 1_000_000 })
 }
 
 function written<T>(
@@ -67,15 +70,18 @@ function written<T>(
   return true
 }
 
-function writePoint(writer: HessianWriter, type: TimeType, { seconds, nano }: Instant): void {
+function writePoint(writer: HessianWriter, type: TimeType, { seconds, nano }: Instant): boolean {
   if (type.kind === 'instant') {
     writer.object(`${HANDLES}InstantHandle`, INSTANT_FIELDS)
     writer.int(nano)
     writer.long(seconds)
-    return
+    return true
   }
+  const ms = seconds * 1000 + Math.floor(nano / 1_000_000)
+  if (Math.abs(ms) > LAST_DATE) return false
   if (type.kind === 'sqlDate') writer.object(type.className, VALUE_FIELDS)
-  writer.date(seconds * 1000 + Math.floor(nano / 1_000_000))
+  writer.date(ms)
+  return true
 }
 
 function writeDate(writer: HessianWriter, { year, month, day }: LocalDate): void {

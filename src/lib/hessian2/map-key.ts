@@ -2,7 +2,7 @@ import type { JavaType } from '#lib/java-types'
 import { writeBigInteger } from './big-integer.ts'
 import { fits, fitsLong, integerText, isDecimal, writeDecimalText } from './from-json-numbers.ts'
 import { constantsOf, copyScanned, writeConstant, writeUuidText } from './from-json-text.ts'
-import { writeTimeText } from './from-json-time.ts'
+import { writeMilliseconds, writeTimeText } from './from-json-time.ts'
 import { type JsonJob, mismatchAt } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 
@@ -58,7 +58,7 @@ function writeKeyText(writer: HessianWriter, type: JavaType, text: string): bool
     case 'localDate':
     case 'localTime':
     case 'localDateTime':
-      return writeTimeText(writer, type, text)
+      return writeTimeText(writer, type, text) || writeMilliseconds(writer, type, millisecondsOf(text))
     case 'string':
     case 'object':
       writer.string(text)
@@ -88,4 +88,8 @@ function writeFraction(writer: HessianWriter, text: string): boolean {
   if (!isDecimal(text) && !SPECIAL.test(text)) return false
   writer.double(Number(text))
   return true
+}
+
+function millisecondsOf(text: string): number | undefined {
+  return /^-?\d{1,16}$/.test(text) ? Number(text) : undefined
 }

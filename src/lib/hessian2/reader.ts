@@ -90,6 +90,21 @@ export class HessianReader {
     return true
   }
 
+  /** Passes scalars of fixed size as long as one comes next, at most `most`, and returns how many it passed. */
+  protected skipFixedRun(most: number): number {
+    const { bytes, end } = this
+    let at = this.pos
+    let count = 0
+    while (count < most && at < end) {
+      const width = WIDTHS[bytes[at] as number] as number
+      if (width === 0 || width > end - at) break
+      at += width
+      count++
+    }
+    this.pos = at
+    return count
+  }
+
   /** An int. Java's readers would also take a long or double here; no peer writes one. */
   readInt(): number {
     const tag = this.tag('an int')

@@ -221,12 +221,23 @@ export class HessianScan extends HessianReader {
     const inside = this.#inside(depth)
     const count = this.#listHead(tag)
     if (count !== UNTIL_END) {
-      for (let i = 0; i < count; i++) this.#value(inside)
+      this.#values(inside, count)
       return
     }
     const { bytes, end } = this
     while (this.pos < end && bytes[this.pos] !== 0x5a) this.#value(inside)
     this.take(1, 'the end (0x5a) of a list')
+  }
+
+  #values(depth: number, count: number): void {
+    let left = count
+    while (left > 0) {
+      const run = this.skipFixedRun(left)
+      left -= run
+      this.#nodes -= run
+      if (left-- > 0) this.#value(depth)
+    }
+    if (this.#nodes < 0) throw this.#tooMany()
   }
 
   /** Consumes what stands before the items and returns their count, UNTIL_END when an end mark follows them. */
@@ -284,7 +295,7 @@ export class HessianScan extends HessianReader {
     this.#index(at, index, this.classSizes.length, 'class')
     this.refOffsets.push(at)
     const size = this.#count(at, this.classSizes[index] as number, 'the number of fields of an object')
-    for (let i = 0; i < size; i++) this.#value(inside)
+    this.#values(inside, size)
   }
 
   /** Consumes a reference and returns the offset of what it refers to. */

@@ -12,8 +12,7 @@ export const javaTypeErrors = errorRows({
     fault: 'operator',
     retryable: false,
     text: 'A Java type is neither one that ABox knows nor described under `types` of the Service document.',
-    remedy:
-      'Add the class under `types`, or use a type that the message names; `abox service import` writes them for you.'
+    remedy: 'Add the class under `types`, or use a type that the message names.'
   },
   ABOX_TYPE_TOO_MANY: {
     fault: 'operator',

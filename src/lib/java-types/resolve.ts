@@ -60,9 +60,8 @@ class Resolver implements JavaTypes {
     }
   }
 
-  isEnum(className: string): boolean {
-    return this.#definitions.get(className)?.enum !== undefined
-  }
+  /** A field, because it is handed on alone (lib/hessian2 takes it as an option). */
+  readonly isEnum = (className: string): boolean => this.#definitions.get(className)?.enum !== undefined
 
   has(className: string): boolean {
     return this.#definitions.has(className)

@@ -93,11 +93,6 @@ export class Cell {
     return String(this.#run.applySync(undefined, [header, ...texts], this.#limits))
   }
 
-  /** CPU time spent in the isolate so far, in ms; 0 when it was stopped for its memory. */
-  cpuMs(): number {
-    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6
-  }
-
   memoryBytes(): number {
     const heap = this.#isolate.getHeapStatisticsSync()
     return heap.used_heap_size + heap.externally_allocated_size

@@ -23,7 +23,7 @@ export const sandboxErrors = errorRows({
     fault: 'hook',
     retryable: false,
     text: 'A function of the hook threw an error.',
-    remedy: 'See the line of the hook in the message; repeat the recorded call with `abox hook test`.'
+    remedy: 'See the line of the hook in the message; repeat the call with the same arguments.'
   },
   ABOX_HOOK_TIMEOUT: {
     fault: 'hook',

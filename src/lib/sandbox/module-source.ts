@@ -2,6 +2,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import ivm from 'isolated-vm'
 import { AboxError } from '#core/errors'
 import { sandboxErrors } from './errors.ts'
+import { isName, readExport } from './export-syntax.ts'
 import { SOURCE_NAME } from './frames.ts'
 
 export type Language = 'js' | 'ts'
@@ -16,10 +17,6 @@ const MAX_SOURCE = 1024 * 1024
  */
 const REFUSED_WORDS = /(?<![^.]\.)\b(?:async|await|import)\b(?!\s*:)/g
 const EXPORT_WORD = /(?<![^.]\.)\bexport\b(?!\s*:)/g
-const SKIPPED = String.raw`(?:\s|/\*[\s\S]*?\*/|//.*)*`
-const EXPORT_LIST = new RegExp(String.raw`^${SKIPPED}\{([^}]*)\}(?<from>${SKIPPED}from\b)?`)
-const OTHER_EXPORTS = new RegExp(String.raw`^${SKIPPED}(?<form>default\b|\*)`)
-const LIST_ENTRY = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\s+as\s+([\p{ID_Start}$_][\p{ID_Continue}$]*))?$/u
 
 /**
  * Turns the source of a module into the source of a module whose only export, `main`, runs it and returns its exports.
@@ -43,8 +40,10 @@ export async function prepareSource(source: string, name: string, language: Lang
     await compile(isolate, script, name)
     await refuseWords(isolate, script, name)
     const { body, locals } = await withoutExports(isolate, script, name)
-    const exported = await exportedNames(isolate, script)
-    const entries = exported.map((item) => `[${JSON.stringify(item)}]: ${locals.get(item) ?? item}`)
+    const exported = await exportedNames(isolate, script, name)
+    const entries = exported.map((item) => `[${JSON.stringify(item)}]: ${localName(item, locals, name)}`)
+    // What is a module by itself has its braces in pairs and so cannot leave the function that it is put into.
+    await compile(isolate, body, name)
     const wrapped = `export const main = () => {\n${body}\n;return { __proto__: null, ${entries.join(', ')} } }`
     await compile(isolate, wrapped, name, -1)
     return wrapped
@@ -106,7 +105,7 @@ function offsetOf(script: string, place: string): number {
   return before.join('\n').length + (before.length > 0 ? 1 : 0) + column - 1
 }
 
-/** The script with its exports made plain declarations, and the local names of those exported under another. */
+/** The script with its exports made plain declarations, and the local names of those exported by a list. */
 async function withoutExports(
   isolate: ivm.Isolate,
   script: string,
@@ -115,38 +114,23 @@ async function withoutExports(
   const locals = new Map<string, string>()
   let body = script
   for (const { index } of script.matchAll(EXPORT_WORD)) {
-    const after = script.slice(index + 6)
-    const place = await placeOfCode(isolate, `${script.slice(0, index)}@@@@@@${after}`)
+    const wordEnd = index + 'export'.length
+    const place = await placeOfCode(isolate, `${script.slice(0, index)}@@@@@@${script.slice(wordEnd)}`)
     if (place === undefined) continue
-    const list = EXPORT_LIST.exec(after)
-    const form = list?.groups?.['from'] ?? OTHER_EXPORTS.exec(after)?.groups?.['form']
-    if (form !== undefined) {
-      throw refuse(name, `found 'export ${form.trim()}', expected exports by name of what this file declares`, place)
+    const { end, names, refused } = readExport(script, wordEnd)
+    if (refused !== undefined) {
+      throw refuse(name, `found '${refused}', expected exports by name of what this file declares`, place)
     }
-    const end = index + 6 + (list?.[0].length ?? 0)
-    for (const entry of listEntries(list?.[1] ?? '')) {
-      const [, local, alias] = LIST_ENTRY.exec(entry) ?? []
-      if (local === undefined)
-        throw refuse(name, `cannot read '${entry}' in an export list, expected 'a' or 'a as b'`, place)
-      locals.set(alias ?? local, local)
-    }
+    for (const [exported, local] of names) locals.set(exported, local)
     body = body.slice(0, index) + script.slice(index, end).replace(/[^\r\n\u2028\u2029]/g, ' ') + body.slice(end)
   }
   return { body, locals }
 }
 
-function listEntries(list: string): string[] {
-  return list
-    .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ' ')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-}
-
 /** V8 knows the names; so that it tells them without running any of the module, its first statement throws. */
-async function exportedNames(isolate: ivm.Isolate, script: string): Promise<string[]> {
+async function exportedNames(isolate: ivm.Isolate, script: string, name: string): Promise<string[]> {
   const context = await isolate.createContext()
-  const module = await isolate.compileModule(`throw 0;${script}`)
+  const module = await compile(isolate, `throw 0;${script}`, name)
   await module.instantiate(context, () => {
     throw new Error('unreachable: imports were refused')
   })
@@ -158,6 +142,12 @@ async function exportedNames(isolate: ivm.Isolate, script: string): Promise<stri
     }
   )
   return JSON.parse(String(await list.apply(undefined, [module.namespace.derefInto()]))) as string[]
+}
+
+function localName(exported: string, locals: ReadonlyMap<string, string>, name: string): string {
+  const local = locals.get(exported) ?? exported
+  if (!isName(local)) throw refuse(name, `cannot export the name ${JSON.stringify(exported)}`)
+  return local
 }
 
 function stripTypes(source: string, name: string): string {

@@ -36,7 +36,7 @@ export interface Sandbox {
    * Calls an exported function with arguments given as one JSON text each; resolves to the result as JSON text, where
    * undefined is `null` and numbers that are not finite are the bare words NaN, Infinity, -Infinity, as in the arguments.
    * Rejects with ABOX_HOOK_THROW (cause: `ThrownInside`), _TIMEOUT, _MEMORY, _RESULT, _INPUT, _MISSING, _DISPOSED.
-   * A call may be run twice: again, when another one of its batch was stopped.
+   * A call may be run again, from a fresh start of the module, when it or another one of its batch was stopped.
    */
   call(fn: string, argsJson: readonly string[]): Promise<string>
   /** JSON of an export that is not a function, as it was after the start; undefined when there is none. ABOX_HOOK_RESULT. */
@@ -54,9 +54,9 @@ export interface Sandbox {
  * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE.
  *
  * What it stops: endless loops and recursion, too many small objects, results that are no data, reaching for anything
- * of this process. What it does not: single huge allocations (`new Array(2e8).fill(0)`) and huge BigInt arithmetic can
- * kill or block the process, as V8 checks no limit inside them. A module is therefore tried in another process first,
- * and a supervisor restarts this one.
+ * of this process. What it does not: a single built-in that allocates or works hugely (`new Array(2e8).fill(0)`, a Map
+ * that grows without end, `Array.from({ length: 1e9 })`, BigInt to text) can kill or block the process, as V8 checks no
+ * limit inside it. A module is therefore tried in another process first, and a supervisor watches and restarts this one.
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const source = await prepareSource(options.source, options.name, options.language ?? 'js')
@@ -81,8 +81,6 @@ class IsolateSandbox implements Sandbox {
   readonly #queue = new CallQueue()
   readonly #logs: LogBuffer
   #cell: Cell | undefined
-  /** Nothing has run in the cell yet. */
-  #fresh = true
   #building = false
   #disposed = false
   #scheduled = false
@@ -169,15 +167,15 @@ class IsolateSandbox implements Sandbox {
       header += String.fromCharCode(index * 4 + forms, args.length)
       for (const text of args) texts.push(text)
     }
-    const before = cell.cpuMs()
+    // Asking for it costs more than a small call, so only calls that were stopped before are measured.
+    const before = isSuspect(batch) ? threadCpuMs() : 0
     let reply: string
     try {
       reply = cell.run(header, texts)
     } catch (error) {
-      this.#stopped(cell.faultOf(error), batch, cell.cpuMs() - before, error)
+      this.#stopped(cell.faultOf(error), batch, isSuspect(batch) ? threadCpuMs() - before : 0, error)
       return
     }
-    this.#fresh = false
     this.#settle(reply, batch)
   }
 
@@ -223,15 +221,15 @@ class IsolateSandbox implements Sandbox {
   }
 
   /**
-   * The isolate was stopped. Of several calls each is run again alone, so that only the culprit fails. A call that was
-   * alone is the culprit, unless this is its first time and others may be to blame: the machine, when it gave the call
-   * less than half of its time, or earlier calls, when they had filled the memory.
+   * The isolate was stopped. Each call of the batch is run again alone, so that only the culprit fails: it is the one
+   * that is stopped again, with the isolate to itself. If it got less than half of its time from a busy machine, that
+   * proves nothing either, and it gets one last chance.
    */
   #stopped(fault: CellFault, batch: readonly PendingCall[], cpuMs: number, error: unknown): void {
-    const othersToBlame = fault === 'timeout' ? cpuMs < this.#options.timeoutMs / 2 : fault === 'memory' && !this.#fresh
+    const starved = fault === 'timeout' && cpuMs < this.#options.timeoutMs / 2
     for (const call of batch) {
       call.faults++
-      if (batch.length > 1 || (othersToBlame && call.faults < 2)) this.#queue.suspect(call)
+      if (call.faults === 1 || (starved && call.faults === 2)) this.#queue.suspect(call)
       else this.#reject(call, this.#faultError(fault, call.name, cpuMs, error))
     }
     this.#replace()
@@ -266,7 +264,6 @@ class IsolateSandbox implements Sandbox {
       const cell = await Cell.build(this.#options)
       if (this.#disposed) cell.dispose()
       else this.#cell = cell
-      this.#fresh = true
     } catch (error) {
       // The next call tries again.
       for (const call of this.#queue.drain()) call.reject(AboxError.from(error))
@@ -275,6 +272,16 @@ class IsolateSandbox implements Sandbox {
     }
     if (!this.#queue.empty) this.#schedule()
   }
+}
+
+function isSuspect(batch: readonly PendingCall[]): boolean {
+  return batch[0] !== undefined && batch[0].faults > 0
+}
+
+/** CPU time of this thread in ms; isolated-vm's own `cpuTime` goes on while the thread waits for a processor. */
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
 
 function unpackLogs(logs: string | undefined): string[] | undefined {

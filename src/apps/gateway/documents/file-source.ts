@@ -112,16 +112,14 @@ const isHook = (value: unknown): value is HookLike =>
 /** A version named by file becomes one named by digest, as everywhere else. */
 async function resolveHookFiles(hook: HookLike, file: string, putHook: FileSourceOptions['putHook']): Promise<void> {
   for (const version of hook.versions) {
-    if (typeof version?.file !== 'string') continue
-    const path = resolve(dirname(file), version.file)
+    const name = version?.file
+    if (typeof name !== 'string') continue
+    const path = resolve(dirname(file), name)
     const code = await readFile(path, 'utf8').catch((error: unknown) => {
-      throw new AboxError(
-        contractErrors.ABOX_DOCUMENT_INVALID,
-        `${file}: hook file ${version.file}: ${describe(error)}`
-      )
+      throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${file}: hook file ${name}: ${describe(error)}`)
     })
     version.digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
-    putHook(version.digest as string, { code, language: /\.[cm]?ts$/.test(version.file) ? 'ts' : 'js' })
+    putHook(version.digest as string, { code, language: /\.[cm]?ts$/.test(name) ? 'ts' : 'js' })
   }
 }
 

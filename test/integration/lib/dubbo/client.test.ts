@@ -171,7 +171,7 @@ describe('the Dubbo client', () => {
         received += chunk.toString('hex')
       })
     })
-    const dubbo = client(t, port, { heartbeatMs: 40 })
+    const dubbo = client(t, port, { heartbeatMs: 150 })
     await assert.rejects(dubbo.call({ ...ECHO, args: [null] }), {
       code: 'ABOX_DUBBO_CLOSED',
       message: /the provider does not answer heartbeats/
@@ -181,9 +181,9 @@ describe('the Dubbo client', () => {
 
   it('keeps a silent connection alive by heartbeats', async (t) => {
     const { port, requests, counts } = await startServer(t)
-    const dubbo = client(t, port, { heartbeatMs: 30 })
+    const dubbo = client(t, port, { heartbeatMs: 150 })
     const call = dubbo.call({ ...ECHO, args: [null] })
-    await until(() => (counts.get('heartbeat') ?? 0) >= 5, 'five heartbeats')
+    await until(() => (counts.get('heartbeat') ?? 0) >= 4, 'four heartbeats')
     requests[0]?.reply(nullResult(requests[0].requestId))
     await call
   })

@@ -89,6 +89,34 @@ describe('an invocation', () => {
     })
   })
 
+  it('leaves null attachments out, also when the path of the body is null or empty', () => {
+    for (const path of [bytes('4e'), '']) {
+      const attachments = map({ nothing: bytes('4e'), empty: '', interface: 'a.B' })
+      const call = decodeInvocation(body({ path, attachments }))
+      assert.deepEqual(Object.fromEntries(call.attachments), { empty: '', interface: 'a.B' })
+      assert.equal(call.service, 'a.B')
+    }
+  })
+
+  it('reads strings that begin like well-known ones, and well-known ones in unusual forms', () => {
+    const long = (text: string) => Buffer.concat([bytes('52 0001'), Buffer.from(text.slice(0, 1)), str(text.slice(1))])
+    const entries = [
+      str('paths'),
+      str('a.Bc'),
+      str('pat'),
+      str('a.'),
+      str('patx'),
+      str('true'),
+      long('path'),
+      long('a.C')
+    ]
+    const attachments = Buffer.concat([bytes('48'), ...entries, bytes('5a')])
+    const call = decodeInvocation(body({ dubbo: '2.0.3', version: '0.0.1', attachments }))
+    assert.equal(call.dubboVersion, '2.0.3')
+    assert.equal(call.version, '0.0.1')
+    assert.deepEqual(Object.fromEntries(call.attachments), { paths: 'a.Bc', pat: 'a.', patx: 'true', path: 'a.C' })
+  })
+
   it('is not confused by attachments named like parts of a JavaScript object', () => {
     const call = decodeInvocation(body({ attachments: map({ path: 'a.B', __proto__x: 'y', constructor: 'z' }) }))
     assert.equal(call.attachments.get('constructor'), 'z')

@@ -171,7 +171,7 @@ test('dates are minutes where they can be, else milliseconds', () => {
   )
   assert.equal(
     hexOf((w) => w.date(2147483648 * 60000)),
-    '4a0000' + (2147483648n * 60000n).toString(16).padStart(12, '0')
+    `4a0000${(2147483648n * 60000n).toString(16)}`
   )
 })
 

@@ -28,6 +28,10 @@ describe('sandbox compilation', () => {
     await refuses("export const f = (x) => 1.\nimport('node:fs')", /hook:2:1: found 'import'/)
     await refuses("export { readFile as f } from 'node:fs'", /hook:1:1: found 'export from'/)
     await refuses("export * from 'node:fs'", /hook:1:1: found 'export \*'/)
+    await refuses(
+      "export /* x */ { f as '}' }; const f = () => 1",
+      /hook:1:1: found '\{ f as '', expected exports by name/
+    )
   })
 
   it('refuses async functions and await, and names where they stand', async () => {
@@ -108,6 +112,18 @@ describe('sandbox compilation', () => {
   it('refuses source that would leave its function and run where nothing catches', async () => {
     await refuses('}; throw { get message() { for (;;); } }; { export const f = () => 1', /hook:1:1: Unexpected token/)
     await refuses('export const f = (a, b) => { return a <!--b\n}', /HTML comments are not allowed in modules/)
+    const evil = 'throw { get message() { for (;;); } }'
+    const f = 'export const f = () => 1, a = 1'
+    for (const trick of [
+      `export { a as b // } }; ${evil}; () => { {\n}`,
+      `export { a as b /* } }; ${evil}; () => { { */ }`,
+      `export /* */ function g() { if (1) /* */ { a } ; ${evil} }`,
+      `export // { a }; }; ${evil}; () => { {\n{ a as b }`
+    ]) {
+      const sandbox = await createSandbox({ name: 'hook', source: `${f}\n${trick}`, startTimeoutMs: 100 })
+      assert.equal(await sandbox.call('f', []), '1', trick)
+      sandbox.dispose()
+    }
     await refuses('return 1; export const f = () => 1', /hook:1:1: Illegal return/)
   })
 

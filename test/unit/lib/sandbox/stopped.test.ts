@@ -70,7 +70,7 @@ describe('sandbox stops', () => {
     await withSandbox(source, async (sandbox) => {
       assert.deepEqual(await answers(sandbox.call('set', [])), ['ABOX_HOOK_TIMEOUT'])
       assert.equal(await sandbox.call('get', []), '0')
-      assert.equal(sandbox.stats().faults, 1)
+      assert.ok(sandbox.stats().faults >= 2)
     })
   })
 

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import { refused } from './wire.ts'
+import { valueAs } from './written.ts'
+
+const list = (items: HessianValue[], type?: string): HList => new HList(items, type)
+const double = (value: number): HDouble => new HDouble(value)
+
+test('elements of a list are exactly of the declared type', () => {
+  assert.deepEqual(valueAs('java.util.List<java.lang.Double>', '[1, 2.5, null]'), list([double(1), double(2.5), null]))
+  assert.deepEqual(valueAs('java.util.Set<java.lang.Long>', '[1]'), list([new HLong(1n)]))
+  assert.deepEqual(valueAs('java.util.Collection<java.lang.Integer>', '[1.0]'), list([new HInt(1)]))
+  assert.deepEqual(valueAs('java.util.ArrayList<java.lang.String>', '["a"]'), list(['a']))
+  const level = new HObject('com.example.rank.Level', [['name', 'LOW']])
+  assert.deepEqual(valueAs('java.util.List<com.example.rank.Level>', '["LOW"]'), list([level]))
+})
+
+test('lists of lists are lists of lists', () => {
+  assert.deepEqual(
+    valueAs('java.util.List<java.util.List<java.lang.Double>>', '[[1], []]'),
+    list([list([double(1)]), list([])])
+  )
+})
+
+test('elements without declared type are written by their form', () => {
+  assert.deepEqual(valueAs('java.util.List', '[1, 2.5, "x"]'), list([new HInt(1), double(2.5), 'x']))
+})
+
+test('arrays of int, long, double and String are typed lists, the others untyped', () => {
+  assert.deepEqual(valueAs('int[]', '[1]'), list([new HInt(1)], '[int'))
+  assert.deepEqual(valueAs('long[]', '[1]'), list([new HLong(1n)], '[long'))
+  assert.deepEqual(valueAs('double[]', '[1]'), list([double(1)], '[double'))
+  assert.deepEqual(valueAs('java.lang.String[]', '["a", null]'), list(['a', null], '[string'))
+  assert.deepEqual(valueAs('float[]', '[1]'), list([double(1)]))
+  assert.deepEqual(valueAs('boolean[]', '[true]'), list([true]))
+  assert.deepEqual(valueAs('java.lang.Double[]', '[1, null]'), list([double(1), null]))
+  assert.deepEqual(valueAs('java.util.Date[]', '[0]'), list([new Date(0)]))
+})
+
+test('arrays inside arrays, lists and maps are typed, because nobody converts them there', () => {
+  assert.deepEqual(valueAs('double[][]', '[[1]]'), list([list([double(1)], '[double')]))
+  assert.deepEqual(
+    valueAs('java.util.List<double[]>', '[[1], []]'),
+    list([list([double(1)], '[double'), list([], '[double')])
+  )
+  assert.deepEqual(valueAs('java.util.List<float[]>', '[[1]]'), list([list([double(1)], '[float')]))
+  assert.deepEqual(
+    valueAs('java.util.List<double[][]>', '[[[1]]]'),
+    list([list([list([double(1)], '[double')], '[[double')])
+  )
+  assert.deepEqual(
+    valueAs('java.util.Map<java.lang.String, java.lang.Integer[]>', '{"a": [1]}'),
+    new HMap([['a', list([new HInt(1)], '[java.lang.Integer')]])
+  )
+})
+
+test('the keys of a map are of the declared type', () => {
+  const cases: [string, string, HessianValue][] = [
+    ['java.lang.String', '1', '1'],
+    ['java.lang.Object', 'é😀', 'é😀'],
+    ['java.lang.Long', '9007199254740993', new HLong(9007199254740993n)],
+    ['java.lang.Integer', '-1', new HInt(-1)],
+    ['java.lang.Short', '7', new HInt(7)],
+    ['java.lang.Double', '0.5', double(0.5)],
+    ['java.lang.Double', '3', double(3)],
+    ['java.lang.Double', 'NaN', double(Number.NaN)],
+    ['java.lang.Boolean', 'true', true],
+    ['java.lang.Character', 'c', 'c'],
+    ['com.example.rank.Level', 'HIGH', new HObject('com.example.rank.Level', [['name', 'HIGH']])],
+    ['java.math.BigDecimal', '0.10', new HObject('java.math.BigDecimal', [['value', '0.10']])],
+    ['java.util.Date', '1970-01-01T00:00:00Z', new Date(0)],
+    ['java.util.Date', '60000', new Date(60000)]
+  ]
+  for (const [type, key, expected] of cases) {
+    const map = valueAs(`java.util.Map<${type}, java.lang.Object>`, JSON.stringify({ [key]: null }))
+    assert.deepEqual(map, new HMap([[expected, null]]), `${type} ${key}`)
+  }
+})
+
+test('a key that is no value of the declared type is refused', () => {
+  const cases: [string, string][] = [
+    ['java.lang.Long', 'abc'],
+    ['java.lang.Long', '9223372036854775808'],
+    ['java.lang.Integer', '2147483648'],
+    ['java.lang.Integer', '1.5'],
+    ['java.lang.Double', 'x'],
+    ['java.lang.Boolean', '1'],
+    ['com.example.rank.Level', 'NONE'],
+    ['java.util.Date', 'today'],
+    ['java.util.List', '[]']
+  ]
+  for (const [type, key] of cases) {
+    refused('ABOX_ANSWER_TYPE', () => valueAs(`java.util.Map<${type}, java.lang.Object>`, JSON.stringify({ [key]: 1 })))
+  }
+  const error = refused('ABOX_ANSWER_TYPE', () =>
+    valueAs('java.util.Map<java.lang.Long, java.lang.Object>', '{"1": 1, "a": 2}')
+  )
+  assert.equal(error.message, 'ABOX_ANSWER_TYPE: a: found "a", expected a key of type java.lang.Long')
+})
+
+test('values of a map are exactly of the declared type', () => {
+  assert.deepEqual(
+    valueAs('java.util.TreeMap<java.lang.String, java.lang.Double>', '{"a": 1, "b": null}'),
+    new HMap([
+      ['a', double(1)],
+      ['b', null]
+    ])
+  )
+})
+
+test('another kind of value in the place of a container is refused', () => {
+  for (const [type, json] of [
+    ['java.util.List', '{}'],
+    ['java.util.List', '"[]"'],
+    ['java.util.Map', '[]'],
+    ['double[]', '1'],
+    ['com.example.rank.ItemScore', '[]']
+  ]) {
+    refused('ABOX_ANSWER_TYPE', () => valueAs(type as string, json as string))
+  }
+})
+
+test('any row of doubles is written exactly', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0)), (numbers) => {
+      const written = valueAs('java.util.List<java.lang.Double>', JSON.stringify(numbers))
+      assert.deepEqual(written, list(numbers.map((n) => double(n === 0 ? 0 : n))))
+    })
+  )
+})

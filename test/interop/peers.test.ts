@@ -41,7 +41,7 @@ describeWithPeers('Java consumer and provider', ['zookeeper', 'java'], () => {
         assert.equal(score.type, 'ArrayList<Double>')
         const rank = succeeded(await consumer.call('rank', [{ $sample: 'request' }]))
         assert.deepEqual(rank.undeclared, [])
-        assert.match(rank.type, /^RankResult\{.*cost:BigDecimal,level:Level,levels:ArrayList<Level>/)
+        assert.match(rank.type, /^RankResult\{.*cost:BigDecimal,total:BigDecimal,level:Level,levels:ArrayList<Level>/)
         assert.equal((rank.value as { requestId: bigint }).requestId, 2n ** 53n + 1n)
         const strict = await consumer.call('strict', ['no stock'])
         assert.equal(!strict.ok && strict.exception, 'com.example.rank.RankException')

@@ -147,7 +147,7 @@ describeWithPeers('the story of a call', ['zookeeper', 'java', 'nginx', 'seldon'
       )
       assert.equal(sum(afterOutage, 'failed'), 0, inspect(afterOutage))
 
-      // One of two instances dies without a word. It is started again, on its port, and consumers find it there.
+      // One of two instances dies without a word. It is started again, and consumers find it.
       const victim = gateway.instance(0)
       const killedLife = await lifeInForce(gateway, 'story-0')
       assert.ok(victim !== undefined)
@@ -156,7 +156,6 @@ describeWithPeers('the story of a call', ['zookeeper', 'java', 'nginx', 'seldon'
         const now = gateway.instance(0)
         return now !== undefined && now.pid !== victim.pid
       })
-      assert.equal(gateway.instance(0)?.port, victim.port)
       const called = await eventually('consumers call the new one', 90_000, async () => {
         const { connections, nextSeq, epoch } = await stateOf(gateway, 'story-0')
         return connections === consumers.length && nextSeq > 20 && `story-0 ${epoch}` !== killedLife

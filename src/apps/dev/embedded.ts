@@ -69,7 +69,8 @@ async function demoDocuments(legacy: string, seldon: string): Promise<string> {
       document.setIn(['variants', 0, 'endpoints'], [legacy])
       document.setIn(['variants', 1, 'endpoints'], [seldon])
     }
-    if (document.get('kind') === 'Hook') document.setIn(['versions', 0, 'file'], packageFile('udl/rank-features/hook.js'))
+    if (document.get('kind') === 'Hook')
+      document.setIn(['versions', 0, 'file'], packageFile('udl/rank-features/hook.js'))
   }
   return documents.map(String).join('')
 }

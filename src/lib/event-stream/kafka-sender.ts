@@ -68,8 +68,17 @@ async function createTopic(admin: Admin, topic: string, partitions: number): Pro
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas: -1 })
   } catch (error) {
-    if (!(await admin.listTopics()).includes(topic)) throw error
+    // The list of topics may lag behind the answer, so it is not asked again.
+    if (!isInTree(error, 'TOPIC_ALREADY_EXISTS')) throw error
   }
+}
+
+/** Whether an error of the client or one of those inside it has this Kafka error name. */
+function isInTree(error: unknown, apiId: string): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  if ((error as { apiId?: unknown }).apiId === apiId) return true
+  const inner = error instanceof AggregateError ? error.errors : []
+  return [...inner, (error as Error).cause].some((one) => isInTree(one, apiId))
 }
 
 /** The client's errors are trees whose top says nothing. */

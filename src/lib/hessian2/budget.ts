@@ -1,8 +1,11 @@
 /** How much one Hessian stream may ask for before it is refused. Lengths claimed by the stream are never trusted. */
 export interface HessianBudget {
-  /** Containers inside each other; also bounds what following references can open while JSON is written. */
+  /**
+   * Containers inside each other; also bounds what following references can open while JSON is written. The readers
+   * recurse, so that a few hundred is the most that is safe.
+   */
   readonly maxDepth: number
-  /** Values, class definitions, field names and chunks of one stream together. */
+  /** Values, class definitions and field names of one stream together. */
   readonly maxNodes: number
   /** Most bytes of JSON that one `writeJson` may make of it; the real limit is lower for small streams. */
   readonly maxJsonBytes: number

@@ -1,5 +1,9 @@
 import type { JavaBean, JavaType } from '#lib/java-types'
+import type { JsonReader } from '#lib/json'
 import { BEAN, ELEMENT, type JsonJob, writeNull } from './json-job.ts'
+
+/** How many fields are compared before the key is looked up: keys without value are often left out. */
+const AHEAD = 4
 
 /** Fields of the objects being written, one after the other: one stack for the whole value instead of lists per object. */
 export interface FieldStack {
@@ -26,13 +30,16 @@ function writeMap(job: JsonJob, type: JavaBean): void {
   const { reader, writer } = job
   writer.mapBegin()
   if (reader.enterObject()) {
+    let next = 0
     do {
-      const name = reader.readKey()
-      const field = type.fields.get(name)
-      if (field === undefined) reader.skip()
+      reader.scanKey()
+      const index = fieldIndex(reader, type, next)
+      if (index < 0) reader.skip()
       else {
+        next = index + 1
+        const name = type.names[index] as string
         writer.string(name)
-        job.value(field, BEAN)
+        job.value(type.fields.get(name) as JavaType, BEAN)
       }
     } while (reader.nextKey())
   }
@@ -45,13 +52,15 @@ function writeObject(job: JsonJob, type: JavaBean, stack: FieldStack): void {
   const { names, types, offsets } = stack
   const from = names.length
   if (reader.enterObject()) {
+    let next = 0
     do {
-      const name = reader.readKey()
-      const field = type.fields.get(name)
-      if (field !== undefined) {
+      reader.scanKey()
+      const index = fieldIndex(reader, type, next)
+      if (index >= 0) {
+        next = index + 1
+        const name = type.names[index] as string
         names.push(name)
-        types.push(field)
-        reader.peek()
+        types.push(type.fields.get(name) as JavaType)
         offsets.push(reader.pos)
       }
       reader.skip()
@@ -68,4 +77,15 @@ function writeObject(job: JsonJob, type: JavaBean, stack: FieldStack): void {
   names.length = from
   types.length = from
   offsets.length = from
+}
+
+/**
+ * The number of the field that the reader has scanned as key, −1 when it is none. JSON is mostly written in the order of
+ * the fields, so that comparing with the `next` ones finds it without making a string to look up.
+ */
+function fieldIndex(reader: JsonReader, { names, fields }: JavaBean, next: number): number {
+  const stop = Math.min(names.length, next + AHEAD)
+  for (let i = next; i < stop; i++) if (reader.stringIs(names[i] as string)) return i
+  const name = reader.stringText()
+  return fields.has(name) ? names.indexOf(name) : -1
 }

@@ -114,9 +114,14 @@ export class JsonScalars extends HessianRevisit {
       this.pos += 9
       return 1
     }
+    let at = this.pos + 9
+    if (most === 1 || bytes[at] !== 0x44) {
+      sink.double(first)
+      this.pos = at
+      return 1
+    }
     const batch = [first]
     const limit = Math.min(most, BATCH)
-    let at = this.pos + 9
     for (let count = 1; count < limit && bytes[at] === 0x44; count++) {
       const value = view.getFloat64(at + 1)
       if (!isPlainDecimal(value)) break

@@ -82,8 +82,10 @@ function writeBlock(sink: JsonSink, bytes: Buffer, pos: number, units: number, m
       to = writeNumbered(out, to, byte)
       at++
     } else if (!isSurrogate(bytes, at)) {
-      const stop = at + (byte < 0xe0 ? 2 : 3)
-      while (at < stop) out[to++] = bytes[at++] as number
+      out[to++] = byte
+      out[to++] = bytes[at + 1] as number
+      if (byte >= 0xe0) out[to++] = bytes[at + 2] as number
+      at += byte < 0xe0 ? 2 : 3
     } else if (left + more > 0 && writePair(out, to, bytes, at)) {
       to += 4
       at += 6

@@ -33,19 +33,11 @@ function passWide(bytes: Buffer, pos: number, end: number, units: number): numbe
     if (at >= end) throw truncated(at, `${left} more units of a string`, end)
     const lead = bytes[at] as number
     if (lead < 0x80) at++
-    else if (isPlainThree(bytes, at, end)) at += 3
     else if (lead >= 0xc2 && lead < 0xe0) at = passTail(bytes, at, end, 2)
     else if (lead >= 0xe0 && lead < 0xf0) at = passTail(bytes, at, end, 3)
     else throw badUnit(at, lead)
   }
   return at
-}
-
-/** Whether a character of three bytes that cannot be overlong begins here: most of Chinese, Japanese and Korean. */
-function isPlainThree(bytes: Buffer, at: number, end: number): boolean {
-  const lead = bytes[at] as number
-  if (lead < 0xe1 || lead > 0xef || at + 3 > end) return false
-  return ((bytes[at + 1] as number) & 0xc0) === 0x80 && ((bytes[at + 2] as number) & 0xc0) === 0x80
 }
 
 function passTail(bytes: Buffer, at: number, end: number, size: number): number {

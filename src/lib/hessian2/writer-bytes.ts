@@ -164,7 +164,8 @@ export class HessianBytes {
   /** A string of `units` UTF-16 units from UTF-8 bytes without four-byte characters: these bytes are CESU-8 as well. */
   stringBytes(source: Buffer, start: number, end: number, units: number): void {
     if (units > STRING_CHUNK) {
-      this.string(source.toString('utf8', start, end))
+      if (units === end - start) this.#asciiChunks(source, start, end)
+      else this.string(source.toString('utf8', start, end))
       return
     }
     this.#lastStringLength(units)
@@ -209,6 +210,16 @@ export class HessianBytes {
   /** Overwrites four bytes that were left for it. */
   protected patchInt32(at: number, value: number): void {
     this.#view.setInt32(at, value)
+  }
+
+  #asciiChunks(source: Buffer, start: number, end: number): void {
+    let from = start
+    for (; end - from > STRING_CHUNK; from += STRING_CHUNK) {
+      this.#chunk(0x52, STRING_CHUNK)
+      this.#copy(source, from, from + STRING_CHUNK)
+    }
+    this.#lastStringLength(end - from)
+    this.#copy(source, from, end)
   }
 
   /** Units `from … to` of a text in CESU-8. */

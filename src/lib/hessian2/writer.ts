@@ -1,18 +1,11 @@
 import { HessianBytes } from './writer-bytes.ts'
 
 /**
- * The containers of Hessian2 as hessian-lite reads them; single values are in writer-bytes.ts:
- *
- * ```
- * list   = 78-7f item* | 58 int item* | 70-77 type item* | 56 type int item*
- * map    = ( 48 | 4d type ) ( key value )* 5a
- * type   = string, or int: the number of a type sent before
- * class  = 43 name int field*                                         before the first object of it
- * object = 60-6f value* | 4f int value*                               the number of the class
- * ref    = 51 int                                                     the number of a list, map or object, in order of their starts
- * ```
- * Lists of unknown length (55, 57) are never written: old readers lack them.
+ * Objects of one class may come with ever other fields. Only so many definitions of it are compared; a class that was
+ * forgotten is defined again, which Hessian allows.
  */
+const MAX_REMEMBERED = 16
+
 interface KnownClass {
   readonly fields: readonly string[]
   readonly number: number
@@ -21,15 +14,26 @@ interface KnownClass {
 /**
  * Growable Hessian2 writer for one stream: type names, classes and references are numbered over all values written
  * since the last `reset`. Containers are closed by whoever opened them; nothing is checked here.
+ *
+ * The containers of Hessian2 as hessian-lite reads them; single values are in writer-bytes.ts:
+ *
+ * ```
+ * list   = 78-7f item* | 58 int item* | 70-77 type item* | 56 type int item*
+ * map    = ( 48 | 4d type ) ( key value )* 5a
+ * type   = string, or int: the number of a type sent before
+ * class  = 43 name int field*                                         before the first object of it
+ * object = 60-6f value* | 4f int value*                               the number of the class
+ * ref    = 51 int                                                     a list, map or object, numbered by their starts
+ * ```
+ * Lists of unknown length (55, 57) are never written: old readers lack them.
  */
 export class HessianWriter extends HessianBytes {
   /** How many lists, maps and objects have been begun: the number of the next one for `ref`. */
   #slots = 0
   readonly #types = new Map<string, number>()
-  /** By class name, the definition used last: nearly always the one that is needed next. */
-  readonly #recent = new Map<string, KnownClass>()
-  /** By class name and fields. */
-  readonly #classes = new Map<string, KnownClass>()
+  /** The definitions of each class, newest first. */
+  readonly #classes = new Map<string, KnownClass[]>()
+  #classCount = 0
   #shared: Map<object, number> | undefined
 
   constructor(initialBytes = 512) {
@@ -41,8 +45,8 @@ export class HessianWriter extends HessianBytes {
     this.pos = pos
     this.#slots = 0
     this.#types.clear()
-    this.#recent.clear()
     this.#classes.clear()
+    this.#classCount = 0
     this.#shared = undefined
     this.reserve(0)
   }
@@ -126,21 +130,21 @@ export class HessianWriter extends HessianBytes {
   }
 
   #classNumber(className: string, fields: readonly string[], from: number, to: number): number {
-    const recent = this.#recent.get(className)
-    if (recent !== undefined && sameFields(recent.fields, fields, from, to)) return recent.number
-    const own = fields.slice(from, to)
-    const key = JSON.stringify([className, own])
-    let known = this.#classes.get(key)
+    let known = this.#classes.get(className)
     if (known === undefined) {
-      known = { fields: own, number: this.#classes.size }
-      this.#classes.set(key, known)
-      this.byte(0x43)
-      this.string(className)
-      this.int(own.length)
-      for (const field of own) this.string(field)
+      known = []
+      this.#classes.set(className, known)
     }
-    this.#recent.set(className, known)
-    return known.number
+    for (const candidate of known) if (sameFields(candidate.fields, fields, from, to)) return candidate.number
+    const number = this.#classCount++
+    const own = fields.slice(from, to)
+    known.unshift({ fields: own, number })
+    if (known.length > MAX_REMEMBERED) known.pop()
+    this.byte(0x43)
+    this.string(className)
+    this.int(own.length)
+    for (const field of own) this.string(field)
+    return number
   }
 }
 

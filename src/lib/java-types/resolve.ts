@@ -150,7 +150,8 @@ class Resolver implements JavaTypes {
       )
     }
     const fields = new Map<string, JavaType>()
-    const bean: JavaBean = { kind: 'bean', text, name, fields }
+    const names = Object.keys(definition.fields ?? {})
+    const bean: JavaBean = { kind: 'bean', text, name, fields, names }
     const bindings = new Map(parameters.map((parameter, i) => [parameter, args[i] as TypeText]))
     this.#open.push({ fields, name, definition, bindings })
     return bean

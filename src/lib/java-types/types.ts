@@ -75,4 +75,6 @@ export interface JavaBean {
   /** The class without type arguments. */
   readonly name: string
   readonly fields: ReadonlyMap<string, JavaType>
+  /** The names of the fields, in the order in which the class describes them. */
+  readonly names: readonly string[]
 }

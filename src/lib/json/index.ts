@@ -2,5 +2,4 @@
 export { jsonErrors } from './errors.ts'
 export { formatPath, type JsonPath, parsePath, pathOf, seek } from './path.ts'
 export { type JsonKind, JsonReader } from './reader.ts'
-export type { NumberForm } from './scanner.ts'
 export { JsonSink } from './sink.ts'

@@ -94,15 +94,10 @@ export class JsonReader extends JsonScanner {
     this.pos++
   }
 
-  /** Reads a key and its colon; true when it is `name`. Builds no string for keys without escapes and of ASCII. */
+  /** Reads a key and its colon; true when it is `name`. */
   keyIs(name: string): boolean {
     this.scanKey()
-    const { bytes, stringStart } = this
-    const length = this.stringEnd - stringStart
-    if (this.stringEscaped || length !== this.stringUnits) return this.stringText() === name
-    if (length !== name.length) return false
-    for (let i = 0; i < length; i++) if (bytes[stringStart + i] !== name.charCodeAt(i)) return false
-    return true
+    return this.stringIs(name)
   }
 
   /** Reads a string, escapes resolved. */

@@ -1,5 +1,5 @@
 import { AboxError } from '#core/errors'
-import { ALL_DIGITS, HEAD_DIGITS, toDouble } from './decimal.ts'
+import { ALL_DIGITS, FIRST_DIGITS, HEAD_DIGITS, longToDouble, POWERS, shortToDouble } from './decimal.ts'
 import { jsonErrors } from './errors.ts'
 import { integerOf } from './integer.ts'
 
@@ -13,9 +13,6 @@ const DOT = 0x2e
 const ZERO = 0x30
 const BACKSLASH = 0x5c
 const LOWER_E = 0x65
-const FIRST_DIGITS = 9
-/** 10^n for the digits of the second part. */
-const SHIFTS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6]
 
 /** 1 for the characters of a string that stand for themselves in one byte: a table is twice as fast as comparing. */
 const PLAIN = new Uint8Array(256)
@@ -45,7 +42,7 @@ export class JsonScanner {
   /** True when it has a character above U+FFFF written as four bytes. */
   stringAstral = false
 
-  // The number read last is ±digits · 10^exponent. Its first 19 digits are held in three parts of 9, 6 and 4, each of
+  // The number read last is ±digits · 10^exponent. Its first 18 digits are held in three parts of 9, 6 and 3, each of
   // them a small integer, which the engine multiplies several times faster than doubles.
   #first = 0
   #second = 0
@@ -74,13 +71,9 @@ export class JsonScanner {
       const byte = at < end ? (bytes[at] as number) : 0
       if (byte === QUOTE) break
       if (byte < 0x20) throw this.#at(at).unexpected('the rest of a string')
-      const escaped = byte === BACKSLASH
-      const size = escaped ? this.#escapeSize(at) : this.#utf8Size(at)
-      if (escaped) this.stringEscaped = true
-      if (!escaped && size === 4) {
-        this.stringAstral = true
-        surplus += 2
-      } else surplus += size - 1
+      const size = byte === BACKSLASH ? this.#escapeSize(at) : this.#utf8Size(byte, at)
+      // Four bytes are two units, an escape of any size and what else there is are one.
+      surplus += size === 4 ? 2 : size - 1
       at += size
     }
     this.stringEnd = at
@@ -95,12 +88,26 @@ export class JsonScanner {
     return bytes.toString(stringEnd - stringStart === this.stringUnits ? 'latin1' : 'utf8', stringStart, stringEnd)
   }
 
+  /** Whether the string or key scanned last is `text`. Builds no string for ASCII without escapes. */
+  stringIs(text: string): boolean {
+    const { bytes, stringStart } = this
+    const length = this.stringEnd - stringStart
+    if (this.stringEscaped || length !== this.stringUnits) return this.stringText() === text
+    if (length !== text.length) return false
+    for (let i = 0; i < length; i++) if (bytes[stringStart + i] !== text.charCodeAt(i)) return false
+    return true
+  }
+
   /** The number scanned last, whose form was `form`, as the nearest double. */
   numberAs(form: NumberForm): number {
     if (form !== 'integer' && form !== 'decimal') return Number(form)
-    const tailDigits = this.#digits > HEAD_DIGITS ? this.#digits - HEAD_DIGITS : 0
-    const value =
-      this.#digits <= ALL_DIGITS ? toDouble(this.#headValue(), this.#third, tailDigits, this.#exponent) : Number.NaN
+    const digits = this.#digits
+    let value = Number.NaN
+    if (digits <= HEAD_DIGITS) value = shortToDouble(this.#headValue(), this.#exponent)
+    else if (digits <= ALL_DIGITS) {
+      const low = this.#second * (POWERS[digits - HEAD_DIGITS] as number) + this.#third
+      value = longToDouble(this.#first * (POWERS[digits - FIRST_DIGITS] as number), low, this.#exponent)
+    }
     if (Number.isNaN(value)) return Number(this.numberText())
     return this.bytes[this.numberStart] === MINUS ? -value : value
   }
@@ -127,17 +134,16 @@ export class JsonScanner {
     const first = this.next()
     const start = this.pos
     this.numberStart = start
-    let at = start
-    if (!isDigit(first)) {
-      if (first !== MINUS || !isDigit(this.#byte(++at))) return this.#scanWord(first)
-    }
+    let at = first === MINUS ? start + 1 : start
+    const lead = this.#byte(at)
+    if (!isDigit(lead)) return this.#scanWord(first)
     this.#first = 0
     this.#second = 0
     this.#third = 0
     this.#digits = 0
     this.#exponent = 0
     // A leading zero stands alone: what follows it is no digit of this number.
-    at = this.#byte(at) === ZERO ? at + 1 : this.#scanDigits(at)
+    at = lead === ZERO ? at + 1 : this.#scanDigits(at)
     let form: NumberForm = 'integer'
     if (this.#byte(at) === DOT) {
       form = 'decimal'
@@ -178,6 +184,7 @@ export class JsonScanner {
 
   /** Size in bytes of the escape at `at`. */
   #escapeSize(at: number): number {
+    this.stringEscaped = true
     switch (this.#byte(at + 1)) {
       case QUOTE:
       case BACKSLASH:
@@ -196,10 +203,12 @@ export class JsonScanner {
     }
   }
 
-  /** Size in bytes of the multi-byte character at `at`: shortest form, no surrogates, at most U+10FFFF. */
-  #utf8Size(at: number): number {
-    const lead = this.#byte(at)
+  /** Size in bytes of the character at `at` that begins with `lead`: shortest form, no surrogates, at most U+10FFFF. */
+  #utf8Size(lead: number, at: number): number {
     const second = this.#byte(at + 1)
+    const third = this.#byte(at + 2)
+    // Most Chinese characters: nothing to look for but the shape.
+    if (lead >= 0xe1 && lead < 0xed && isContinuation(second) && isContinuation(third)) return 3
     const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
     let valid = lead >= 0xc2 && lead <= 0xf4 && isContinuation(second)
     if (lead === 0xe0) valid &&= second >= 0xa0
@@ -208,6 +217,7 @@ export class JsonScanner {
     else if (lead === 0xf4) valid &&= second < 0x90
     for (let i = 2; i < size; i++) valid &&= isContinuation(this.#byte(at + i))
     if (!valid) throw this.#at(at).unexpected('valid UTF-8')
+    if (size === 4) this.stringAstral = true
     return size
   }
 
@@ -238,8 +248,9 @@ export class JsonScanner {
 
   /** The first 15 digits. */
   #headValue(): number {
-    if (this.#digits <= FIRST_DIGITS) return this.#first
-    return this.#first * (SHIFTS[this.#digits - FIRST_DIGITS] ?? 1e6) + this.#second
+    const digits = this.#digits
+    if (digits <= FIRST_DIGITS) return this.#first
+    return this.#first * (POWERS[Math.min(digits, HEAD_DIGITS) - FIRST_DIGITS] as number) + this.#second
   }
 
   #scanExponent(start: number): number {

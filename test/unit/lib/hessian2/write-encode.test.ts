@@ -125,3 +125,12 @@ test('what has no Hessian form is refused', () => {
   }
   hex(deep(256))
 })
+
+test('objects of one class with ever other fields stay readable', () => {
+  const objects = Array.from({ length: 100 }, (_, i) => new HObject('C', [[`f${i % 40}`, new HInt(i)]]))
+  assert.deepEqual(
+    decodeBytes(Buffer.from(hex(...objects, ...objects.slice(0, 5).map((o) => new HObject('C', o.fields))), 'hex'))
+      .length,
+    105
+  )
+})

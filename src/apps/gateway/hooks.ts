@@ -73,7 +73,10 @@ export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
         loaded.push(await versionOf(document.name, digest))
         weights[digest] = weight ?? (document.versions.length === 1 ? 1_000_000 : 0)
       }
-      return { name: document.name, versions: loaded, weights: prepareWeights(weights) }
+      const prepared = prepareWeights(weights)
+      // The splitter answers with an index into its own order of the digests.
+      const versions = prepared.names.map((digest) => loaded.find((version) => version.digest === digest) as HookVersion)
+      return { name: document.name, versions, weights: prepared }
     },
     retain(entries) {
       const used = new Set<HookVersion>()

@@ -4,7 +4,7 @@ import { type Method, type Service, serviceKey } from '#contracts/service'
 import { AboxError } from '#core/errors'
 import { createTypes, type JavaTypes } from '#lib/java-types'
 import { type JsonPath, parsePath } from '#lib/json'
-import { prepareWeights } from '#lib/splitter'
+import { prepareWeights, type SplitWeights } from '#lib/splitter'
 import { createRoundRobin } from '#lib/upstream'
 import type { HookEntry } from '../hooks.ts'
 import type { InputSource, ModelEntry, ModelSource, Route, ServiceEntry } from '../routing-table.ts'
@@ -20,8 +20,10 @@ export interface CompileContext {
 /** Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
 export function compileModel(model: Model): ModelEntry {
   const where = `model ${model.name}`
+  // The splitter answers with an index into its own order of the names, so everything here stands in that order.
+  const variants = [...model.variants].sort((a, b) => (a.name < b.name ? -1 : 1))
   const indexOf = new Map<string, number>()
-  for (const [index, { name }] of model.variants.entries()) {
+  for (const [index, { name }] of variants.entries()) {
     if (indexOf.has(name)) throw invalid(`${where}: variants: found "${name}" twice, expected each name once`)
     indexOf.set(name, index)
   }
@@ -45,7 +47,7 @@ export function compileModel(model: Model): ModelEntry {
     name: model.name,
     businessGroup: model.businessGroup,
     generation: model.generation ?? 0,
-    variants: model.variants.map((variant) => ({
+    variants: variants.map((variant) => ({
       name: variant.name,
       cluster: variant.cluster,
       protocol: variant.protocol,
@@ -55,11 +57,17 @@ export function compileModel(model: Model): ModelEntry {
       headers: Object.entries(variant.headers ?? {}).flat()
     })),
     indexOf,
-    weights: prepareWeights(weights),
+    weights: inOrder(prepareWeights(weights), variants),
     kill: split?.kill === undefined ? -1 : find(split.kill, 'split.kill'),
     pins,
     allowForced: split?.allowForced ?? false
   }
+}
+
+/** A splitter with another order of names would send calls to the wrong variant, silently. */
+function inOrder(weights: SplitWeights, variants: readonly { readonly name: string }[]): SplitWeights {
+  if (weights.names.every((name, index) => name === variants[index]?.name)) return weights
+  throw new Error(`the splitter orders ${weights.names.join(', ')} otherwise than the variants`)
 }
 
 /** Throws ABOX_DOCUMENT_INVALID, ABOX_TYPE_… or ABOX_JSON_PATH with one line naming the method. */

@@ -22,6 +22,20 @@ const model = (split: object) =>
   })
 const splitter = createSplitter({ maxKeys: 100, seed: 1 })
 
+test('the weights belong to the names, in whatever order the variants stand in the document', () => {
+  const entry = compileModel({
+    kind: 'Model',
+    name: 'rank',
+    variants: [variant('zeta'), variant('alpha')],
+    split: { weights: { zeta: 1_000_000, alpha: 0 } }
+  })
+  const choice = { variantIndex: -1, reason: 'weight' as Reason }
+  for (let i = 0; i < 10; i++) {
+    chooseVariant(splitter, entry, 'anybody', 'score', undefined, choice)
+    assert.equal(entry.variants[choice.variantIndex]?.name, 'zeta')
+  }
+})
+
 const choose = (split: object, caller: string, forced?: string): [string, Reason] => {
   const entry = model(split)
   const choice = { variantIndex: -1, reason: 'weight' as Reason }

@@ -29,13 +29,9 @@ interface Run {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'abox-bench-'))
-const stops: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
-try {
-  await main()
-} finally {
-  for (const stop of stops.reverse()) await stop()
-}
-
+const stops: (() => Promise<unknown> | unknown)[] = [
+  () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+]
 async function main(): Promise<void> {
   if (spawnSync('nginx', ['-v']).status !== 0)
     throw new Error('nginx is not installed: npm run peers, or apt-get install nginx-light')
@@ -192,7 +188,7 @@ async function startGateway(fast: number, slow: number): Promise<Target> {
     })
   )
   const gateway = await startGatewayProcess(join(folder, 'gateway.yaml'))
-  stops.push(() => gateway.stop(0))
+  stops.push(() => gateway.stop())
   return { port, pid: Number(/"pid":(\d+),"msg":"instance ready"/.exec(gateway.log())?.[1]) }
 }
 
@@ -232,4 +228,10 @@ function isOpen(port: number): Promise<boolean> {
     })
     socket.on('error', () => resolve(false))
   })
+}
+
+try {
+  await main()
+} finally {
+  for (const stop of stops.reverse()) await stop()
 }

@@ -66,7 +66,7 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
     assert.notEqual(again.find(({ id }) => id === 'gw-1')?.epoch, states.find(({ id }) => id === 'gw-1')?.epoch)
     assert.equal(await gateway.stop(), 0)
   } finally {
-    await gateway.stop(0)
+    await gateway.stop()
     await model.close()
     await rm(folder, { recursive: true, force: true })
   }

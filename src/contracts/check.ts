@@ -34,7 +34,9 @@ function mostTelling(errors: readonly SchemaError[]): SchemaError {
 }
 
 function explain(error: SchemaError, root: unknown): string {
-  const found = print(valueAt(root, error.instancePath))
+  // A header's value may be a credential, and this text goes into logs and receipts.
+  const secret = error.instancePath.includes('/headers/')
+  const found = secret ? 'a value that is not shown' : print(valueAt(root, error.instancePath))
   const { params } = error
   if (error.keyword === 'additionalProperties') {
     return `found unknown key ${print(firstOf(params['additionalProperties']))}, expected only the keys of docs/config.md`

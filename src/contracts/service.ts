@@ -43,9 +43,9 @@ export const Service = Type.Object(
   {
     kind: Type.Literal('Service'),
     interface: JavaName,
-    /** Absent, never empty: consumers compare versions and groups as text. */
-    version: Type.Optional(Type.String({ pattern: '^[^,&=?*\\s:@/]+$', maxLength: 128 })),
-    group: Type.Optional(Type.String({ pattern: '^[^,&=?*\\s:@/]+$', maxLength: 128 })),
+    /** Absent, never empty and never 0.0.0: consumers compare as text, and 0.0.0 means none on the wire. */
+    version: Type.Optional(Type.String({ pattern: '^(?!0\\.0\\.0$)[A-Za-z0-9._-]+$', maxLength: 128 })),
+    group: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]+$', maxLength: 128 })),
     businessGroup: Type.Optional(Name),
     methods: Type.Array(Method, { minItems: 1 }),
     /** The Java classes behind `parameters` and `returns`, by class name. */

@@ -1,3 +1,5 @@
+import { AboxError } from './errors.ts'
+
 /** What every long-lived part gives its composition root. */
 export interface Closeable {
   close(): Promise<void> | void
@@ -15,7 +17,16 @@ export function createLifecycle(): { own: <T extends Closeable>(part: T) => T; c
       return part
     },
     async close() {
-      for (let part = parts.pop(); part !== undefined; part = parts.pop()) await part.close()
+      let failure: AboxError | undefined
+      for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+        try {
+          await part.close()
+        } catch (error) {
+          // The others must be closed all the same; the first failure is told at the end.
+          failure ??= AboxError.from(error)
+        }
+      }
+      if (failure !== undefined) throw failure
     }
   }
 }

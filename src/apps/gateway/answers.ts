@@ -1,8 +1,10 @@
+import { AboxError } from '#core/errors'
 import { type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
 import { decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
 import { JsonReader } from '#lib/json'
 import { findResult } from '#lib/model-protocols'
 import type { Call } from './call.ts'
+import { gatewayErrors } from './errors.ts'
 import { hookException, isHookException } from './hook-exception.ts'
 import type { Route, VariantTarget } from './routing-table.ts'
 
@@ -15,6 +17,9 @@ export interface Answers {
   /** What the post hook returned, as JSON text. */
   fromHook(call: Call, invocation: Invocation, route: Route, text: string): Buffer
 }
+
+/** A probe needs no route and is built as objects, so it stays small. */
+const MAX_ECHO_BYTES = 64 * 1024
 
 /** All answers of an instance are made in one buffer, one after the other. */
 export function createAnswers(): Answers {
@@ -31,6 +36,10 @@ export function createAnswers(): Answers {
     echo(call, invocation) {
       const offset = invocation.argOffsets[0]
       if (offset === undefined) return nullResult(call.request.requestId)
+      if (call.request.body.length > MAX_ECHO_BYTES) {
+        const found = `$echo: found a call of ${call.request.body.length} bytes`
+        throw new AboxError(gatewayErrors.ABOX_ARGUMENT, `${found}, expected a probe of at most ${MAX_ECHO_BYTES}`)
+      }
       encodeValue(results.begin(call.request.requestId), decodeValue(invocation.scan, offset))
       return results.end()
     },

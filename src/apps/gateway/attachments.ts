@@ -9,12 +9,21 @@ export function callerOf({ attachments }: Invocation): string | undefined {
   return name === undefined || name === '' ? undefined : name.slice(0, 128)
 }
 
+/** Nobody waits longer for a call; Dubbo's own default is a second. */
+export const MAX_TIMEOUT_MS = 600_000
+
 /** ms that the caller waits: `_TO` and `_to` (what is left of a chain of calls) before `timeout`. 2.7 sends none. */
 export function timeoutOf({ attachments }: Invocation): number | undefined {
-  const text = attachments.get('_TO') ?? attachments.get('_to') ?? attachments.get('timeout')
-  if (text === undefined) return undefined
-  const ms = Number(text)
-  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, 3_600_000) : undefined
+  const left = milliseconds(attachments.get('_TO') ?? attachments.get('_to'))
+  // What is left of a chain may be nothing: then the call is dead on arrival.
+  if (left !== undefined) return Math.max(0, left)
+  const given = milliseconds(attachments.get('timeout'))
+  return given !== undefined && given > 0 ? given : undefined
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  if (text === undefined || !/^-?\d{1,12}$/.test(text)) return undefined
+  return Math.min(Number(text), MAX_TIMEOUT_MS)
 }
 
 /** W3C trace-id of `traceparent`, else `traceid` as some callers name it; `undefined` when there is none that is sane. */

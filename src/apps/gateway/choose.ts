@@ -15,14 +15,15 @@ interface Choice {
 }
 
 /**
- * Kill switch, pin, forced by attachment, exact accumulator of (model, caller, method): in this order.
+ * Kill switch, pin, forced by attachment, exact accumulator of (model, caller, route): in this order. `splitKey` names
+ * service and method: two services that call one model in turn must not share an accumulator.
  * Throws ABOX_NO_VARIANT when a forced name does not exist.
  */
 export function chooseVariant(
   splitter: Splitter,
   model: ModelEntry,
   caller: string,
-  method: string,
+  splitKey: string,
   forced: string | undefined,
   choice: Choice
 ): void {
@@ -30,7 +31,7 @@ export function chooseVariant(
   if (model.kill >= 0) set(choice, model.kill, 'kill')
   else if (pin !== undefined) set(choice, pin, 'pin')
   else if (forced !== undefined && model.allowForced) set(choice, findForced(model, forced), 'forced')
-  else set(choice, splitter.choose(`${model.name}\n${caller}\n${method}`, model.weights), 'weight')
+  else set(choice, splitter.choose(`${model.name}\n${caller}\n${splitKey}`, model.weights), 'weight')
 }
 
 function set(choice: Choice, variant: number, reason: Reason): void {
@@ -47,8 +48,8 @@ function findForced(model: ModelEntry, name: string): number {
   )
 }
 
-/** The version of a hook that this call runs, by the same exact division. */
-export function chooseHook(splitter: Splitter, hook: HookEntry, caller: string): HookVersion {
-  const index = hook.versions.length === 1 ? 0 : splitter.choose(`hook ${hook.name}\n${caller}`, hook.weights)
+/** The version of a hook that this call runs, divided exactly among the calls of each variant and caller. */
+export function chooseHook(splitter: Splitter, hook: HookEntry, variant: string, caller: string): HookVersion {
+  const index = hook.versions.length === 1 ? 0 : splitter.choose(`${hook.name}\n${variant}\n${caller}`, hook.weights)
   return hook.versions[index] as HookVersion
 }

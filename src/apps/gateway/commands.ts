@@ -5,6 +5,9 @@ import type { GatewayInstance } from './instance.ts'
 import { loadGatewayConfig } from './load-config.ts'
 import type { FromInstance, ToInstance } from './messages.ts'
 
+/** How long consumers may take to leave when an instance ends, ms. */
+export const DRAIN_GRACE_MS = 10_000
+
 /** A whole gateway as the `gateway` command runs it: supervisor, both HTTP ports. */
 export interface RunningGateway {
   /** Drains and ends everything. */
@@ -44,7 +47,7 @@ export function createGatewayCommand(start: (config: GatewayConfig) => Promise<R
 
 /** `abox gateway-instance`: what the supervisor forks. It speaks only over the process channel. */
 export function createInstanceCommand(
-  compose: (config: GatewayConfig, index: number) => Promise<GatewayInstance>
+  compose: (start: ToInstance & { type: 'start' }) => Promise<GatewayInstance>
 ): Command {
   return {
     name: 'gateway-instance',
@@ -54,23 +57,23 @@ export function createInstanceCommand(
     describe: {},
     examples: [],
     run: async () => {
-      const tell = (message: FromInstance): void => void process.send?.(message)
-      const { config, index } = await firstMessage()
-      const instance = await compose(config, index).catch((error: unknown) => {
+      const drained = Promise.withResolvers<number>()
+      // Without its supervisor nobody restarts it, registers its port anew or collects its metrics: it goes, too.
+      process.on('disconnect', () => drained.resolve(DRAIN_GRACE_MS))
+      // A supervisor that has just died must not turn an answer to it into an unhandled error.
+      const tell = (message: FromInstance): void => void process.send?.(message, () => {})
+      const instance = await compose(await firstMessage()).catch((error: unknown) => {
         tell({ type: 'failed', message: describe(AboxError.from(error)) })
         throw error
       })
-      const drained = Promise.withResolvers<number>()
       process.on('message', (message: ToInstance) => {
         if (message.type === 'ask') answer(instance, message, tell)
         else if (message.type === 'drain') drained.resolve(message.graceMs)
       })
-      // Without its supervisor nobody restarts it, registers its port anew or collects its metrics: it goes, too.
-      process.on('disconnect', () => drained.resolve(0))
       tell({ type: 'ready', port: instance.port, id: instance.id })
       const graceMs = await drained.promise
       await instance.close(graceMs)
-      process.disconnect?.()
+      if (process.connected) process.disconnect()
       return 0
     }
   }

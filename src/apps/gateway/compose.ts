@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
+import { describe } from '#core/errors'
 import { createLifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import { createDubboServer } from '#lib/dubbo'
@@ -13,7 +14,7 @@ import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
 import { createAnswers } from './answers.ts'
 import { createArgumentWriter } from './arguments.ts'
 import { createTraceIds } from './attachments.ts'
-import { createGatewayCommand, createInstanceCommand, type RunningGateway } from './commands.ts'
+import { createGatewayCommand, createInstanceCommand, DRAIN_GRACE_MS, type RunningGateway } from './commands.ts'
 import type { GatewayConfig } from './config.ts'
 import { type Applied, createApplier } from './documents/applier.ts'
 import { createFileSource } from './documents/file-source.ts'
@@ -44,6 +45,8 @@ export interface InstanceOptions {
   readonly index: number
   readonly log: Logger
   readonly clock?: Clock
+  /** It takes the place of one that died: see loadFirst. */
+  readonly restarted?: boolean
 }
 
 /**
@@ -51,7 +54,7 @@ export interface InstanceOptions {
  * before what it serves (the port), and what it serves before it tells anybody (registry, receipt).
  */
 export async function composeInstance(options: InstanceOptions): Promise<GatewayInstance> {
-  const { config, index, log, clock = systemClock } = options
+  const { config, index, log, clock = systemClock, restarted = false } = options
   const id = `${config.name}-${index}`
   const source = { instance: id, epoch: clock.wallMs() }
   const lifecycle = createLifecycle()
@@ -59,10 +62,10 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const sessions = await openSessions(config, log)
     for (const session of new Set([sessions.registry, sessions.documents])) if (session) lifecycle.own(session)
 
-    const sinks = await createSinks(config.records, id, log)
+    const sinks = createSinks(config.records, id, log)
     if (sinks !== undefined) {
-      lifecycle.own(sinks.calls)
-      lifecycle.own(sinks.tallies)
+      lifecycle.own({ close: () => sinks.calls.close(CLOSE_WITHIN_MS) })
+      lifecycle.own({ close: () => sinks.tallies.close(CLOSE_WITHIN_MS) })
     }
     const recorder = createRecorder(source, sinks, clock)
     lifecycle.own(recorder)
@@ -90,20 +93,23 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       onApplied: (now) => applied(now)
     })
     const documents = lifecycle.own(createSource(config, sessions.documents, store, log))
-    await loadFirst(documents, applier, lastGood, config.documents.kind)
+    await loadFirst({ source: documents, applier, lastGood, kind: config.documents.kind, restarted, log })
 
     const upstream = createUpstream(config.upstream)
-    lifecycle.own(upstream)
+    // A model that still thinks must not keep the instance from ending: its call has no caller any more.
+    lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
     const { invoke, inFlight } = createInvoke({
       clock,
       budget: defaultBudget,
       maxInFlight: config.limits.inFlight,
       table: () => applier.current().table,
-      splitter: createSplitter({ maxKeys: 10_000, seed: source.epoch }),
+      models: createSplitter({ maxKeys: 10_000, seed: source.epoch }),
+      hooks: createSplitter({ maxKeys: 10_000, seed: source.epoch + 1 }),
       args: createArgumentWriter(config.limits.expandedBytes),
       upstream,
       answers: createAnswers(),
       nextTraceId: createTraceIds(Math.random),
+      onDefect: (error) => log.error({ error: describe(error) }, 'a call was answered but not recorded'),
       onEnd: (call) => {
         metrics.observe(call, clock.monotonicMs())
         recorder.record(call)
@@ -151,6 +157,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
         read: () => Object.keys(applier.current().refused).length
       }
     })
+    lifecycle.own({ close: () => server.close(CLOSE_WITHIN_MS) })
     const { port } = await server.listen()
     const host = config.dubbo.advertise ?? advertiseHost()
     const address = `${host}:${port}`
@@ -201,8 +208,6 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
         const gone = await waitUntilDrained({ connections: () => server.connections(), inFlight }, graceMs)
         if (!gone)
           log.warn({ connections: server.connections(), inFlight: inFlight() }, 'drain ended by its grace time')
-        await server.close(1000)
-        recorder.tally()
         await lifecycle.close()
       }
     }
@@ -211,6 +216,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     throw error
   }
 }
+
+/** How long each part may take to end, ms. */
+const CLOSE_WITHIN_MS = 1500
 
 /** How long the start waits for the registry; calls by address are served without it, ms. */
 const VISIBLE_WITHIN_MS = 5000
@@ -259,9 +267,6 @@ function createSource(
   return createZookeeperSource(session, documents.root)
 }
 
-/** How long consumers may take to leave when the gateway is stopped, ms. */
-const DRAIN_GRACE_MS = 10_000
-
 /** Makes the whole gateway: instances first, so that the ports of the pod open only when there is something to show. */
 async function composeGateway(config: GatewayConfig): Promise<RunningGateway> {
   const log = createLog(config, 'supervisor')
@@ -301,6 +306,6 @@ function createLog(config: GatewayConfig, part: string): Logger {
 }
 
 export const gatewayCommand = createGatewayCommand(composeGateway)
-export const instanceCommand = createInstanceCommand((config, index) =>
-  composeInstance({ config, index, log: createLog(config, `instance ${index}`) })
+export const instanceCommand = createInstanceCommand(({ config, index, restarted }) =>
+  composeInstance({ config, index, restarted, log: createLog(config, `instance ${index}`) })
 )

@@ -36,7 +36,8 @@ export function createHookStore({ folder, cache }: { folder: string | undefined;
       if (found !== hex) {
         throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: the code found has digest sha256:${found}`)
       }
-      await keep(cache, hex, bundle)
+      // A full or read-only disk must not refuse code that is in hand; the next start will look elsewhere.
+      await keep(cache, hex, bundle).catch(() => {})
       return bundle
     }
   }

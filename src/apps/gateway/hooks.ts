@@ -3,6 +3,7 @@ import type { Hook } from '#contracts/hook'
 import { AboxError } from '#core/errors'
 import type { Sandbox } from '#lib/sandbox'
 import { prepareWeights, type SplitWeights } from '#lib/splitter'
+import { MAX_TIMEOUT_MS } from './attachments.ts'
 import type { HookBundle, HookStore } from './hook-store.ts'
 
 /** One version of a hook, compiled and ready. */
@@ -33,8 +34,8 @@ export interface Hooks {
 
 export type MakeSandbox = (name: string, bundle: HookBundle) => Promise<Sandbox>
 
-/** How long a version that no route uses any more stays for the calls that began with it, ms. */
-const RETIRE_AFTER_MS = 60_000
+/** A version that no route uses any more stays for the calls that began with it: longer than any call may take, ms. */
+const RETIRE_AFTER_MS = MAX_TIMEOUT_MS + 60_000
 
 /** Versions by name and digest: built off the call path, kept while a route uses them. */
 export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
@@ -75,7 +76,9 @@ export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
       }
       const prepared = prepareWeights(weights)
       // The splitter answers with an index into its own order of the digests.
-      const versions = prepared.names.map((digest) => loaded.find((version) => version.digest === digest) as HookVersion)
+      const versions = prepared.names.map(
+        (digest) => loaded.find((version) => version.digest === digest) as HookVersion
+      )
       return { name: document.name, versions, weights: prepared }
     },
     retain(entries) {

@@ -31,8 +31,13 @@ export function createObservabilityServer(observed: Observed): FastifyInstance {
 /** Only on loopback: what changes something, or shows more than a probe needs. */
 export function createAdminServer(observed: Observed, drain: () => void): FastifyInstance {
   const server = Fastify({ logger: false, bodyLimit: 64 * 1024, requestTimeout: 10_000 })
-  // A page in a browser on this machine must not reach it: a form cannot set this header.
   server.addHook('onRequest', async (request, reply) => {
+    // A page whose name was pointed at 127.0.0.1 is same-origin to a browser, but it cannot choose another Host.
+    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
+      await reply.code(403).send({ error: 'the admin API answers to 127.0.0.1 and localhost only' })
+      return
+    }
+    // A form of a foreign page cannot set this header.
     if (request.method !== 'GET' && request.headers['x-abox-admin'] === undefined) {
       await reply.code(403).send({ error: 'send the header x-abox-admin: 1 with every change' })
     }

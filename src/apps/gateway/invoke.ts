@@ -22,13 +22,17 @@ export interface InvokeDeps {
   readonly budget: HessianBudget
   readonly maxInFlight: number
   readonly table: () => RoutingTable
-  readonly splitter: Splitter
+  /** Apart, because the two draw independently: a hook's canary must not be the model's canary. */
+  readonly models: Splitter
+  readonly hooks: Splitter
   readonly args: ArgumentWriter
   readonly upstream: Upstream
   readonly answers: Answers
   readonly nextTraceId: () => string
-  /** Called once per call, after its reply was handed over; must not throw. */
+  /** Called once per call, after its reply was handed over. */
   readonly onEnd: (call: Call) => void
+  /** Hears of what should be impossible; the call was answered. */
+  readonly onDefect: (error: unknown) => void
 }
 
 export interface Invoke {
@@ -43,7 +47,7 @@ export interface Invoke {
  * stage leaves by a thrown AboxError, which error-reply.ts alone turns into an answer.
  */
 export function createInvoke(deps: InvokeDeps): Invoke {
-  const { clock, budget, table, splitter, args, upstream, answers } = deps
+  const { clock, budget, table, args, upstream, answers } = deps
   let inFlight = 0
 
   async function invoke(request: DubboRequest): Promise<void> {
@@ -58,7 +62,11 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     inFlight--
     reply(call, frame)
     call.stage = 'record'
-    deps.onEnd(call)
+    try {
+      deps.onEnd(call)
+    } catch (error) {
+      deps.onDefect(error)
+    }
   }
 
   /** Stages 2 to 9: the answer of a call, or the error that it ends with. */
@@ -83,10 +91,10 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.model = model
 
     enter(call, 'choose')
-    chooseVariant(splitter, model, call.caller, route.method, invocation.attachments.get(FORCE_ATTACHMENT), call)
+    chooseVariant(deps.models, model, call.caller, route.splitKey, invocation.attachments.get(FORCE_ATTACHMENT), call)
     const variant = model.variants[call.variantIndex] as VariantTarget
     call.variant = variant
-    const hook = route.hook === undefined ? undefined : chooseHook(splitter, route.hook, call.caller)
+    const hook = route.hook === undefined ? undefined : chooseHook(deps.hooks, route.hook, variant.name, call.caller)
     call.hook = hook
 
     enter(call, 'pre')

@@ -2,16 +2,15 @@ import type { GatewayConfig } from './config.ts'
 
 /** What the supervisor tells an instance, over the process channel. */
 export type ToInstance =
-  | { readonly type: 'start'; readonly config: GatewayConfig; readonly index: number }
+  | { readonly type: 'start'; readonly config: GatewayConfig; readonly index: number; readonly restarted: boolean }
   | { readonly type: 'ask'; readonly id: number; readonly what: 'metrics' | 'state' }
-  | { readonly type: 'drain'; readonly graceMs: number; readonly readonlyEvent: boolean }
+  | { readonly type: 'drain'; readonly graceMs: number }
 
 /** What an instance tells the supervisor. */
 export type FromInstance =
   | { readonly type: 'ready'; readonly port: number; readonly id: string }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'answer'; readonly id: number; readonly metrics?: string; readonly state?: InstanceState }
-  | { readonly type: 'drained' }
 
 /** What the admin API shows of an instance. */
 export interface InstanceState {

@@ -20,8 +20,13 @@ export interface RegistrationOptions {
   readonly log: Logger
 }
 
+/** How long an entry that was replaced stays beside the new one, ms. */
+const OVERLAP_MS = 8000
+
 export function createRegistrations({ registry, host, port, application, log }: RegistrationOptions): Registrations {
   const entries = new Map<string, { readonly url: string; readonly registration: Registration }>()
+  const replaced = new Map<Registration, NodeJS.Timeout | undefined>()
+  let leaving = false
   const urlOf = (entry: ServiceEntry): string =>
     registry.providerUrl({
       host,
@@ -30,21 +35,37 @@ export function createRegistrations({ registry, host, port, application, log }: 
       version: entry.version,
       group: entry.group,
       application,
-      methods: [...entry.methods.keys()],
+      // Sorted, so that another order in the document is not another entry.
+      methods: [...entry.methods.keys()].sort(),
       timeoutMs: entry.timeoutMs
     })
   const remove = (registration: Registration): void => {
     registration.unregister().catch((error: unknown) => log.warn({ error: describe(error) }, 'entry not taken back'))
   }
+  /** An addition reaches 3.x consumers 5.5 to 5.9 s late, a removal at once: the old entry stays until both were seen. */
+  const replace = (old: Registration, made: Registration): void => {
+    replaced.set(old, undefined)
+    const visible = made.visible().then(() => {
+      if (!replaced.has(old)) return
+      const timer = setTimeout(() => {
+        replaced.delete(old)
+        remove(old)
+      }, OVERLAP_MS)
+      replaced.set(old, timer.unref())
+    })
+    visible.catch(() => {})
+  }
   return {
     update(table) {
+      // A document that changes while the instance drains must not call consumers back to it.
+      if (leaving) return
       for (const entry of table.services.values()) {
         const url = urlOf(entry)
         const known = entries.get(entry.key)
         if (known?.url === url) continue
-        // The new entry first: a moment with two is harmless, a moment with none is an outage.
-        entries.set(entry.key, { url, registration: registry.register(url) })
-        if (known !== undefined) remove(known.registration)
+        const registration = registry.register(url)
+        entries.set(entry.key, { url, registration })
+        if (known !== undefined) replace(known.registration, registration)
       }
       for (const [key, { registration }] of entries) {
         if (table.services.has(key)) continue
@@ -56,9 +77,15 @@ export function createRegistrations({ registry, host, port, application, log }: 
       await Promise.all([...entries.values()].map(({ registration }) => registration.visible()))
     },
     async unregisterAll() {
-      const all = [...entries.values()]
+      leaving = true
+      const all = [...entries.values()].map(({ registration }) => registration)
+      for (const [old, timer] of replaced) {
+        clearTimeout(timer)
+        all.push(old)
+      }
       entries.clear()
-      await Promise.all(all.map(({ registration }) => registration.unregister()))
+      replaced.clear()
+      await Promise.all(all.map((registration) => registration.unregister()))
     }
   }
 }

@@ -53,6 +53,8 @@ export interface Route {
   readonly group: string | undefined
   readonly businessGroup: string | undefined
   readonly method: string
+  /** Service and method as a part of the splitter's keys. */
+  readonly splitKey: string
   readonly parameters: readonly string[] | undefined
   readonly model: ModelSource
   /** `undefined`: the first argument if there is one argument, else all of them. */
@@ -123,13 +125,16 @@ function matches(route: Route, { parameterTypes, argumentCount }: RouteQuery): b
 
 const rawType = (type: string): string => type.replace(/<.*>/, '').trim()
 
+/** What a caller sent is shown, but never at full length. */
+const cut = (text: string): string => (text.length > 256 ? `${text.slice(0, 256)}…` : text)
+
 /** Text for the caller of a route that does not exist: what exists under the nearest name. */
 export function describeMissing(table: RoutingTable, query: RouteQuery): string {
-  const asked = `${keyOf(query)} method ${query.method}`
+  const asked = `${cut(keyOf(query))} method ${cut(query.method)}`
   const entry = table.services.get(keyOf(query))
   if (entry !== undefined) {
     const types =
-      query.parameterTypes === undefined ? `${query.argumentCount} arguments` : query.parameterTypes.join(',')
+      query.parameterTypes === undefined ? `${query.argumentCount} arguments` : cut(query.parameterTypes.join(','))
     return `found no route for ${asked}(${types}); this service has ${[...entry.methods.keys()].join(', ')}`
   }
   const same = [...table.services.values()].filter((service) => service.service === query.service)

@@ -27,6 +27,8 @@ interface Slot {
 }
 
 const ANSWER_WITHIN_MS = 2000
+/** What an instance may need after its drain to send its last records and close. */
+const CLOSE_WITHIN_MS = 10_000
 /** An instance that lived this long counts as healthy: the next death starts with the shortest pause again. */
 const HEALTHY_AFTER_MS = 30_000
 
@@ -63,32 +65,40 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
       detached: process.platform !== 'win32'
     })
     const startedAt = performance.now()
+    let wasReady = false
     slot.child = child
     child.on('message', (message: FromInstance) => {
       if (message.type === 'answer') questions.get(message.id)?.(message)
       else if (message.type === 'ready') {
         slot.ready = true
+        wasReady = true
         log.info({ index: slot.index, id: message.id, port: message.port, pid: child.pid }, 'instance ready')
         onFirst?.()
       } else if (message.type === 'failed') onFirst?.(new AboxError(gatewayErrors.ABOX_INSTANCE, message.message))
     })
-    child.on('error', (error) => log.error({ index: slot.index, error: error.message }, 'instance channel'))
-    child.on('exit', (code, signal) => {
+    const ended = (code: number | null, signal: string | null): void => {
+      if (slot.child !== child) return
       slot.ready = false
       slot.child = undefined
       onFirst?.(
         new AboxError(gatewayErrors.ABOX_INSTANCE, `instance ${slot.index} ended with ${signal ?? code} while starting`)
       )
       // What cannot start at all is the operator's to read, not to be tried for ever.
-      if (stopping || !started) return
+      if (stopping || !(started || wasReady)) return
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) slot.backoff.reset()
       const pause = slot.restarts++ === 0 ? 0 : slot.backoff.next()
       log.error({ index: slot.index, code, signal, pauseMs: pause }, 'instance ended; it is started again')
       setTimeout(() => {
         if (!stopping) spawn(slot)
       }, pause)
+    }
+    child.on('exit', ended)
+    child.on('error', (error) => {
+      log.error({ index: slot.index, error: error.message }, 'instance process')
+      // A process that could not be made never exits.
+      if (child.pid === undefined) ended(null, error.message)
     })
-    child.send({ type: 'start', config, index: slot.index } satisfies ToInstance)
+    send(slot, { type: 'start', config, index: slot.index, restarted: onFirst === undefined })
   }
 
   /** Asks every ready instance; one that does not answer in time is left out. */
@@ -134,8 +144,8 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
           if (child === undefined) return
           const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
           if (again) child.kill('SIGKILL')
-          else send(slot, { type: 'drain', graceMs, readonlyEvent: false })
-          const timer = setTimeout(() => child.kill('SIGKILL'), graceMs + 3000)
+          else send(slot, { type: 'drain', graceMs })
+          const timer = setTimeout(() => child.kill('SIGKILL'), graceMs + CLOSE_WITHIN_MS)
           await gone
           clearTimeout(timer)
         })

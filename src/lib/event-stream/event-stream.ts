@@ -6,6 +6,7 @@ export interface EventSender {
 
 /** What the stream holds and has done, for metrics and tallies. */
 export interface EventStreamStats {
+  /** Events that are not safe yet, those under way included. */
   readonly queued: number
   readonly queuedBytes: number
   /** Events given away because the buffer was full; the oldest go first. */
@@ -35,6 +36,7 @@ export interface EventStreamOptions {
   readonly lingerMs?: number
   readonly nextRetryMs: () => number
   readonly onRetry?: (error: unknown) => void
+  readonly onSent?: () => void
 }
 
 /**
@@ -49,6 +51,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   let dropped = 0
   let sent = 0
   let failures = 0
+  let inFlight = 0
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
   let closed = false
@@ -80,6 +83,8 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       try {
         await sender.send(batch)
         sent += batch.length
+        inFlight = 0
+        options.onSent?.()
         return
       } catch (error) {
         failures++
@@ -90,7 +95,11 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     }
   }
   const run = async (): Promise<void> => {
-    while (queue.length > head) await sendOne(takeBatch())
+    while (queue.length > head) {
+      const batch = takeBatch()
+      inFlight = batch.length
+      await sendOne(batch)
+    }
   }
   const wake = (): void => {
     clearTimeout(timer)
@@ -118,7 +127,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       if (queue.length - head >= maxBatchEvents) wake()
       else schedule()
     },
-    stats: () => ({ queued: queue.length - head, queuedBytes, dropped, sent, failures }),
+    stats: () => ({ queued: queue.length - head + inFlight, queuedBytes, dropped, sent, failures }),
     async drain(deadlineMs) {
       if (queue.length > head) wake()
       const waiting = sending

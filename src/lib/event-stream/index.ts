@@ -2,4 +2,4 @@
 export { eventStreamErrors } from './errors.ts'
 export { createEventStream, type EventSender, type EventStream, type EventStreamStats } from './event-stream.ts'
 export { createFileSender } from './file-sender.ts'
-export { createKafkaSender, ensureTopics } from './kafka-sender.ts'
+export { createKafkaSender } from './kafka-sender.ts'

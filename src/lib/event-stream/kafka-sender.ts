@@ -7,6 +7,8 @@ export interface KafkaOptions {
   readonly brokers: readonly string[]
   readonly clientId: string
   readonly topic: string
+  /** For the topic when it has to be made. */
+  readonly partitions: number
   /** Key of every event: it decides the partition, so that one producer's events keep their order. */
   readonly key: string
 }
@@ -15,7 +17,7 @@ export interface KafkaOptions {
  * Idempotent and with one request in flight: a batch is written once and in order whatever the broker does meanwhile.
  * The client retries for ever by itself; a send that stays open shows as growing `queued` of the stream.
  */
-export function createKafkaSender({ brokers, clientId, topic, key }: KafkaOptions): EventSender {
+export function createKafkaSender({ brokers, clientId, topic, partitions, key }: KafkaOptions): EventSender {
   const producer = new Producer<string, string, string, string>({
     clientId,
     bootstrapBrokers: [...brokers],
@@ -27,8 +29,11 @@ export function createKafkaSender({ brokers, clientId, topic, key }: KafkaOption
   })
   // Without a listener a failed connection would be thrown as an unhandled 'error' event; the retries report it.
   producer.on('error', () => {})
+  let checked = false
   return {
     async send(events) {
+      if (!checked) await ensureTopic(brokers, topic, partitions)
+      checked = true
       await producer.send({ messages: events.map((value) => ({ topic, key, value })) })
     },
     async close() {
@@ -38,24 +43,18 @@ export function createKafkaSender({ brokers, clientId, topic, key }: KafkaOption
 }
 
 /**
- * A missing topic would keep every send open for ever, so it is looked for at the start. It is created where it is
- * missing and the broker allows it. Throws ABOX_EVENTS_TOPIC when neither works.
+ * A missing topic would keep a send open for ever, so it is looked for before the first one, and created where the
+ * broker allows it. Throws ABOX_EVENTS_TOPIC when neither works or no broker answers; the stream tries again.
  */
-export async function ensureTopics(
-  brokers: readonly string[],
-  topics: readonly string[],
-  partitions: number
-): Promise<void> {
+async function ensureTopic(brokers: readonly string[], topic: string, partitions: number): Promise<void> {
   const admin = new Admin({ clientId: 'abox-topics', bootstrapBrokers: [...brokers], retries: 3, connectTimeout: 5000 })
   admin.on('error', () => {})
   try {
-    const existing = await admin.listTopics()
-    const missing = topics.filter((topic) => !existing.includes(topic))
-    for (const topic of missing) await createTopic(admin, topic, partitions)
+    if (!(await admin.listTopics()).includes(topic)) await createTopic(admin, topic, partitions)
   } catch (error) {
     throw new AboxError(
       eventStreamErrors.ABOX_EVENTS_TOPIC,
-      `topics ${topics.join(', ')} on ${brokers.join(', ')}: ${deepest(error)}`,
+      `topic ${topic} on ${brokers.join(', ')}: ${deepest(error)}`,
       { cause: error }
     )
   } finally {
@@ -77,7 +76,7 @@ async function createTopic(admin: Admin, topic: string, partitions: number): Pro
 function isInTree(error: unknown, apiId: string): boolean {
   if (typeof error !== 'object' || error === null) return false
   if ((error as { apiId?: unknown }).apiId === apiId) return true
-  const inner = error instanceof AggregateError ? error.errors : []
+  const inner: unknown[] = error instanceof AggregateError ? error.errors : []
   return [...inner, (error as Error).cause].some((one) => isInTree(one, apiId))
 }
 

@@ -56,7 +56,7 @@ export interface Sandbox {
  * What it stops: endless loops and recursion, too many small objects, results that are no data, reaching for anything
  * of this process. What it does not: a single built-in that allocates or works hugely (`new Array(2e8).fill(0)`, a Map
  * that grows without end, `Array.from({ length: 1e9 })`, BigInt to text) can kill or block the process, as V8 checks no
- * limit inside it. A module is therefore tried in another process first, and a supervisor watches and restarts this one.
+ * limit inside it. The process that runs it must be one that may die.
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const source = await prepareSource(options.source, options.name, options.language ?? 'js')

@@ -178,7 +178,9 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   }
 
   #error(row: ErrorRow, detail: string, cause?: Error): UpstreamError {
-    const { method, path } = this.#options
+    const { method } = this.#options
+    // What stands behind the question mark may be a key, and this text goes to callers.
+    const [path] = this.#options.path.split('?')
     const host = this.#request.host === undefined ? '' : ` (host ${this.#request.host})`
     const status = this.#phase === 'body' ? this.status : undefined
     const tries = this.attempts === 1 ? '' : `, attempt ${this.attempts}`

@@ -20,7 +20,7 @@ export interface Applied {
 }
 
 export interface Applier {
-  /** Applies a whole set; sets given meanwhile wait, and only the newest of them is applied. */
+  /** Applies a whole set; sets given meanwhile wait and are applied in their order. */
   apply(documents: readonly RawDocument[]): Promise<Applied>
   current(): Applied
 }
@@ -41,8 +41,8 @@ interface Good {
 
 /**
  * Turns documents into the routing table. A bad document never replaces a good one: where the published one cannot be
- * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; a set
- * without any document is taken for a wiped store and ignored.
+ * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; but a set
+ * that has lost all its services or all its models at once is taken for a wiped store and ignored.
  */
 export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: ApplierOptions): Applier {
   let good = new Map<string, Good>()
@@ -50,11 +50,29 @@ export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: Ap
   let queue: Promise<unknown> = Promise.resolve()
   let fingerprint = ''
 
+  /** The routes are in force already: who listens may fail without holding back what follows. */
+  const announce = (now: Applied): void => {
+    try {
+      onApplied(now)
+    } catch (error) {
+      log.error({ error: describe(error) }, 'applied documents not announced everywhere')
+    }
+  }
   const run = async (documents: readonly RawDocument[]): Promise<Applied> => {
-    if (documents.length === 0 && good.size > 0) {
-      log.warn({}, 'the set of documents is empty; the last good set stays in force')
-      current = { ...current, refused: { '(all)': 'the set is empty; the last good set stays in force' } }
-      onApplied(current)
+    const lost = WIPED.find(
+      (folder) =>
+        hasAny(good.keys(), folder) &&
+        !hasAny(
+          documents.map(({ key }) => key),
+          folder
+        )
+    )
+    if (lost !== undefined) {
+      const reason = `the set has no ${lost} any more; the last good set stays in force`
+      log.warn({ lost }, reason)
+      current = { ...current, refused: { '(all)': reason } }
+      announce(current)
+      fingerprint = ''
       return current
     }
     const now = documents.map(({ key, text }) => `${key}\n${text}`).join('\n')
@@ -65,7 +83,7 @@ export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: Ap
     current = { table: round.table, applied: round.applied, refused: round.refused }
     hooks.retain(round.hookEntries)
     for (const [key, reason] of Object.entries(round.refused)) log.warn({ document: key, reason }, 'document refused')
-    onApplied(current)
+    announce(current)
     await lastGood
       .write([...good.values()].map(({ raw }) => raw))
       .catch((error: unknown) => log.error({ error: describe(error) }, 'last good documents not written'))
@@ -80,6 +98,14 @@ export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: Ap
     },
     current: () => current
   }
+}
+
+/** What no environment loses at once by intention. */
+const WIPED = ['services', 'models'] as const
+
+const hasAny = (keys: Iterable<string>, folder: string): boolean => {
+  for (const key of keys) if (key.startsWith(`${folder}/`)) return true
+  return false
 }
 
 interface Round {

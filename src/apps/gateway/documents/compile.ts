@@ -51,10 +51,10 @@ export function compileModel(model: Model): ModelEntry {
       name: variant.name,
       cluster: variant.cluster,
       protocol: variant.protocol,
-      endpoints: createRoundRobin(variant.endpoints),
+      endpoints: createRoundRobin(checkEndpoints(variant.endpoints, where)),
       path: variant.path,
       host: variant.host,
-      headers: Object.entries(variant.headers ?? {}).flat()
+      headers: checkHeaders(variant.headers ?? {}, where)
     })),
     indexOf,
     weights: inOrder(prepareWeights(weights), variants),
@@ -62,6 +62,32 @@ export function compileModel(model: Model): ModelEntry {
     pins,
     allowForced: split?.allowForced ?? false
   }
+}
+
+/** The schema knows the form; whether it is a URL with a port that exists only the URL parser knows. */
+function checkEndpoints(endpoints: readonly string[], where: string): readonly string[] {
+  const bad = endpoints.find((endpoint) => !URL.canParse(endpoint))
+  if (bad === undefined) return endpoints
+  throw invalid(`${where}: endpoints: found "${bad}", expected an origin as http://10.0.0.5:8501`)
+}
+
+/** Written by the HTTP client itself, or by `host` of the variant. */
+const OWN_HEADERS = [
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer'
+]
+
+function checkHeaders(headers: Readonly<Record<string, string>>, where: string): readonly string[] {
+  const bad = Object.keys(headers).find((name) => OWN_HEADERS.includes(name.toLowerCase()))
+  if (bad === undefined) return Object.entries(headers).flat()
+  throw invalid(`${where}: headers: found "${bad}", which is written by the gateway; \`host\` of the variant sets Host`)
 }
 
 /** A splitter with another order of names would send calls to the wrong variant, silently. */
@@ -105,6 +131,7 @@ function compileMethod(service: Service, method: Method, types: JavaTypes, conte
       group: service.group,
       businessGroup: service.businessGroup,
       method: method.name,
+      splitKey: `${serviceKey(service)}#${method.name}`,
       parameters: method.parameters,
       model: modelSource(method, context, where),
       input: method.input === undefined ? undefined : inputSource(method.input),

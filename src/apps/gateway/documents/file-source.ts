@@ -26,6 +26,7 @@ export function createFileSource({ path, putHook, log, pollMs = 300 }: FileSourc
   let timer: NodeJS.Timeout | undefined
   let seen = ''
   let busy = false
+  let complained = ''
   const load = async (): Promise<RawDocument[]> => {
     const documents: RawDocument[] = []
     for (const file of await listFiles(path)) documents.push(...(await readDocuments(file, putHook)))
@@ -33,24 +34,29 @@ export function createFileSource({ path, putHook, log, pollMs = 300 }: FileSourc
   }
   return {
     async start(deliver) {
-      seen = await fingerprint(path)
-      await deliver(await load())
       const poll = async (): Promise<void> => {
         if (busy) return
         busy = true
         try {
           const now = await fingerprint(path)
           if (now === seen) return
-          seen = now
           await deliver(await load())
+          seen = now
+          complained = ''
         } catch (error) {
-          log.error({ error: describe(error) }, 'documents not re-read; the last good set stays in force')
+          // Tried again at each look, but told once.
+          if (complained === describe(error)) return
+          complained = describe(error)
+          log.error({ error: complained }, 'documents not re-read; the last good set stays in force')
         } finally {
           busy = false
         }
       }
       timer = setInterval(() => void poll(), pollMs)
       timer.unref()
+      const now = await fingerprint(path)
+      await deliver(await load())
+      seen = now
     },
     close() {
       clearInterval(timer)
@@ -67,7 +73,7 @@ async function listFiles(path: string): Promise<string[]> {
   return names.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(path, name))
 }
 
-/** Size and time of every YAML file and of every file beside them that a hook may name. */
+/** Size and time of every YAML file and of the code beside them; a hook file elsewhere is not watched. */
 async function fingerprint(path: string): Promise<string> {
   const folders = (await stat(path)).isDirectory() ? [path] : [dirname(path)]
   const parts: string[] = []

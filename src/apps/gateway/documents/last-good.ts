@@ -22,7 +22,8 @@ export function createLastGood(file: string): LastGood {
     async write(documents) {
       await mkdir(dirname(file), { recursive: true })
       const temporary = `${file}.${process.pid}`
-      await writeFile(temporary, JSON.stringify(documents))
+      // Headers of variants may hold credentials.
+      await writeFile(temporary, JSON.stringify(documents), { mode: 0o600 })
       await rename(temporary, file)
     }
   }

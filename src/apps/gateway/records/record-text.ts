@@ -21,7 +21,7 @@ export function recordText(call: Call, source: RecordSource, seq: number, endedA
   let text = `{"v":1,"ts":${call.ts},"instance":${JSON.stringify(source.instance)},"epoch":${source.epoch},"seq":${seq}`
   if (route !== undefined) text += routeText(route)
   else if (invocation !== undefined) {
-    text += `,"service":${JSON.stringify(invocation.service)},"method":${JSON.stringify(invocation.method)}`
+    text += `,"service":${JSON.stringify(cut(invocation.service))},"method":${JSON.stringify(cut(invocation.method))}`
   }
   text += `,"caller":${JSON.stringify(call.caller)},"callerAddr":${JSON.stringify(request.connection.remoteAddress)}`
   if (model !== undefined) text += `,"model":"${model.name}","generation":${model.generation}`
@@ -39,6 +39,9 @@ export function recordText(call: Call, source: RecordSource, seq: number, endedA
   text += number('upstreamReqBytes', call.upstreamReqBytes) + number('upstreamResBytes', call.upstreamResBytes)
   return call.traceId === '' ? `${text}}` : `${text},"traceId":${JSON.stringify(call.traceId)}}`
 }
+
+/** What no document names came from the caller at any length. */
+const cut = (text: string): string => text.slice(0, 256)
 
 const number = (name: string, value: number | undefined): string => (value === undefined ? '' : `,"${name}":${value}`)
 

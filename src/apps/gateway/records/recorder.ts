@@ -12,9 +12,7 @@ export interface Recorder {
   /** Stage 11: never awaited, never throws. */
   record(call: Call): void
   nextSeq(): number
-  /** Every minute and at drain: with it a reader proves that no record is missing. */
-  tally(): void
-  /** Stops the minute's timer. */
+  /** Stops the minute's timer and writes the last tally: nothing is recorded after it. */
   close(): void
 }
 
@@ -27,6 +25,7 @@ export function createRecorder(
   clock: Clock
 ): Recorder {
   let seq = 0
+  /** Every minute and at drain: with it a reader proves that no record is missing. */
   const tally = (): void => {
     if (sinks === undefined) return
     const { dropped } = sinks.calls.stats()
@@ -41,7 +40,9 @@ export function createRecorder(
       if (sinks !== undefined) sinks.calls.push(recordText(call, source, mine, clock.monotonicMs()))
     },
     nextSeq: () => seq,
-    tally,
-    close: () => clearInterval(timer)
+    close() {
+      clearInterval(timer)
+      tally()
+    }
   }
 }

@@ -6,8 +6,7 @@ import {
   createFileSender,
   createKafkaSender,
   type EventSender,
-  type EventStream,
-  ensureTopics
+  type EventStream
 } from '#lib/event-stream'
 import type { GatewayConfig } from '../config.ts'
 
@@ -21,12 +20,8 @@ export interface Sinks {
 
 const KAFKA_PARTITIONS = 12
 
-/** Nothing for `kind: none`. With Kafka the topics are looked for first, so that a wrong address shows at the start. */
-export async function createSinks(
-  records: GatewayConfig['records'],
-  instance: string,
-  log: Logger
-): Promise<Sinks | undefined> {
+/** Nothing for `kind: none`. A sink that is away keeps nobody from starting: its records wait and the log tells. */
+export function createSinks(records: GatewayConfig['records'], instance: string, log: Logger): Sinks | undefined {
   if (records.kind === 'none') return undefined
   const stream = (sender: EventSender, maxBytes: number): EventStream => {
     const backoff = createBackoff({ baseMs: 50, maxMs: 5000, random: Math.random })
@@ -34,6 +29,7 @@ export async function createSinks(
       sender,
       maxBytes,
       nextRetryMs: () => backoff.next(),
+      onSent: () => backoff.reset(),
       onRetry: (error) => log.warn({ error: describe(error) }, 'records not written; they are sent again')
     })
   }
@@ -46,9 +42,14 @@ export async function createSinks(
       path
     }
   }
-  await ensureTopics(records.brokers, [records.topic, records.tallyTopic], KAFKA_PARTITIONS)
   const sender = (topic: string): EventSender =>
-    createKafkaSender({ brokers: records.brokers, clientId: `abox-${instance}`, topic, key: instance })
+    createKafkaSender({
+      brokers: records.brokers,
+      clientId: `abox-${instance}`,
+      topic,
+      partitions: KAFKA_PARTITIONS,
+      key: instance
+    })
   return {
     calls: stream(sender(records.topic), records.bufferBytes),
     tallies: stream(sender(records.tallyTopic), tallyBytes),

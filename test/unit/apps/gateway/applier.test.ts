@@ -36,6 +36,9 @@ const service = (generation: number, method: object = {}): RawDocument =>
     generation
   })
 
+const other = (generation: number): RawDocument =>
+  raw('services/c.D', { kind: 'Service', interface: 'c.D', methods: [{ name: 'score', model: 'rank' }], generation })
+
 const create = () => {
   const lastGood = createMemoryLastGood()
   const applier = createApplier({ hooks: noHooks, lastGood, timeoutMs: 1000, log: silentLogger, onApplied: () => {} })
@@ -80,14 +83,38 @@ test('a service that names a model without a document is refused, and works once
   assert.deepEqual(second.refused, {})
 })
 
-test('a document that is gone is gone, but a set without any document is taken for a wiped store', async () => {
+test('a document that is gone is gone', async () => {
   const { applier } = create()
-  await applier.apply([service(1), model(1)])
-  const wiped = await applier.apply([])
-  assert.equal(wiped.table.services.size, 1)
-  assert.match(Object.values(wiped.refused)[0] ?? '', /the set is empty/)
-  const gone = await applier.apply([model(1)])
-  assert.equal(gone.table.services.size, 0)
+  await applier.apply([service(1), other(1), model(1)])
+  const gone = await applier.apply([other(1), model(1)])
+  assert.deepEqual([...gone.table.services.keys()], ['c.D'])
+})
+
+test('a set that has lost all services or all models is taken for a wiped store, folder by folder', async () => {
+  const { applier, lastGood } = create()
+  const whole = [service(1), model(1)]
+  await applier.apply(whole)
+  for (const wiped of [[model(1)], [service(1)], []]) {
+    const { table, refused } = await applier.apply(wiped)
+    assert.deepEqual([table.services.size, table.models.size], [1, 1])
+    assert.match(refused['(all)'] ?? '', /the set has no (services|models) any more/)
+  }
+  assert.equal(lastGood.kept.length, 2)
+  assert.deepEqual((await applier.apply(whole)).refused, {}, 'and the receipt is clean once they are back')
+})
+
+test('a listener that fails does not hold back the documents that follow', async () => {
+  const applier = createApplier({
+    hooks: noHooks,
+    lastGood: createMemoryLastGood(),
+    timeoutMs: 1000,
+    log: silentLogger,
+    onApplied() {
+      throw new Error('no')
+    }
+  })
+  await applier.apply([model(1)])
+  assert.equal((await applier.apply([model(2)])).applied['models/rank'], 2)
 })
 
 test('a document under the name of another is refused', async () => {

@@ -19,8 +19,14 @@ test('what is left of a chain of calls wins over the plain time-out', () => {
 })
 
 test('a time-out that is no positive number is no time-out', () => {
-  for (const timeout of ['', 'abc', '-5', '0', 'NaN', 'Infinity'])
+  for (const timeout of ['', 'abc', '-5', '0', 'NaN', 'Infinity', '1500.5'])
     assert.equal(timeoutOf(invocation({ timeout })), undefined)
+})
+
+test('nothing left of a chain of calls means dead on arrival, and nobody waits longer than ten minutes', () => {
+  assert.equal(timeoutOf(invocation({ _TO: '0', timeout: '3000' })), 0)
+  assert.equal(timeoutOf(invocation({ _TO: '-20' })), 0)
+  assert.equal(timeoutOf(invocation({ timeout: '3600000' })), 600_000)
 })
 
 test('the caller is the application attachment, cut', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Reason } from '#contracts/call-record'
 import { AboxError } from '#core/errors'
-import { createSplitter } from '#lib/splitter'
-import { chooseVariant } from '../../../../src/apps/gateway/choose.ts'
+import { createSplitter, prepareWeights } from '#lib/splitter'
+import { chooseHook, chooseVariant } from '../../../../src/apps/gateway/choose.ts'
 import { compileModel } from '../../../../src/apps/gateway/documents/compile.ts'
 
 const variant = (name: string) => ({
@@ -73,4 +73,38 @@ test('the weights are exact per caller and method', () => {
     seen[entry.variants[choice.variantIndex]?.name as 'legacy' | 'seldon']++
     assert.ok(Math.abs(seen.legacy - (i + 1) * 0.75) < 1)
   }
+})
+
+test('the division of hook versions is exact within each variant, so a canary of one is not a canary of the other', () => {
+  const hooks = createSplitter({ maxKeys: 100, seed: 2 })
+  const versions = ['a', 'b'].map((digest) => ({
+    digest,
+    label: digest,
+    hasPre: true,
+    hasPost: true,
+    sandbox: undefined as never
+  }))
+  const hook = { name: 'h', versions, weights: prepareWeights({ a: 500_000, b: 500_000 }) }
+  const entry = model({ weights: { legacy: 500_000, seldon: 500_000 } })
+  const seen = new Map<string, number>()
+  for (let i = 0; i < 400; i++) {
+    const choice = { variantIndex: -1, reason: 'weight' as Reason }
+    chooseVariant(splitter, entry, 'both', 'a.B#score', undefined, choice)
+    const name = entry.variants[choice.variantIndex]?.name ?? ''
+    const key = `${name} ${chooseHook(hooks, hook, name, 'both').digest}`
+    seen.set(key, (seen.get(key) ?? 0) + 1)
+  }
+  assert.deepEqual([...seen.values()], [100, 100, 100, 100])
+})
+
+test('two services that call one model in turn are each divided exactly', () => {
+  const entry = model({ weights: { legacy: 500_000, seldon: 500_000 } })
+  const legacy = { 'a.B#score': 0, 'c.D#score': 0 }
+  for (let i = 0; i < 200; i++) {
+    const key = i % 2 === 0 ? 'a.B#score' : 'c.D#score'
+    const choice = { variantIndex: -1, reason: 'weight' as Reason }
+    chooseVariant(splitter, entry, 'in turn', key, undefined, choice)
+    if (entry.variants[choice.variantIndex]?.name === 'legacy') legacy[key]++
+  }
+  assert.deepEqual(legacy, { 'a.B#score': 50, 'c.D#score': 50 })
 })

@@ -47,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 70
     }
     console.error(`  ${known.remedy}`)
-    return 1
+    return known.code === 'ABOX_CLI_USAGE' ? 2 : 1
   }
 }
 

@@ -39,7 +39,7 @@ function explain(error: SchemaError, root: unknown): string {
   const found = secret ? 'a value that is not shown' : print(valueAt(root, error.instancePath))
   const { params } = error
   if (error.keyword === 'additionalProperties') {
-    return `found unknown key ${print(firstOf(params['additionalProperties']))}, expected only the keys of docs/config.md`
+    return `found unknown key ${print(firstOf(params['additionalProperties']))}, expected only keys that docs/config.md or docs/operations.md lists`
   }
   if (error.keyword === 'required') return `key ${print(firstOf(params['requiredProperties']))} is missing`
   if (error.keyword === 'enum') return `found ${found}, expected one of ${print(params['allowedValues'])}`

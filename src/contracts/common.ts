@@ -19,5 +19,19 @@ export const changeFields = {
   reason: Type.Optional(Type.String({ maxLength: 4096 }))
 }
 
+/**
+ * Token bucket and concurrency. Read and checked, so that documents can carry them; the gateway does not enforce them
+ * yet and says so when it applies them.
+ */
+export const Limits = Type.Object(
+  {
+    ratePerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    burst: Type.Optional(Type.Integer({ minimum: 1 })),
+    concurrent: Type.Optional(Type.Integer({ minimum: 1 })),
+    callers: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+  },
+  { additionalProperties: false }
+)
+
 /** A published document is at most this long, in bytes of its JSON. */
 export const MAX_DOCUMENT_BYTES = 512 * 1024

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { createChecker } from './check.ts'
-import { changeFields, Name, Ppm } from './common.ts'
+import { changeFields, Limits, Name, Ppm } from './common.ts'
 import { contractErrors } from './errors.ts'
 
 const HeaderName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
@@ -19,7 +19,11 @@ export const Variant = Type.Object(
     headers: Type.Optional(
       Type.Record(
         Type.String({ pattern: HeaderName }),
-        Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 })
+        Type.Union([
+          Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 }),
+          /** The value stands in a file of this name below `secrets.dir`, never in the document. */
+          Type.Object({ secret: Name }, { additionalProperties: false })
+        ])
       )
     ),
     health: Type.Optional(Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }))
@@ -37,6 +41,12 @@ export const Split = Type.Object(
     pins: Type.Optional(
       Type.Array(Type.Object({ caller: Type.String(), variant: Name }, { additionalProperties: false }))
     ),
+    /** Calls with the same value of an attachment go to the same variant; the weights then divide the values. */
+    sticky: Type.Optional(
+      Type.Object({ by: Type.String({ pattern: '^attachments\\..', maxLength: 256 }) }, { additionalProperties: false })
+    ),
+    /** Read and checked; the gateway sends no shadow calls yet and says so when it applies it. */
+    shadow: Type.Optional(Type.Object({ variant: Name, ppm: Ppm }, { additionalProperties: false })),
     /** Whether a caller may choose by the attachment `abox.variant`. */
     allowForced: Type.Optional(Type.Boolean())
   },
@@ -52,6 +62,7 @@ export const Model = Type.Object(
     variants: Type.Array(Variant, { minItems: 1 }),
     /** May be left out where there is one variant. */
     split: Type.Optional(Split),
+    limits: Type.Optional(Limits),
     ...changeFields
   },
   { additionalProperties: false }

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { createChecker } from './check.ts'
-import { changeFields, JavaName, Name } from './common.ts'
+import { changeFields, JavaName, Limits, Name } from './common.ts'
 import { contractErrors } from './errors.ts'
 
 const TypeText = Type.String({ minLength: 1, maxLength: 2048 })
@@ -24,7 +24,8 @@ export const Method = Type.Object(
     throws: Type.Optional(Type.Array(JavaName)),
     hook: Type.Optional(Name),
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
-    idempotent: Type.Optional(Type.Boolean())
+    idempotent: Type.Optional(Type.Boolean()),
+    limits: Type.Optional(Limits)
   },
   { additionalProperties: false }
 )
@@ -50,6 +51,7 @@ export const Service = Type.Object(
     methods: Type.Array(Method, { minItems: 1 }),
     /** The Java classes behind `parameters` and `returns`, by class name. */
     types: Type.Optional(Type.Record(Type.String(), JavaClass)),
+    limits: Type.Optional(Limits),
     ...changeFields
   },
   { additionalProperties: false }

@@ -47,6 +47,8 @@ export const callCommand: Command = {
 async function run(input: CommandInput): Promise<number> {
   const [service, method, ...rest] = input.positionals
   if (service === undefined || method === undefined) throw usage('found no interface and method, expected both')
+  const output = textOption(input, 'output') ?? 'table'
+  if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
   const args = rest.map(parseArgument)
   const types = textOption(input, 'types')?.split(',')
   if (types !== undefined && types.length !== args.length) {

@@ -1,5 +1,5 @@
 import { type Command, textOption, textOptions } from '#core/command'
-import { AboxError, describe } from '#core/errors'
+import { AboxError } from '#core/errors'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayInstance } from './instance.ts'
 import { loadGatewayConfig } from './load-config.ts'
@@ -63,9 +63,12 @@ export function createInstanceCommand(
       // A supervisor that has just died must not turn an answer to it into an unhandled error.
       const tell = (message: FromInstance): void => void process.send?.(message, () => {})
       const instance = await compose(await firstMessage()).catch((error: unknown) => {
-        tell({ type: 'failed', message: describe(AboxError.from(error)) })
-        throw error
+        const { code, message, fault, retryable, remedy } = AboxError.from(error)
+        tell({ type: 'failed', error: { code, message, fault, retryable, remedy } })
+        // Its first start is told by the supervisor, in one line for all instances; later ones stand in its log.
+        return undefined
       })
+      if (instance === undefined) return 1
       process.on('message', (message: ToInstance) => {
         if (message.type === 'ask') answer(instance, message, tell)
         else if (message.type === 'drain') drained.resolve(message.graceMs)

@@ -34,6 +34,7 @@ import { createReceipts } from './receipts.ts'
 import { createRecorder } from './records/recorder.ts'
 import { createSinks } from './records/sinks.ts'
 import { createRegistrations } from './registration.ts'
+import { createSecretReader } from './secrets.ts'
 import { createSupervisor } from './supervisor.ts'
 
 export { resolveGatewayConfig } from './config.ts'
@@ -89,6 +90,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       hooks,
       lastGood,
       timeoutMs: config.limits.timeoutMs,
+      secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
       log,
       onApplied: (now) => applied(now)
     })

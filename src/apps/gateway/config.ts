@@ -67,6 +67,7 @@ export const GatewayFile = Type.Object(
     }),
     observability: section({ host: Type.Optional(Type.String({ minLength: 1 })), port: Type.Optional(Port) }),
     admin: section({ port: Type.Optional(Port) }),
+    secrets: section({ dir: Type.Optional(Path) }),
     state: section({ dir: Type.Optional(Path) }),
     log: section({
       level: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent']))
@@ -114,6 +115,7 @@ export interface GatewayConfig {
   readonly limits: { readonly inFlight: number; readonly timeoutMs: number; readonly expandedBytes: number }
   readonly observability: { readonly host: string; readonly port: number }
   readonly admin: { readonly port: number }
+  readonly secrets: { readonly dir: string | undefined }
   readonly state: { readonly dir: string }
   readonly log: { readonly level: string }
 }
@@ -152,6 +154,7 @@ export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
     limits: { ...DEFAULTS.limits, ...file.limits },
     observability: { ...DEFAULTS.observability, ...file.observability },
     admin: { ...DEFAULTS.admin, ...file.admin },
+    secrets: { dir: file.secrets?.dir === undefined ? undefined : place(file.secrets.dir) },
     state: { dir: place(file.state?.dir ?? 'abox-state') },
     log: { ...DEFAULTS.log, ...file.log }
   }

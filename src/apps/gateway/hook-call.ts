@@ -28,7 +28,10 @@ function attachmentsText({ attachments }: Invocation): string {
 export const hookReplyText = ({ status, body }: UpstreamReply): string =>
   `{"status":${status},"body":${body.toString('utf8')}}`
 
-/** A model that answers broken JSON is the model's fault, not that of the hook that would stumble over it. */
+/**
+ * The whole answer must be JSON: readers stop at the result, so what is broken behind it would pass, and a hook would be
+ * blamed for what the model did.
+ */
 export function assertJson({ body }: UpstreamReply): void {
   const reader = new JsonReader(body)
   reader.skip()

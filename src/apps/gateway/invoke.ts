@@ -91,7 +91,9 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.model = model
 
     enter(call, 'choose')
-    chooseVariant(deps.models, model, call.caller, route.splitKey, invocation.attachments.get(FORCE_ATTACHMENT), call)
+    const { attachments } = invocation
+    const sticky = model.sticky === undefined ? undefined : attachments.get(model.sticky)
+    chooseVariant(deps.models, model, call.caller, route.splitKey, attachments.get(FORCE_ATTACHMENT), sticky, call)
     const variant = model.variants[call.variantIndex] as VariantTarget
     call.variant = variant
     const hook = route.hook === undefined ? undefined : chooseHook(deps.hooks, route.hook, variant.name, call.caller)
@@ -108,7 +110,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     enter(call, 'upstream')
     const told = await post(call, variant, invocation, body)
     checkReply(variant.protocol, told.status, told.contentType, told.body)
-    if (hook?.hasPost === true) assertJson(told)
+    assertJson(told)
 
     enter(call, 'post')
     const postAt = clock.monotonicMs()

@@ -1,3 +1,4 @@
+import type { AboxError } from '#core/errors'
 import type { GatewayConfig } from './config.ts'
 
 /** What the supervisor tells an instance, over the process channel. */
@@ -9,7 +10,7 @@ export type ToInstance =
 /** What an instance tells the supervisor. */
 export type FromInstance =
   | { readonly type: 'ready'; readonly port: number; readonly id: string }
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed'; readonly error: Pick<AboxError, 'code' | 'message' | 'fault' | 'retryable' | 'remedy'> }
   | { readonly type: 'answer'; readonly id: number; readonly metrics?: string; readonly state?: InstanceState }
 
 /** What the admin API shows of an instance. */

@@ -29,6 +29,8 @@ export interface ModelEntry {
   readonly kill: number
   readonly pins: ReadonlyMap<string, number>
   readonly allowForced: boolean
+  /** Name of the attachment that calls stick by. */
+  readonly sticky: string | undefined
 }
 
 /** Which of the call's arguments becomes the request: all of them (`args`), one, or a place inside one. */

@@ -39,6 +39,11 @@ export interface SupervisorOptions {
   readonly script: string
 }
 
+/** An error that crossed the process channel, with its own code again. */
+function rebuild({ code, message, fault, retryable, remedy }: (FromInstance & { type: 'failed' })['error']): AboxError {
+  return new AboxError({ code, fault, retryable, text: '', remedy }, message.replace(`${code}: `, ''))
+}
+
 export function createSupervisor({ config, log, script }: SupervisorOptions): Supervisor {
   const slots: Slot[] = Array.from({ length: config.instances }, (_, index) => ({
     index,
@@ -74,7 +79,11 @@ export function createSupervisor({ config, log, script }: SupervisorOptions): Su
         wasReady = true
         log.info({ index: slot.index, id: message.id, port: message.port, pid: child.pid }, 'instance ready')
         onFirst?.()
-      } else if (message.type === 'failed') onFirst?.(new AboxError(gatewayErrors.ABOX_INSTANCE, message.message))
+      } else if (message.type === 'failed') {
+        if (onFirst === undefined)
+          log.error({ index: slot.index, error: message.error.message }, 'instance not started')
+        onFirst?.(rebuild(message.error))
+      }
     })
     const ended = (code: number | null, signal: string | null): void => {
       if (slot.child !== child) return

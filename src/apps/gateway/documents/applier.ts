@@ -5,7 +5,7 @@ import { describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import type { HookEntry, Hooks } from '../hooks.ts'
 import { emptyTable, type ModelEntry, type RoutingTable, type ServiceEntry } from '../routing-table.ts'
-import { compileModel, compileService } from './compile.ts'
+import { compileModel, compileService, type SecretReader } from './compile.ts'
 import type { LastGood } from './last-good.ts'
 import { type Document, parseDocument } from './parse.ts'
 import type { RawDocument } from './source.ts'
@@ -29,6 +29,7 @@ export interface ApplierOptions {
   readonly hooks: Hooks
   readonly lastGood: LastGood
   readonly timeoutMs: number
+  readonly secret?: SecretReader | undefined
   readonly log: Logger
   readonly onApplied: (applied: Applied) => void
 }
@@ -44,7 +45,8 @@ interface Good {
  * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; but a set
  * that has lost all its services or all its models at once is taken for a wiped store and ignored.
  */
-export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: ApplierOptions): Applier {
+export function createApplier(options: ApplierOptions): Applier {
+  const { hooks, lastGood, log, onApplied } = options
   let good = new Map<string, Good>()
   let current: Applied = { table: emptyTable, applied: {}, refused: {} }
   let queue: Promise<unknown> = Promise.resolve()
@@ -77,11 +79,15 @@ export function createApplier({ hooks, lastGood, timeoutMs, log, onApplied }: Ap
     }
     const now = documents.map(({ key, text }) => `${key}\n${text}`).join('\n')
     if (now === fingerprint) return current
-    const round = await compileSet(documents, good, hooks, timeoutMs)
+    const round = await compileSet(documents, good, options)
     fingerprint = now
     good = round.good
     current = { table: round.table, applied: round.applied, refused: round.refused }
     hooks.retain(round.hookEntries)
+    log.info({ applied: round.applied }, 'documents applied')
+    for (const { document } of good.values()) {
+      for (const key of unusedKeys(document)) log.warn({ key }, 'this part of a document is not in force yet')
+    }
     for (const [key, reason] of Object.entries(round.refused)) log.warn({ document: key, reason }, 'document refused')
     announce(current)
     await lastGood
@@ -116,12 +122,44 @@ interface Round {
   readonly hookEntries: HookEntry[]
 }
 
+/** What documents may say already and no gateway does yet: an operator must not rely on it unwarned. */
+function unusedKeys(document: Document): string[] {
+  if (document.kind === 'Hook') return []
+  const keys = document.limits === undefined ? [] : [`${document.kind} limits`]
+  if (document.kind === 'Model')
+    return document.split?.shadow === undefined ? keys : [...keys, `model ${document.name} split.shadow`]
+  return document.methods.some(({ limits }) => limits !== undefined) ? [...keys, 'limits of methods'] : keys
+}
+
+/** Every refusal says where the document stands. */
+function withSource(message: string, source: string): string {
+  if (message.includes(source)) return message
+  return message.replace(/^(ABOX_[A-Z_]+: )?/, `$1${source}: `)
+}
+
+/**
+ * Models and hooks that were deleted while a service still uses them: their last good documents stay, because taking
+ * them away would take the service away.
+ */
+function stillUsed(documents: readonly RawDocument[], before: ReadonlyMap<string, Good>): RawDocument[] {
+  const present = new Set(documents.map(({ key }) => key))
+  const wanted = new Set<string>()
+  for (const { key } of documents) {
+    const service = key.startsWith('services/') ? before.get(key)?.document : undefined
+    if (service?.kind !== 'Service') continue
+    for (const { model, hook } of service.methods) {
+      if (model !== undefined) wanted.add(`models/${model}`)
+      if (hook !== undefined) wanted.add(`hooks/${hook}`)
+    }
+  }
+  return [...wanted].flatMap((key) => (present.has(key) ? [] : (before.get(key)?.raw ?? [])))
+}
+
 /** Hooks first, then models, then the services that refer to both. */
 async function compileSet(
   documents: readonly RawDocument[],
   before: ReadonlyMap<string, Good>,
-  hooks: Hooks,
-  timeoutMs: number
+  { hooks, timeoutMs, secret }: ApplierOptions
 ): Promise<Round> {
   const good = new Map<string, Good>()
   const applied: Record<string, number> = {}
@@ -138,7 +176,7 @@ async function compileSet(
         applied[raw.key] = document.generation ?? 0
         return result
       } catch (error) {
-        refused[raw.key] ??= describe(error)
+        refused[raw.key] ??= withSource(describe(error), candidate.source)
       }
     }
     return undefined
@@ -147,13 +185,16 @@ async function compileSet(
   const hookMap = new Map<string, HookEntry>()
   const models = new Map<string, ModelEntry>()
   const services = new Map<string, ServiceEntry>()
-  const of = (folder: string): RawDocument[] => documents.filter(({ key }) => key.startsWith(`${folder}/`))
+  const kept = stillUsed(documents, before)
+  for (const { key } of kept) refused[key] = 'deleted, but a service still uses it; the last good one stays in force'
+  const of = (folder: string): RawDocument[] =>
+    [...documents, ...kept].filter(({ key }) => key.startsWith(`${folder}/`))
   for (const raw of of('hooks')) {
     const entry = await settle(raw, (document) => hooks.load(document as Hook))
     if (entry !== undefined) hookMap.set(entry.name, entry)
   }
   for (const raw of of('models')) {
-    const entry = await settle(raw, (document) => compileModel(document as Model))
+    const entry = await settle(raw, (document) => compileModel(document as Model, secret))
     if (entry !== undefined) models.set(entry.name, entry)
   }
   for (const raw of of('services')) {

@@ -1,5 +1,5 @@
 import { contractErrors } from '#contracts/errors'
-import type { Model } from '#contracts/model'
+import type { Model, Variant } from '#contracts/model'
 import { type Method, type Service, serviceKey } from '#contracts/service'
 import { AboxError } from '#core/errors'
 import { createTypes, type JavaTypes } from '#lib/java-types'
@@ -17,8 +17,15 @@ export interface CompileContext {
   readonly timeoutMs: number
 }
 
+/** The value of a secret by its name. Throws ABOX_DOCUMENT_INVALID without showing anything of it. */
+export type SecretReader = (name: string) => string
+
+const noSecrets: SecretReader = (name) => {
+  throw invalid(`secret ${name}: found no secrets.dir in the gateway's configuration, expected the folder of its file`)
+}
+
 /** Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
-export function compileModel(model: Model): ModelEntry {
+export function compileModel(model: Model, secret: SecretReader = noSecrets): ModelEntry {
   const where = `model ${model.name}`
   // The splitter answers with an index into its own order of the names, so everything here stands in that order.
   const variants = [...model.variants].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -54,13 +61,14 @@ export function compileModel(model: Model): ModelEntry {
       endpoints: createRoundRobin(checkEndpoints(variant.endpoints, where)),
       path: variant.path,
       host: variant.host,
-      headers: checkHeaders(variant.headers ?? {}, where)
+      headers: readHeaders(variant.headers ?? {}, where, secret)
     })),
     indexOf,
     weights: inOrder(prepareWeights(weights), variants),
     kill: split?.kill === undefined ? -1 : find(split.kill, 'split.kill'),
     pins,
-    allowForced: split?.allowForced ?? false
+    allowForced: split?.allowForced ?? false,
+    sticky: split?.sticky?.by.slice('attachments.'.length)
   }
 }
 
@@ -84,9 +92,14 @@ const OWN_HEADERS = [
   'trailer'
 ]
 
-function checkHeaders(headers: Readonly<Record<string, string>>, where: string): readonly string[] {
+function readHeaders(headers: Variant['headers'] & object, where: string, secret: SecretReader): readonly string[] {
   const bad = Object.keys(headers).find((name) => OWN_HEADERS.includes(name.toLowerCase()))
-  if (bad === undefined) return Object.entries(headers).flat()
+  if (bad === undefined) {
+    return Object.entries(headers).flatMap(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : secret(value.secret)
+    ])
+  }
   throw invalid(`${where}: headers: found "${bad}", which is written by the gateway; \`host\` of the variant sets Host`)
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { type Document, parseAllDocuments } from 'yaml'
 import { contractErrors } from '#contracts/errors'
 import { AboxError, describe } from '#core/errors'
 import type { Logger } from '#core/logger'
@@ -30,6 +30,7 @@ export function createFileSource({ path, putHook, log, pollMs = 300 }: FileSourc
   const load = async (): Promise<RawDocument[]> => {
     const documents: RawDocument[] = []
     for (const file of await listFiles(path)) documents.push(...(await readDocuments(file, putHook)))
+    refuseTwins(documents)
     return documents
   }
   return {
@@ -75,6 +76,8 @@ async function listFiles(path: string): Promise<string[]> {
 
 /** Size and time of every YAML file and of the code beside them; a hook file elsewhere is not watched. */
 async function fingerprint(path: string): Promise<string> {
+  // Says in one line which file is missing, as reading it would.
+  await listFiles(path)
   const folders = (await stat(path)).isDirectory() ? [path] : [dirname(path)]
   const parts: string[] = []
   for (const folder of folders) {
@@ -96,12 +99,35 @@ async function readDocuments(file: string, putHook: FileSourceOptions['putHook']
     if (problem !== undefined) {
       throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${source}: ${problem.message.split('\n')[0] ?? ''}`)
     }
-    const value: unknown = document.toJS({ maxAliasCount: 100 })
+    const value = toValue(document, source)
     if (value === null) continue
     if (isHook(value)) await resolveHookFiles(value, file, putHook)
     found.push({ key: keyOf(value, source), source, text: JSON.stringify(value) })
   }
   return found
+}
+
+function toValue(document: Document.Parsed, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${source}: ${describe(error)}`)
+  }
+}
+
+/** The last of two would win silently. */
+function refuseTwins(documents: readonly RawDocument[]): void {
+  const seen = new Map<string, string>()
+  for (const { key, source } of documents) {
+    const first = seen.get(key)
+    if (first !== undefined) {
+      throw new AboxError(
+        contractErrors.ABOX_DOCUMENT_INVALID,
+        `${source}: ${key}: found again, it stands in ${first} already`
+      )
+    }
+    seen.set(key, source)
+  }
 }
 
 interface HookLike {

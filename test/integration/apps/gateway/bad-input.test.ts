@@ -178,6 +178,8 @@ describe('bad input', () => {
   const modelAnswers: readonly (readonly [string, string, string, string])[] = [
     ['text that is not JSON', 'score', 'this is not JSON', 'ABOX_(JSON_SYNTAX|MODEL_NOT_JSON)'],
     ['JSON that is cut', 'score', '{"predictions":[[2.0', 'ABOX_JSON_SYNTAX'],
+    ['text behind its JSON', 'score', '{"predictions":[[2.0]]} junk', 'ABOX_JSON_SYNTAX'],
+    ['broken JSON behind the result', 'score', '{"predictions":[[2.0]],"x":@@@', 'ABOX_JSON_SYNTAX'],
     ['no result', 'score', '{"other":1}', 'ABOX_ANSWER_MISSING'],
     ['a value of another type', 'score', '{"predictions":["text"]}', 'ABOX_ANSWER_TYPE'],
     ['NaN for a long', 'count', '{"count":NaN}', 'ABOX_ANSWER_TYPE'],

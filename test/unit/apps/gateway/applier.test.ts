@@ -103,6 +103,23 @@ test('a set that has lost all services or all models is taken for a wiped store,
   assert.deepEqual((await applier.apply(whole)).refused, {}, 'and the receipt is clean once they are back')
 })
 
+test('a model that is deleted while a service uses it stays, and the receipt says so', async () => {
+  const { applier } = create()
+  const spare = raw('models/spare', { kind: 'Model', name: 'spare', variants: [variant], generation: 1 })
+  await applier.apply([service(1), model(1), spare])
+  const { table, refused } = await applier.apply([service(1), spare])
+  assert.equal(table.services.size, 1)
+  assert.match(refused['models/rank'] ?? '', /a service still uses it/)
+})
+
+test('a refusal says where the document stands', async () => {
+  const { applier } = create()
+  const { refused } = await applier.apply([
+    { ...model(1, { split: { weights: { a: 5 } } }), source: 'routes.yaml (document 2)' }
+  ])
+  assert.match(refused['models/rank'] ?? '', /^ABOX_SPLIT_WEIGHTS: routes\.yaml \(document 2\): /)
+})
+
 test('a listener that fails does not hold back the documents that follow', async () => {
   const applier = createApplier({
     hooks: noHooks,

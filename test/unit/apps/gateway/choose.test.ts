@@ -31,7 +31,7 @@ test('the weights belong to the names, in whatever order the variants stand in t
   })
   const choice = { variantIndex: -1, reason: 'weight' as Reason }
   for (let i = 0; i < 10; i++) {
-    chooseVariant(splitter, entry, 'anybody', 'score', undefined, choice)
+    chooseVariant(splitter, entry, 'anybody', 'score', undefined, undefined, choice)
     assert.equal(entry.variants[choice.variantIndex]?.name, 'zeta')
   }
 })
@@ -39,7 +39,7 @@ test('the weights belong to the names, in whatever order the variants stand in t
 const choose = (split: object, caller: string, forced?: string): [string, Reason] => {
   const entry = model(split)
   const choice = { variantIndex: -1, reason: 'weight' as Reason }
-  chooseVariant(splitter, entry, caller, 'score', forced, choice)
+  chooseVariant(splitter, entry, caller, 'score', forced, undefined, choice)
   return [entry.variants[choice.variantIndex]?.name ?? '', choice.reason]
 }
 
@@ -69,7 +69,7 @@ test('the weights are exact per caller and method', () => {
   const entry = model({})
   for (let i = 0; i < 400; i++) {
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'fresh caller', 'score', undefined, choice)
+    chooseVariant(splitter, entry, 'fresh caller', 'score', undefined, undefined, choice)
     seen[entry.variants[choice.variantIndex]?.name as 'legacy' | 'seldon']++
     assert.ok(Math.abs(seen.legacy - (i + 1) * 0.75) < 1)
   }
@@ -89,7 +89,7 @@ test('the division of hook versions is exact within each variant, so a canary of
   const seen = new Map<string, number>()
   for (let i = 0; i < 400; i++) {
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'both', 'a.B#score', undefined, choice)
+    chooseVariant(splitter, entry, 'both', 'a.B#score', undefined, undefined, choice)
     const name = entry.variants[choice.variantIndex]?.name ?? ''
     const key = `${name} ${chooseHook(hooks, hook, name, 'both').digest}`
     seen.set(key, (seen.get(key) ?? 0) + 1)
@@ -103,8 +103,26 @@ test('two services that call one model in turn are each divided exactly', () => 
   for (let i = 0; i < 200; i++) {
     const key = i % 2 === 0 ? 'a.B#score' : 'c.D#score'
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'in turn', key, undefined, choice)
+    chooseVariant(splitter, entry, 'in turn', key, undefined, undefined, choice)
     if (entry.variants[choice.variantIndex]?.name === 'legacy') legacy[key]++
   }
   assert.deepEqual(legacy, { 'a.B#score': 50, 'c.D#score': 50 })
+})
+
+test('calls with the same sticky value go to the same variant, a growing weight takes none back, and shares are near', () => {
+  const chosen = (legacy: number, value: string): string => {
+    const entry = model({ weights: { legacy, seldon: 1_000_000 - legacy }, sticky: { by: 'attachments.userId' } })
+    const choice = { variantIndex: -1, reason: 'weight' as Reason }
+    chooseVariant(splitter, entry, 'x', 'k', undefined, value, choice)
+    assert.equal(choice.reason, 'sticky')
+    return entry.variants[choice.variantIndex]?.name ?? ''
+  }
+  const values = Array.from({ length: 2000 }, (_, index) => `user-${index}`)
+  const before = values.filter((value) => chosen(250_000, value) === 'legacy')
+  assert.deepEqual(
+    before,
+    values.filter((value) => chosen(250_000, value) === 'legacy')
+  )
+  assert.ok(before.every((value) => chosen(500_000, value) === 'legacy'))
+  assert.ok(Math.abs(before.length - 500) < 80, `${before.length} of 2000 at 25 %`)
 })

@@ -6,7 +6,7 @@ import type { HookEntry, HookVersion } from './hooks.ts'
 import type { ModelEntry } from './routing-table.ts'
 
 /** Attachment by which a caller chooses a variant, where the model allows it. */
-export const FORCE_ATTACHMENT = 'abox.variant'
+const FORCE_ATTACHMENT = 'abox.variant'
 
 /** Where a call goes and why. Written into the call, so that choosing allocates nothing. */
 interface Choice {
@@ -24,10 +24,11 @@ export function chooseVariant(
   model: ModelEntry,
   caller: string,
   splitKey: string,
-  forced: string | undefined,
-  sticky: string | undefined,
+  attachments: ReadonlyMap<string, string>,
   choice: Choice
 ): void {
+  const forced = attachments.get(FORCE_ATTACHMENT)
+  const sticky = model.sticky === undefined ? undefined : attachments.get(model.sticky)
   const pin = model.pins.get(caller)
   if (model.kill >= 0) set(choice, model.kill, 'kill')
   else if (pin !== undefined) set(choice, pin, 'pin')

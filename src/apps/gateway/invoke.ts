@@ -9,7 +9,7 @@ import type { Answers } from './answers.ts'
 import type { ArgumentWriter } from './arguments.ts'
 import { callerOf, timeoutOf, traceHeaders, traceIdOf } from './attachments.ts'
 import { Call, elapsedUs, type Stage } from './call.ts'
-import { chooseHook, chooseVariant, FORCE_ATTACHMENT } from './choose.ts'
+import { chooseHook, chooseVariant } from './choose.ts'
 import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
 import { assertJson, hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
@@ -73,7 +73,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
   async function answer(call: Call): Promise<Buffer> {
     admit()
 
-    enter(call, 'invocation')
+    call.stage = 'invocation'
     const invocation = decodeInvocation(call.request.body, budget)
     call.invocation = invocation
     call.caller = callerOf(invocation) ?? call.caller
@@ -83,39 +83,35 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.deadlineMs = timeoutOf(invocation)
     enter(call, 'deadline')
 
-    enter(call, 'route')
+    call.stage = 'route'
     const route = routeOf(table(), invocation)
     call.route = route
     call.deadlineMs ??= route.timeoutMs
     const model = modelOf(route, table(), invocation, args)
     call.model = model
 
-    enter(call, 'choose')
-    const { attachments } = invocation
-    const sticky = model.sticky === undefined ? undefined : attachments.get(model.sticky)
-    chooseVariant(deps.models, model, call.caller, route.splitKey, attachments.get(FORCE_ATTACHMENT), sticky, call)
+    // No time passes up to here: nothing was awaited.
+    call.stage = 'choose'
+    chooseVariant(deps.models, model, call.caller, route.splitKey, invocation.attachments, call)
     const variant = model.variants[call.variantIndex] as VariantTarget
     call.variant = variant
     const hook = route.hook === undefined ? undefined : chooseHook(deps.hooks, route.hook, variant.name, call.caller)
     call.hook = hook
 
-    enter(call, 'pre')
-    const preAt = clock.monotonicMs()
+    const preAt = enter(call, 'pre')
     const hookCall = hook === undefined ? '' : hookCallText(call, invocation, args.all(invocation, route))
     const asked = hook?.hasPre === true ? await hook.sandbox.call('pre', [hookCall]) : undefined
     const body =
       asked === undefined ? wrapRequest(variant.protocol, args.input(invocation, route)) : hookRequestBody(asked, call)
-    call.preUs = elapsedUs(preAt, clock.monotonicMs())
-
-    enter(call, 'upstream')
-    const told = await post(call, variant, invocation, body)
+    const sentAt = enter(call, 'upstream')
+    call.preUs = elapsedUs(preAt, sentAt)
+    const told = await post(call, variant, invocation, body, sentAt)
     checkReply(variant.protocol, told.status, told.contentType, told.body)
     assertJson(told)
 
-    enter(call, 'post')
-    const postAt = clock.monotonicMs()
+    const postAt = enter(call, 'post')
     const shaped = hook?.hasPost === true ? await hook.sandbox.call('post', [hookReplyText(told), hookCall]) : undefined
-    const encodeAt = clock.monotonicMs()
+    const encodeAt = shaped === undefined ? postAt : clock.monotonicMs()
     if (shaped !== undefined) call.postUs = elapsedUs(postAt, encodeAt)
     const frame =
       shaped === undefined
@@ -133,11 +129,11 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     )
   }
 
-  /** Begins a stage. A call whose caller has stopped waiting is dropped here, before more is spent on it. */
-  function enter(call: Call, stage: Stage): void {
+  /** Begins a stage and tells when. A call whose caller has stopped waiting is dropped here, before more is spent on it. */
+  function enter(call: Call, stage: Stage): number {
     call.stage = stage
-    if (call.deadlineMs === undefined) return
-    if (clock.monotonicMs() - call.request.receivedAt < call.deadlineMs) return
+    const now = clock.monotonicMs()
+    if (call.deadlineMs === undefined || now - call.request.receivedAt < call.deadlineMs) return now
     throw new AboxError(
       gatewayErrors.ABOX_DEADLINE,
       `the ${call.deadlineMs} ms of the call were over before stage ${stage}`
@@ -148,9 +144,9 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call: Call,
     variant: VariantTarget,
     invocation: Invocation,
-    body: Buffer
+    body: Buffer,
+    sentAt: number
   ): Promise<UpstreamReply> {
-    const sentAt = clock.monotonicMs()
     call.upstreamReqBytes = body.length
     try {
       const told = await upstream.post({

@@ -2,6 +2,7 @@ import { type Metric, Registry } from 'prom-client'
 import { OUTCOMES, type Outcome } from '#contracts/call-record'
 import { Histogram, LATENCY_BOUNDS_US } from '#lib/histogram'
 import { type Call, elapsedUs } from './call.ts'
+import type { Route, VariantTarget } from './routing-table.ts'
 
 /** Counts of one (service, method, model, variant): what the call path touches. */
 interface Series {
@@ -49,11 +50,28 @@ export function createMetrics(instance: string, gauges: Gauges): GatewayMetrics 
   for (const [name, { help, type, read, label }] of Object.entries(gauges)) {
     register(registry, name, help, type, () => gaugeValues(read(), label))
   }
+  /** By what the labels are made of; routes and variants are new objects in each generation of their documents. */
+  const findSeries = (call: Call): Series => {
+    const key = `${call.route?.splitKey ?? '-'}\n${call.model?.name ?? '-'}\n${call.variant?.name ?? '-'}`
+    const series = byRoute.get(key) ?? newSeries(call)
+    byRoute.set(key, series)
+    return series
+  }
+  const known = new WeakMap<Route, WeakMap<VariantTarget, Series>>()
+  const seriesOf = (call: Call): Series => {
+    const { route, variant } = call
+    if (route === undefined || variant === undefined) return findSeries(call)
+    const ofRoute = known.get(route) ?? new WeakMap<VariantTarget, Series>()
+    const series = ofRoute.get(variant) ?? findSeries(call)
+    if (!ofRoute.has(variant)) {
+      ofRoute.set(variant, series)
+      known.set(route, ofRoute)
+    }
+    return series
+  }
   return {
     observe(call, endedAt) {
-      const key = `${call.route?.serviceKey ?? '-'}\n${call.route?.method ?? '-'}\n${call.model?.name ?? '-'}\n${call.variant?.name ?? '-'}`
-      const series = byRoute.get(key) ?? newSeries(call)
-      byRoute.set(key, series)
+      const series = seriesOf(call)
       const index = OUTCOMES.indexOf(call.outcome)
       series.outcomes[index] = (series.outcomes[index] as number) + 1
       series.total.add(elapsedUs(call.request.receivedAt, endedAt))

@@ -7,6 +7,10 @@ import type { ModelProtocol } from './protocol.ts'
 const ERROR = ['error']
 const STATUS = ['status', 'status']
 
+/** Bytes, because a text to search for is encoded each time. */
+const ERROR_KEY = Buffer.from('"error"')
+const STATUS_KEY = Buffer.from('"status"')
+
 /**
  * Passes an answer that can hold a result. The message of every error ends with the model's own text.
  * - ABOX_MODEL_STATUS: the status is not 200 (`raw`: not 2xx).
@@ -26,8 +30,8 @@ export function checkReply(protocol: ModelProtocol, status: number, contentType:
     throw new AboxError(modelProtocolErrors.ABOX_MODEL_NOT_JSON, found)
   }
   const failed =
-    (protocol === 'tensorflow' && body.includes('"error"') && hasError(body)) ||
-    (protocol === 'seldon' && body.includes('"status"') && hasFailed(body))
+    (protocol === 'tensorflow' && body.includes(ERROR_KEY) && hasError(body)) ||
+    (protocol === 'seldon' && body.includes(STATUS_KEY) && hasFailed(body))
   if (!failed) return
   throw new AboxError(modelProtocolErrors.ABOX_MODEL_FAILURE, `HTTP status ${status}: ${modelText(contentType, body)}`)
 }

@@ -7,24 +7,24 @@ import type { ModelProtocol } from './protocol.ts'
 /** A place of the result, and bytes without which the answer cannot have it. */
 interface Place {
   readonly path: JsonPath
-  readonly needle: string
+  readonly needle: Buffer
 }
 
 /** In order of preference. */
 const PLACES: Readonly<Record<ModelProtocol, readonly Place[]>> = {
   tensorflow: [
-    { path: ['predictions', 0], needle: '"predictions"' },
-    { path: ['outputs'], needle: '"outputs"' }
+    { path: ['predictions', 0], needle: Buffer.from('"predictions"') },
+    { path: ['outputs'], needle: Buffer.from('"outputs"') }
   ],
   seldon: [
-    { path: ['data', 'ndarray'], needle: '"ndarray"' },
-    { path: ['data', 'tensor'], needle: '"tensor"' },
-    { path: ['jsonData'], needle: '"jsonData"' },
-    { path: ['strData'], needle: '"strData"' },
-    { path: ['binData'], needle: '"binData"' }
+    { path: ['data', 'ndarray'], needle: Buffer.from('"ndarray"') },
+    { path: ['data', 'tensor'], needle: Buffer.from('"tensor"') },
+    { path: ['jsonData'], needle: Buffer.from('"jsonData"') },
+    { path: ['strData'], needle: Buffer.from('"strData"') },
+    { path: ['binData'], needle: Buffer.from('"binData"') }
   ],
-  v2: [{ path: ['outputs', 0, 'data'], needle: '"outputs"' }],
-  raw: [{ path: [], needle: '' }]
+  v2: [{ path: ['outputs', 0, 'data'], needle: Buffer.from('"outputs"') }],
+  raw: [{ path: [], needle: Buffer.from('') }]
 }
 const MOST_KEYS = 10
 
@@ -50,7 +50,7 @@ export function findResult(protocol: ModelProtocol, body: Buffer, output?: JsonP
   const places = PLACES[protocol]
   for (const { path, needle } of places) {
     // A place that is not there would cost reading the whole answer; no server escapes the letters of these keys.
-    if (!body.includes(needle)) continue
+    if (needle.length > 0 && !body.includes(needle)) continue
     const reader = new JsonReader(body)
     if (seek(reader, path)) return reader
   }

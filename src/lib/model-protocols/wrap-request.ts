@@ -4,8 +4,8 @@ import { modelProtocolErrors } from './errors.ts'
 import { KIND_WORDS } from './kinds.ts'
 import type { ModelProtocol } from './protocol.ts'
 
-const TENSORFLOW_KEYS = ['instances', 'inputs', 'signature_name']
-const SELDON_KEYS = ['data', 'jsonData', 'strData', 'binData']
+const TENSORFLOW_KEYS = keys(['instances', 'inputs', 'signature_name'])
+const SELDON_KEYS = keys(['data', 'jsonData', 'strData', 'binData'])
 const INPUTS = ['inputs']
 
 const INSTANCES = bracket('{"instances":[', ']}')
@@ -39,6 +39,15 @@ export function wrapRequest(protocol: ModelProtocol, inputJson: Buffer): Buffer 
   }
 }
 
+interface Keys {
+  readonly names: readonly string[]
+  readonly needles: readonly Buffer[]
+}
+
+function keys(names: readonly string[]): Keys {
+  return { names, needles: names.map((name) => Buffer.from(`"${name}"`)) }
+}
+
 interface Bracket {
   readonly before: Buffer
   readonly after: Buffer
@@ -57,9 +66,9 @@ function wrap({ before, after }: Bracket, input: Buffer): Buffer {
 }
 
 /** Whether the input is an object with one of these keys. No writer escapes their letters, so bytes can be searched. */
-function hasKey(input: Buffer, names: readonly string[]): boolean {
+function hasKey(input: Buffer, { names, needles }: Keys): boolean {
   const reader = new JsonReader(input)
-  if (reader.peek() !== 'object' || !mentions(input, names) || !reader.enterObject()) return false
+  if (reader.peek() !== 'object' || !mentions(input, needles) || !reader.enterObject()) return false
   do {
     if (names.includes(reader.readKey())) return true
     reader.skip()
@@ -67,9 +76,9 @@ function hasKey(input: Buffer, names: readonly string[]): boolean {
   return false
 }
 
-/** A native search that spares most inputs the reading of all their values. */
-function mentions(input: Buffer, names: readonly string[]): boolean {
-  for (const name of names) if (input.includes(`"${name}"`)) return true
+/** A native search that spares most inputs the reading of all their values; bytes, because text is encoded each time. */
+function mentions(input: Buffer, needles: readonly Buffer[]): boolean {
+  for (const needle of needles) if (input.includes(needle)) return true
   return false
 }
 

@@ -18,12 +18,12 @@ const variantTexts = new WeakMap<VariantTarget, string>()
  */
 export function recordText(call: Call, source: RecordSource, seq: number, endedAt: number): string {
   const { route, variant, model, invocation, request } = call
-  let text = `{"v":1,"ts":${call.ts},"instance":${JSON.stringify(source.instance)},"epoch":${source.epoch},"seq":${seq}`
+  let text = `{"v":1,"ts":${call.ts},"instance":"${source.instance}","epoch":${source.epoch},"seq":${seq}`
   if (route !== undefined) text += routeText(route)
   else if (invocation !== undefined) {
     text += `,"service":${JSON.stringify(cut(invocation.service))},"method":${JSON.stringify(cut(invocation.method))}`
   }
-  text += `,"caller":${JSON.stringify(call.caller)},"callerAddr":${JSON.stringify(request.connection.remoteAddress)}`
+  text += `,"caller":${quote(call.caller)},"callerAddr":"${request.connection.remoteAddress}"`
   if (model !== undefined) text += `,"model":"${model.name}","generation":${model.generation}`
   if (variant !== undefined) text += `${variantText(variant)},"reason":"${call.reason}"`
   if (call.hook !== undefined) text += `,"hook":"${call.hook.label}"`
@@ -37,8 +37,11 @@ export function recordText(call: Call, source: RecordSource, seq: number, endedA
   text += `,"reqBytes":${request.body.length + 16}`
   text += number('resBytes', call.resBytes)
   text += number('upstreamReqBytes', call.upstreamReqBytes) + number('upstreamResBytes', call.upstreamResBytes)
-  return call.traceId === '' ? `${text}}` : `${text},"traceId":${JSON.stringify(call.traceId)}}`
+  return call.traceId === '' ? `${text}}` : `${text},"traceId":"${call.traceId}"}`
 }
+
+/** Names of applications rarely hold what JSON must escape. */
+const quote = (text: string): string => (/^[\w.:@/ -]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
 
 /** What no document names came from the caller at any length. */
 const cut = (text: string): string => text.slice(0, 256)

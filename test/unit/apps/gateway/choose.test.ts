@@ -31,7 +31,7 @@ test('the weights belong to the names, in whatever order the variants stand in t
   })
   const choice = { variantIndex: -1, reason: 'weight' as Reason }
   for (let i = 0; i < 10; i++) {
-    chooseVariant(splitter, entry, 'anybody', 'score', undefined, undefined, choice)
+    chooseVariant(splitter, entry, 'anybody', 'score', new Map(), choice)
     assert.equal(entry.variants[choice.variantIndex]?.name, 'zeta')
   }
 })
@@ -39,7 +39,14 @@ test('the weights belong to the names, in whatever order the variants stand in t
 const choose = (split: object, caller: string, forced?: string): [string, Reason] => {
   const entry = model(split)
   const choice = { variantIndex: -1, reason: 'weight' as Reason }
-  chooseVariant(splitter, entry, caller, 'score', forced, undefined, choice)
+  chooseVariant(
+    splitter,
+    entry,
+    caller,
+    'score',
+    new Map(forced === undefined ? [] : [['abox.variant', forced]]),
+    choice
+  )
   return [entry.variants[choice.variantIndex]?.name ?? '', choice.reason]
 }
 
@@ -69,7 +76,7 @@ test('the weights are exact per caller and method', () => {
   const entry = model({})
   for (let i = 0; i < 400; i++) {
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'fresh caller', 'score', undefined, undefined, choice)
+    chooseVariant(splitter, entry, 'fresh caller', 'score', new Map(), choice)
     seen[entry.variants[choice.variantIndex]?.name as 'legacy' | 'seldon']++
     assert.ok(Math.abs(seen.legacy - (i + 1) * 0.75) < 1)
   }
@@ -89,7 +96,7 @@ test('the division of hook versions is exact within each variant, so a canary of
   const seen = new Map<string, number>()
   for (let i = 0; i < 400; i++) {
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'both', 'a.B#score', undefined, undefined, choice)
+    chooseVariant(splitter, entry, 'both', 'a.B#score', new Map(), choice)
     const name = entry.variants[choice.variantIndex]?.name ?? ''
     const key = `${name} ${chooseHook(hooks, hook, name, 'both').digest}`
     seen.set(key, (seen.get(key) ?? 0) + 1)
@@ -103,7 +110,7 @@ test('two services that call one model in turn are each divided exactly', () => 
   for (let i = 0; i < 200; i++) {
     const key = i % 2 === 0 ? 'a.B#score' : 'c.D#score'
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'in turn', key, undefined, undefined, choice)
+    chooseVariant(splitter, entry, 'in turn', key, new Map(), choice)
     if (entry.variants[choice.variantIndex]?.name === 'legacy') legacy[key]++
   }
   assert.deepEqual(legacy, { 'a.B#score': 50, 'c.D#score': 50 })
@@ -113,7 +120,7 @@ test('calls with the same sticky value go to the same variant, a growing weight 
   const chosen = (legacy: number, value: string): string => {
     const entry = model({ weights: { legacy, seldon: 1_000_000 - legacy }, sticky: { by: 'attachments.userId' } })
     const choice = { variantIndex: -1, reason: 'weight' as Reason }
-    chooseVariant(splitter, entry, 'x', 'k', undefined, value, choice)
+    chooseVariant(splitter, entry, 'x', 'k', new Map([['userId', value]]), choice)
     assert.equal(choice.reason, 'sticky')
     return entry.variants[choice.variantIndex]?.name ?? ''
   }

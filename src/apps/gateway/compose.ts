@@ -113,8 +113,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       nextTraceId: createTraceIds(Math.random),
       onDefect: (error) => log.error({ error: describe(error) }, 'a call was answered but not recorded'),
       onEnd: (call) => {
-        metrics.observe(call, clock.monotonicMs())
-        recorder.record(call)
+        const endedAt = clock.monotonicMs()
+        metrics.observe(call, endedAt)
+        recorder.record(call, endedAt)
       }
     })
     const events = new Map<string, number>()

@@ -19,11 +19,5 @@ export const javaTypeErrors = errorRows({
     retryable: false,
     text: 'The described classes lead to too many different types, as a generic class does whose field nests it ever deeper.',
     remedy: 'Declare that field as `java.lang.Object`.'
-  },
-  ABOX_TYPE_DESCRIPTOR: {
-    fault: 'caller',
-    retryable: false,
-    text: 'The parameter descriptor of a call is no JVM descriptor.',
-    remedy: 'Check what the caller sends as fifth field of its Dubbo request, such as `Ljava/lang/String;[D`.'
   }
 })

@@ -1,5 +1,4 @@
 /** Java types: read from source text or JVM descriptors, checked against described classes. */
-export { parseDescriptor } from './descriptor.ts'
 export { javaTypeErrors } from './errors.ts'
 export { createTypes, type JavaTypes, type TypeDefinitions } from './resolve.ts'
 export type { JavaArray, JavaBean, JavaEnum, JavaList, JavaMap, JavaType } from './types.ts'

@@ -10,7 +10,7 @@ export interface RecordSink {
 
 export interface Recorder {
   /** Stage 11: never awaited, never throws. */
-  record(call: Call): void
+  record(call: Call, endedAt: number): void
   nextSeq(): number
   /** Stops the minute's timer and writes the last tally: nothing is recorded after it. */
   close(): void
@@ -35,9 +35,9 @@ export function createRecorder(
   const timer = setInterval(tally, TALLY_EVERY_MS)
   timer.unref()
   return {
-    record(call) {
+    record(call, endedAt) {
       const mine = seq++
-      if (sinks !== undefined) sinks.calls.push(recordText(call, source, mine, clock.monotonicMs()))
+      if (sinks !== undefined) sinks.calls.push(recordText(call, source, mine, endedAt))
     },
     nextSeq: () => seq,
     close() {

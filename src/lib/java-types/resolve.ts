@@ -60,12 +60,10 @@ class Resolver implements JavaTypes {
     }
   }
 
-  /** A field, because it is handed on alone (lib/hessian2 takes it as an option). */
+  // Both are fields, because they are handed on alone.
   readonly isEnum = (className: string): boolean => this.#definitions.get(className)?.enum !== undefined
 
-  has(className: string): boolean {
-    return this.#definitions.has(className)
-  }
+  readonly has = (className: string): boolean => this.#definitions.has(className)
 
   resolve(text: string): JavaType {
     const known = this.#byGiven.get(text)
@@ -88,7 +86,7 @@ class Resolver implements JavaTypes {
     for (let bean = this.#open.pop(); bean !== undefined; bean = this.#open.pop()) {
       for (const [field, text] of Object.entries(bean.definition.fields ?? {})) {
         const where = `types.${bean.name}.${field}`
-        const type = this.#type(bind(parseType(text, where), bean.bindings), where)
+        const type = this.#type(bind(parseType(text, where), bean.bindings, this.has), where)
         if (type.kind === 'void') throw typeSyntax(where, text, 'a field cannot be void')
         bean.fields.set(field, type)
       }
@@ -141,7 +139,7 @@ class Resolver implements JavaTypes {
 
   #bean(type: TypeText, text: string, definition: Definition, where: string): JavaBean {
     const { name, args } = type
-    const parameters = args.length === 0 ? [] : parametersOf(name, definition)
+    const parameters = args.length === 0 ? [] : parametersOf(name, definition, this.has)
     if (args.length !== parameters.length) {
       throw typeSyntax(
         where,
@@ -181,10 +179,10 @@ function simpleType(name: string, text: string): JavaType | undefined {
 }
 
 /** The type parameters of a class, in the order in which its fields first name them. */
-function parametersOf(name: string, definition: Definition): string[] {
+function parametersOf(name: string, definition: Definition, isClass: (name: string) => boolean): string[] {
   const found = new Set<string>()
   const visit = (type: TypeText): void => {
-    if (PARAMETER.test(type.name)) found.add(type.name)
+    if (PARAMETER.test(type.name) && !isClass(type.name)) found.add(type.name)
     for (const argument of type.args) visit(argument)
   }
   for (const [field, text] of Object.entries(definition.fields ?? {})) visit(parseType(text, `types.${name}.${field}`))
@@ -192,9 +190,10 @@ function parametersOf(name: string, definition: Definition): string[] {
 }
 
 /** Puts the arguments in the place of the type parameters; a parameter without argument (a raw class) is Object. */
-function bind(type: TypeText, bindings: Bindings): TypeText {
-  const args = type.args.map((argument) => bind(argument, bindings))
-  if (!PARAMETER.test(type.name)) return { ...type, args }
+function bind(type: TypeText, bindings: Bindings, isClass: (name: string) => boolean): TypeText {
+  const args = type.args.map((argument) => bind(argument, bindings, isClass))
+  // A class that is really called L is described; a type parameter never is.
+  if (!PARAMETER.test(type.name) || isClass(type.name)) return { ...type, args }
   const bound = bindings.get(type.name)
   if (bound === undefined) return { name: 'java.lang.Object', args: [], dimensions: type.dimensions }
   return { ...bound, dimensions: bound.dimensions + type.dimensions }

@@ -230,3 +230,9 @@ test('in random text only coded errors occur', () => {
     { numRuns: 3000 }
   )
 })
+
+test('a class whose name looks like a type parameter is that class where it is described', () => {
+  const types = createTypes({ L: { enum: ['LOW', 'HIGH'] }, 'c.Bean': { fields: { level: 'L' } } })
+  const bean = types.resolve('c.Bean')
+  assert.equal(bean.kind === 'bean' ? bean.fields.get('level')?.kind : undefined, 'enum')
+})

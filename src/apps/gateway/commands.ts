@@ -68,7 +68,11 @@ export function createInstanceCommand(
         // Its first start is told by the supervisor, in one line for all instances; later ones stand in its log.
         return undefined
       })
-      if (instance === undefined) return 1
+      if (instance === undefined) {
+        // The open channel would keep the process alive; what was told leaves before it closes.
+        if (process.connected) process.disconnect()
+        return 1
+      }
       process.on('message', (message: ToInstance) => {
         if (message.type === 'ask') answer(instance, message, tell)
         else if (message.type === 'drain') drained.resolve(message.graceMs)

@@ -64,6 +64,24 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
     const again = (await gateway.admin('/instances')) as State[]
     assert.equal(again.find(({ id }) => id === 'gw-0')?.epoch, states.find(({ id }) => id === 'gw-0')?.epoch)
     assert.notEqual(again.find(({ id }) => id === 'gw-1')?.epoch, states.find(({ id }) => id === 'gw-1')?.epoch)
+
+    // Bad documents at the moment of a crash must not keep the instance from coming back.
+    await writeFile(join(folder, 'documents.yaml'), 'kind: Modl\n')
+    const pids = [...gateway.log().matchAll(/"id":"gw-1".*?"pid":(\d+)/g)]
+    const newPid = Number(pids.at(-1)?.[1])
+    process.kill(newPid, 'SIGKILL')
+    await until('instance 1 to be gone', () =>
+      score(port + 1).then(
+        () => false,
+        () => true
+      )
+    )
+    await until('instance 1 to serve the last good documents', () =>
+      score(port + 1).then(
+        () => true,
+        () => false
+      )
+    )
     assert.equal(await gateway.stop(), 0)
   } finally {
     await gateway.stop()

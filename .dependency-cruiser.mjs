@@ -7,7 +7,7 @@ const layer = (name, from, allowed) => ({
 /** The only libs that may use others (lib/json is open to all). */
 const LIB_MAY_USE = {
   dubbo: ['hessian2'],
-  hessian2: ['java-types'],
+  'java-types': ['hessian2'],
   'dubbo-registry': ['zookeeper'],
   'model-files': ['hdfs', 'object-store']
 }

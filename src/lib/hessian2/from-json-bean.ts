@@ -1,5 +1,5 @@
-import type { JavaBean, JavaType } from '#lib/java-types'
 import type { JsonReader } from '#lib/json'
+import type { JavaBean, JavaType } from './java-type.ts'
 import { BEAN, ELEMENT, type JsonJob, writeNull } from './json-job.ts'
 
 /** How many fields are compared before the key is looked up: keys without value are often left out. */

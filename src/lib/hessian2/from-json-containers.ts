@@ -1,5 +1,5 @@
-import type { JavaArray, JavaList, JavaMap, JavaType } from '#lib/java-types'
 import { writeDouble } from './from-json-numbers.ts'
+import type { JavaArray, JavaList, JavaMap, JavaType } from './java-type.ts'
 import { ELEMENT, type JsonJob, writeNull } from './json-job.ts'
 import { writeKey } from './map-key.ts'
 

@@ -1,5 +1,5 @@
-import type { JavaType } from '#lib/java-types'
 import { writeBigInteger } from './big-integer.ts'
+import type { JavaType } from './java-type.ts'
 import { type JsonJob, mismatchAt, writeNull } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 

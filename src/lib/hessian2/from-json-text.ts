@@ -1,4 +1,4 @@
-import type { JavaEnum, JavaType } from '#lib/java-types'
+import type { JavaEnum, JavaType } from './java-type.ts'
 import { type JsonJob, mismatch, mismatchAt, writeNull } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 

@@ -1,4 +1,3 @@
-import type { JavaType } from '#lib/java-types'
 import {
   type Instant,
   type LocalDate,
@@ -8,6 +7,7 @@ import {
   parseLocalDateTime,
   parseLocalTime
 } from './iso-time.ts'
+import type { JavaType } from './java-type.ts'
 import { type JsonJob, mismatchAt, writeNull } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 

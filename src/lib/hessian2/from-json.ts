@@ -1,4 +1,3 @@
-import type { JavaType } from '#lib/java-types'
 import type { JsonReader } from '#lib/json'
 import { type FieldStack, writeBean } from './from-json-bean.ts'
 import { writeArray, writeList, writeMap } from './from-json-containers.ts'
@@ -13,6 +12,7 @@ import {
 import { writeBoolean, writeBytes, writeChar, writeEnum, writeString, writeUuid } from './from-json-text.ts'
 import { writeTime } from './from-json-time.ts'
 import { writeUntyped } from './from-json-untyped.ts'
+import type { JavaType } from './java-type.ts'
 import type { JsonJob } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 

@@ -1,6 +1,6 @@
 import { AboxError } from '#core/errors'
-import type { JavaType } from '#lib/java-types'
 import { type JsonReader, pathOf } from '#lib/json'
+import type { JavaType } from './java-type.ts'
 import { hessianWriteErrors } from './write-errors.ts'
 import type { HessianWriter } from './writer.ts'
 

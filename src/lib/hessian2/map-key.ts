@@ -1,8 +1,8 @@
-import type { JavaType } from '#lib/java-types'
 import { writeBigInteger } from './big-integer.ts'
 import { fits, fitsLong, integerText, isDecimal, writeDecimalText } from './from-json-numbers.ts'
 import { constantsOf, copyScanned, writeConstant, writeUuidText } from './from-json-text.ts'
 import { writeMilliseconds, writeTimeText } from './from-json-time.ts'
+import type { JavaType } from './java-type.ts'
 import { type JsonJob, mismatchAt } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 

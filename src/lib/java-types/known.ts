@@ -1,4 +1,4 @@
-import type { JavaScalar, PrimitiveKind } from './types.ts'
+import type { JavaScalar, PrimitiveKind } from '#lib/hessian2'
 
 interface Primitive {
   readonly kind: PrimitiveKind

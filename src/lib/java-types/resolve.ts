@@ -1,8 +1,8 @@
 import { AboxError } from '#core/errors'
+import type { JavaBean, JavaType } from '#lib/hessian2'
 import { javaTypeErrors } from './errors.ts'
 import { ELEMENT_NAMES, FUTURES, LIST_CLASSES, MAP_CLASSES, PRIMITIVES, SCALARS, SQL_DATES } from './known.ts'
 import { formatType, parseType, prefix, type TypeText, typeSyntax } from './parse.ts'
-import type { JavaBean, JavaType } from './types.ts'
 
 /**
  * `types` of a Service document: Java classes by name. A field type that is a bare upper-case identifier (`T`, `K1`) is a

@@ -1,9 +1,28 @@
-import { encodeValue, HDouble, type HessianValue, HessianWriter, HInt, HList, HMap } from '../src/lib/hessian2/index.ts'
+import {
+  encodeValue,
+  HDouble,
+  HDoubles,
+  type HessianValue,
+  HessianWriter,
+  HInt,
+  HList,
+  HMap
+} from '../src/lib/hessian2/index.ts'
+import { plainOf } from './plain.ts'
+import { mulberry32 } from './random.ts'
 
 /** Varied values, because the engine remembers how it printed the last numbers. */
 const VARIANTS = 64
 
 export const INTERFACE = 'com.example.Model'
+const ATTACHMENTS = {
+  path: INTERFACE,
+  'remote.application': 'bench',
+  interface: INTERFACE,
+  version: '0.0.0',
+  generic: 'true',
+  timeout: '5000'
+}
 
 /** The same request as a Dubbo frame and as the HTTP call that the gateway makes of it. */
 export interface Requests {
@@ -14,23 +33,18 @@ export interface Requests {
 /** `$invoke(method, Map of 20 features)`, about 500 bytes. */
 export function mapRequests(method: string): Requests {
   return build(method, 'java.util.Map', (random) => {
-    const entries: [HessianValue, HessianValue][] = []
-    for (let i = 0; i < 20; i++) entries.push([`feature_${i}`, feature(i, random)])
-    return new HMap(entries)
+    const map = new HMap()
+    for (let i = 0; i < 20; i++) {
+      map.keys.push(`feature_${i}`)
+      map.values.push(feature(i, random))
+    }
+    return map
   })
 }
 
 /** `$invoke(method, double[1000])`, about 9 kB. */
 export function vectorRequests(method: string): Requests {
-  return build(
-    method,
-    'double[]',
-    (random) =>
-      new HList(
-        Array.from({ length: 1000 }, () => new HDouble(random())),
-        '[double'
-      )
-  )
+  return build(method, 'double[]', (random) => new HDoubles(Float64Array.from({ length: 1000 }, random), '[double'))
 }
 
 function feature(index: number, random: () => number): HessianValue {
@@ -47,7 +61,7 @@ function build(method: string, type: string, argument: (random: () => number) =>
   for (let i = 0; i < VARIANTS; i++) {
     const value = argument(random)
     dubbo.push(invokeFrame(method, type, value).toString('base64'))
-    http.push(httpRequest(method, JSON.stringify({ instances: [plain(value)] })).toString('base64'))
+    http.push(httpRequest(method, JSON.stringify({ instances: [plainOf(value)] })).toString('base64'))
   }
   return { dubbo, http }
 }
@@ -63,17 +77,7 @@ function invokeFrame(method: string, type: string, value: HessianValue): Buffer 
   writer.string(method)
   encodeValue(writer, new HList([type], '[string'))
   encodeValue(writer, new HList([value], '[object'))
-  encodeValue(
-    writer,
-    new HMap([
-      ['path', INTERFACE],
-      ['remote.application', 'bench'],
-      ['interface', INTERFACE],
-      ['version', '0.0.0'],
-      ['generic', 'true'],
-      ['timeout', '5000']
-    ])
-  )
+  encodeValue(writer, new HMap(Object.keys(ATTACHMENTS), Object.values(ATTACHMENTS)))
   const frame = Buffer.from(writer.take())
   Buffer.from('dabbc20000000000000000000000', 'hex').copy(frame)
   frame.writeInt32BE(frame.length - 16, 12)
@@ -86,21 +90,4 @@ function httpRequest(method: string, body: string): Buffer {
     `POST /${method} HTTP/1.1\r\nhost: bench.local\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n` +
       `x-request-id: 0123456789abcdef0123456789abcdef\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   )
-}
-
-function plain(value: HessianValue): unknown {
-  if (value instanceof HMap) return Object.fromEntries(value.entries.map(([key, item]) => [String(key), plain(item)]))
-  if (value instanceof HList) return value.items.map(plain)
-  return value instanceof HInt || value instanceof HDouble ? value.value : value
-}
-
-/** A small seeded generator: every run sends the same requests. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }

@@ -12,6 +12,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import('#apps/dev')).devCommand,
   demo: async () => (await import('#apps/dev')).demoCommand,
   call: async () => (await import('#apps/cli')).callCommand,
+  service: async () => (await import('#apps/cli')).serviceCommand,
+  hessian: async () => (await import('#apps/cli')).hessianCommand,
+  dubbo: async () => (await import('#apps/cli')).dubboCommand,
   'sample-model': async () => (await import('#apps/dev')).sampleModelCommand,
   'gateway-instance': async () => (await import('#apps/gateway')).instanceCommand
 }

@@ -3,6 +3,9 @@ import { createChecker } from './check.ts'
 import { changeFields, JavaName, Limits, Name } from './common.ts'
 import { contractErrors } from './errors.ts'
 
+/** A word that may stand raw in a provider URL. */
+const Token = Type.String({ pattern: '^[A-Za-z0-9._-]+$', maxLength: 256 })
+const SecretRef = Type.Object({ secret: Name }, { additionalProperties: false })
 const TypeText = Type.String({ minLength: 1, maxLength: 2048 })
 
 /** One method of a service: a *route* that binds it to a model and a hook. */
@@ -48,6 +51,11 @@ export const Service = Type.Object(
     version: Type.Optional(Type.String({ pattern: '^(?!0\\.0\\.0$)[A-Za-z0-9._-]+$', maxLength: 128 })),
     group: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]+$', maxLength: 128 })),
     businessGroup: Type.Optional(Name),
+    /**
+     * Published in the provider URL, where only those see it who may read the registry; calls without it are refused.
+     * `{secret: name}` reads it from a file instead.
+     */
+    token: Type.Optional(Type.Union([Token, SecretRef])),
     methods: Type.Array(Method, { minItems: 1 }),
     /** The Java classes behind `parameters` and `returns`, by class name. */
     types: Type.Optional(Type.Record(Type.String(), JavaClass)),

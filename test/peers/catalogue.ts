@@ -1,3 +1,4 @@
+import { goPeer } from './go.ts'
 import { mavenPeer } from './maven.ts'
 import { nginxPeer } from './nginx.ts'
 import type { Peer } from './peer.ts'
@@ -7,6 +8,8 @@ import { seldonPeer } from './seldon-python.ts'
 export const peers = {
   zookeeper: mavenPeer('zookeeper'),
   java: mavenPeer('dubbo'),
+  hessian: mavenPeer('hessian'),
+  go: goPeer('consumer'),
   nginx: nginxPeer,
   seldon: seldonPeer,
   kafka: mavenPeer('kafka')

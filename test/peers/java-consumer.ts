@@ -1,14 +1,23 @@
+import { writeExact } from './exact-json.ts'
 import { type DubboVersion, type ProgramReply, startDubboProgram } from './java.ts'
 
-/** How the reference of the Java service is made: an ordinary, typed ReferenceConfig<com.example.rank.RankService>. */
-export interface ConsumerOptions {
+/** How the first reference of the Java service is made: an ordinary, typed ReferenceConfig<com.example.rank.RankService>. */
+export interface ConsumerOptions extends ReferenceOptions {
   readonly dubbo: DubboVersion
+  /** The name of the calling application; `java-consumer` unless told. */
+  readonly application?: string
+  /** Of the JVM, such as `dubbo.application.service-discovery.migration`. */
+  readonly systemProperties?: Readonly<Record<string, string>>
+}
+
+/** How any reference is made. */
+export interface ReferenceOptions {
+  /** RankService unless told. */
+  readonly interface?: 'RankService' | 'TypesService'
   /** `host:port` of ZooKeeper, where the provider is found … */
   readonly registry?: string
   /** … or the provider itself, `dubbo://host:port?generic=true`. */
   readonly direct?: string
-  /** The name of the calling application; `java-consumer` unless told. */
-  readonly application?: string
   readonly version?: string
   readonly group?: string
   readonly timeoutMs?: number
@@ -16,8 +25,10 @@ export interface ConsumerOptions {
   readonly retries?: number
   /** True unless told: no provider at the start is an error. */
   readonly check?: boolean
-  /** Further parameters of the reference's URL, such as `fire.return=false`. */
+  /** Further parameters of the reference's URL, such as `fire.return=false` or `subscribe.1.callback=true`. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** A GenericService of this kind in place of a typed reference: `true`, `raw.return`, `nativejava` and so on. */
+  readonly generic?: string
 }
 
 /** Any JSON value; integers beyond 2^53 are bigints. */
@@ -33,6 +44,8 @@ export type CallResult =
       readonly value: Plain
       /** Every place where business code would meet a ClassCastException, as `path: found is not declared`. */
       readonly undeclared: readonly string[]
+      /** Response attachments, as far as this Dubbo shows them to the caller. */
+      readonly attachments: Readonly<Record<string, string>>
       readonly ms: number
     }
   | {
@@ -45,6 +58,7 @@ export type CallResult =
       readonly causes: readonly string[]
       readonly frames: number
       readonly firstFrame: string
+      readonly attachments: Readonly<Record<string, string>>
       readonly ms: number
     }
 
@@ -81,12 +95,16 @@ export interface LoadResult {
 export interface JavaConsumer {
   readonly dubboVersion: string
   /**
-   * Calls one method of RankService. Arguments are JSON, made into the declared Java types (dates from epoch milliseconds, byte[] from
-   * base64); `{$sample: 'request'}` stands for a fixed RankRequest with one value of every kind.
+   * Calls one method; `$echo` is that of EchoService. Arguments are JSON, made into the declared Java types (dates from epoch milliseconds,
+   * byte[] from base64), or left as they are where the reference is generic. `{$sample: 'request'}` stands for a fixed RankRequest with one
+   * value of every kind, `{$listener: true}` for a RankListener, `{$bytes: base64}` for a byte[], `{$descriptor: value}` for a
+   * JavaBeanDescriptor. A future is waited for.
    */
   call(method: string, args: readonly unknown[], options?: CallOptions): Promise<CallResult>
   /** The same call several times, one after the other. */
   callTimes(times: number, method: string, args: readonly unknown[], options?: CallOptions): Promise<CallResult[]>
+  /** Makes another reference, which calls name; it has the options of the first one except those given. */
+  refer(name: string, options: Nullable<ReferenceOptions>): Promise<void>
   /** `calls` calls from each thread, every answer checked. */
   soak(options: LoadOptions & { readonly calls: number }): Promise<LoadResult>
   /** Lets calls flow until `steadyStop`. */
@@ -96,17 +114,28 @@ export interface JavaConsumer {
   stop(): Promise<void>
 }
 
-interface CallOptions {
+export interface CallOptions {
   readonly attachments?: Readonly<Record<string, string>>
+  /** The name of a reference that `refer` made; the first one unless told. */
+  readonly reference?: string
+  /** True: the call is made by RpcContext.asyncCall, whose future is waited for. */
+  readonly async?: boolean
+  /** Parameter types of a generic call, where they are not those of the interface. */
+  readonly types?: readonly string[]
 }
+
+/** null takes an option of the first reference away. */
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
 
 /** Starts a Java service and resolves when its reference stands. */
 export async function startConsumer(options: ConsumerOptions): Promise<JavaConsumer> {
   const pending = new Map<number, (reply: ProgramReply) => void>()
   let lastId = 0
-  const program = await startDubboProgram(options.dubbo, 'ConsumerPeer', withDefaults(options), (reply) => {
+  const onReply = (reply: ProgramReply): void => {
     if (reply.id !== undefined) pending.get(reply.id)?.(reply)
-  })
+  }
+  const { systemProperties, dubbo } = options
+  const program = await startDubboProgram(dubbo, 'ConsumerPeer', withDefaults(options), onReply, systemProperties)
   void program.ended.then(() => {
     for (const settle of pending.values()) settle({ error: `the consumer has ended\n${program.output()}` })
   })
@@ -118,7 +147,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<JavaConsu
         if (error === undefined) resolve(answer as T)
         else reject(new Error(`java consumer: ${cmd}: ${error}`))
       })
-      program.write(`${JSON.stringify({ ...body, id, cmd }, exactInteger)}\n`)
+      program.write(`${writeExact({ ...body, id, cmd })}\n`)
     })
   const callTimes: JavaConsumer['callTimes'] = (times, method, args, more) =>
     command<CallResult[]>('call', { method, args, times, ...more })
@@ -130,6 +159,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<JavaConsu
       if (result === undefined) throw new Error('java consumer: call: no result')
       return result
     },
+    refer: async (name, more) => void (await command('refer', { name, options: more })),
     soak: (load) => command('soak', load),
     steadyStart: (load) => command('steady-start', load),
     steadyStatus: () => command('steady-status'),
@@ -145,8 +175,3 @@ const withDefaults = (options: ConsumerOptions): object => ({
   check: true,
   ...options
 })
-
-/** Writes bigints as JSON integers, which `JSON.stringify` alone refuses to do. */
-const exactInteger = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? rawJson(value.toString()) : value
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON

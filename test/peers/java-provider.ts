@@ -7,17 +7,31 @@ export interface JavaProvider {
   stop(): Promise<void>
 }
 
-/** Starts one, registered in the ZooKeeper at `registry` or in none. It listens on all addresses, as Dubbo does. */
-export async function startProvider(options: {
+export interface ProviderOptions {
   readonly dubbo: DubboVersion
+  /** `host:port` of the ZooKeeper in which it registers; in none unless told. */
   readonly registry?: string
-}): Promise<JavaProvider> {
+  /**
+   * True: what its interfaces look like is published in the same ZooKeeper, in nodes below /dubbo/metadata. Not with 2.6, which has no such
+   * thing.
+   */
+  readonly metadata?: boolean
+  /** True: provides TypesService too, which answers as its argument, a JSON text, says. The same as `metadata` unless told. */
+  readonly types?: boolean
+  /** Of the JVM, such as `dubbo.provider.warmup`. */
+  readonly systemProperties?: Readonly<Record<string, string>>
+}
+
+/** Starts one. It listens on all addresses, as Dubbo does. */
+export async function startProvider(given: ProviderOptions): Promise<JavaProvider> {
   const port = await freePort()
+  const options = { types: given.metadata === true, ...given }
   const program = await startDubboProgram(
     options.dubbo,
     'ProviderPeer',
     { application: 'java-provider', port, ...options },
-    () => undefined
+    () => undefined,
+    given.systemProperties
   )
   return { port, stop: () => program.stop() }
 }

@@ -2,11 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cachedFolder } from './cache.ts'
+import { parseExact } from './exact-json.ts'
 import { mavenRecipe } from './maven.ts'
 import { type PeerProcess, startProcess, waitUntilReady } from './process.ts'
 
-/** Dubbo 2.7.23 or 3.3.6. */
-export type DubboVersion = '27' | '33'
+/** The released Dubbo that a program is compiled with, by the two digits of its module below `java/dubbo`. */
+export const DUBBO_VERSIONS = {
+  26: '2.6.12',
+  27: '2.7.23',
+  30: '3.0.15',
+  31: '3.1.11',
+  32: '3.2.19',
+  33: '3.3.6'
+} as const
+
+export type DubboVersion = `${keyof typeof DUBBO_VERSIONS}`
 
 /** One line that a program prints: `ready` holds its exact Dubbo version. Integers beyond 2^53 are bigints. */
 export interface ProgramReply {
@@ -33,17 +43,19 @@ export async function startDubboProgram(
   dubbo: DubboVersion,
   mainClass: 'ConsumerPeer' | 'ProviderPeer',
   options: object,
-  onReply: (reply: ProgramReply) => void
+  onReply: (reply: ProgramReply) => void,
+  systemProperties: Readonly<Record<string, string>> = {}
 ): Promise<DubboProgram> {
   // Dubbo keeps provider lists below the user's home and would find those of an earlier test there.
   const home = mkdtempSync(join(tmpdir(), 'abox-java-home-'))
   let dubboVersion: string | undefined
   const name = `${mainClass} (Dubbo ${dubbo})`
+  const properties = Object.entries(systemProperties).map(([key, value]) => `-D${key}=${value}`)
   const peer = startProcess({
     name,
     command: 'java',
     args: [
-      ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...OPENS, `-Duser.home=${home}`],
+      ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...OPENS, `-Duser.home=${home}`, ...properties],
       ...['-Dzookeeper.sasl.client=false', '-Ddubbo.application.logger=slf4j'],
       `-Dorg.slf4j.simpleLogger.defaultLogLevel=${process.env['ABOX_PEER_LOG'] ?? 'error'}`,
       ...['-cp', join(cachedFolder(mavenRecipe('dubbo')), `dubbo-${dubbo}`, 'lib', '*')],
@@ -70,11 +82,5 @@ export async function startDubboProgram(
 }
 
 /** A line of the program as JSON, its long integers exact; undefined for anything else that it prints. */
-function parseReply(line: string): ProgramReply | undefined {
-  if (!line.startsWith('{')) return undefined
-  const exact = (_: string, value: unknown, context?: { source: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-      ? BigInt(context?.source ?? '')
-      : value
-  return JSON.parse(line, exact) as ProgramReply
-}
+const parseReply = (line: string): ProgramReply | undefined =>
+  line.startsWith('{') ? (parseExact(line) as ProgramReply) : undefined

@@ -1,2 +1,5 @@
 /** Commands for people; one file per command. */
 export { callCommand } from './call.ts'
+export { dubboCommand } from './dubbo.ts'
+export { hessianCommand } from './hessian.ts'
+export { serviceCommand } from './service.ts'

@@ -60,14 +60,14 @@ function readValue(reader: JsonReader): HessianValue {
 }
 
 function readMap(reader: JsonReader): HMap {
-  const entries: [HessianValue, HessianValue][] = []
+  const map = new HMap()
   if (reader.enterObject()) {
     do {
-      const key = reader.readKey()
-      entries.push([key, readValue(reader)])
+      map.keys.push(reader.readKey())
+      map.values.push(readValue(reader))
     } while (reader.nextKey())
   }
-  return new HMap(entries)
+  return map
 }
 
 function readList(reader: JsonReader): HList {

@@ -1,5 +1,5 @@
 import { createDubboClient, type DubboClient } from '#lib/dubbo'
-import { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import { HDate, HDouble, HDoubles, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
 
 /** What a stretch of load saw from the caller's side. */
 export interface LoadResult {
@@ -77,38 +77,28 @@ export class Load {
   async #score(seed: number): Promise<boolean> {
     const features = [seed, seed / 2, 0.25]
     const list = new HList(features.map((feature) => new HDouble(feature)))
-    const value = await this.#call('score', ['java.util.List', 'java.util.Map'], [list, new HMap([])])
+    const value = await this.#call('score', ['java.util.List', 'java.util.Map'], [list, new HMap()])
     return (
-      value instanceof HList &&
-      value.items.length === features.length &&
-      value.items.every((item, index) => item instanceof HDouble && item.value === (features[index] ?? 0) * 2)
+      value instanceof HDoubles &&
+      value.values.length === features.length &&
+      value.values.every((item, index) => item === (features[index] ?? 0) * 2)
     )
   }
 
   async #rank(seed: number): Promise<boolean> {
     const userId = 9_007_199_254_740_993n
     const item = (id: number): HessianValue =>
-      new HMap([
-        ['id', new HInt(id)],
-        ['price', new HDouble(seed + id)],
-        ['clicks', new HInt(id)]
-      ])
-    const request = new HMap([
-      ['userId', new HLong(userId)],
-      ['at', new Date(1_700_000_000_123)],
-      ['items', new HList([item(1), item(2)])]
-    ])
+      new HMap(['id', 'price', 'clicks'], [new HInt(id), new HDouble(seed + id), new HInt(id)])
+    const items = new HList([item(1), item(2)])
+    const request = new HMap(['userId', 'at', 'items'], [new HLong(userId), new HDate(1_700_000_000_123n), items])
     const value = await this.#call('rank', ['com.example.rank.RankRequest'], [request])
     if (!(value instanceof HMap)) return false
-    const fields = new Map(value.entries.map(([name, field]) => [name, field]))
-    const id = fields.get('requestId')
-    const at = fields.get('at')
-    const level = fields.get('level')
+    const [id, at, level] = ['requestId', 'at', 'level'].map((name) => value.values[value.keys.indexOf(name)])
     return (
       id instanceof HLong &&
       id.value === userId &&
-      at instanceof Date &&
-      at.getTime() === 1_700_000_000_123 &&
+      at instanceof HDate &&
+      at.ms === 1_700_000_000_123n &&
       level instanceof HObject &&
       level.className === 'com.example.rank.Level'
     )

@@ -1,6 +1,6 @@
 import { AboxError } from '#core/errors'
 import { type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
-import { decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
+import { type AnswerForm, decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
 import { JsonReader } from '#lib/json'
 import { findResult } from '#lib/model-protocols'
 import type { Call } from './call.ts'
@@ -27,8 +27,7 @@ export function createAnswers(): Answers {
 
   const write = (call: Call, invocation: Invocation, route: Route, reader: JsonReader): Buffer => {
     const writer = results.begin(call.request.requestId, attachmentsFor(call, invocation))
-    // Typed consumers cast what they find in containers; generic ones convert plain maps (docs/adr/002).
-    writeJsonAs(reader, route.returns, writer, invocation.generic ? 'maps' : 'objects')
+    writeJsonAs(reader, route.returns, writer, formFor(invocation))
     return results.end()
   }
 
@@ -53,6 +52,18 @@ export function createAnswers(): Answers {
       return write(call, invocation, route, new JsonReader(Buffer.from(text)))
     }
   }
+}
+
+/**
+ * Typed consumers cast what they find in containers. Those that call through `$invoke` because our URL says so convert plain
+ * maps (docs/adr/002). A GenericService says itself what it wants by the attachment `generic`: `true` maps without any class
+ * of the interface, `raw.return` the objects.
+ */
+function formFor(invocation: Invocation): AnswerForm {
+  if (!invocation.generic) return 'objects'
+  const wanted = invocation.attachments.get('generic')
+  if (wanted === 'true') return 'generic'
+  return wanted === 'raw.return' ? 'objects' : 'maps'
 }
 
 /** The trace id goes back where the protocol version allows attachments. */

@@ -167,7 +167,8 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
 
     const registry = createDubboRegistry({ zookeeper: sessions.registry, log })
     const application = config.dubbo.application
-    const registrations = createRegistrations({ registry, host, port, application, log })
+    const discovery = config.registry?.discovery ?? 'both'
+    const registrations = createRegistrations({ registry, host, port, application, discovery, log })
     const receipts =
       sessions.documents === undefined || config.documents.kind === 'file'
         ? undefined

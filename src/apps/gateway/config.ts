@@ -28,6 +28,7 @@ export const GatewayFile = Type.Object(
     registry: section({
       kind: Type.Optional(Type.Enum(['zookeeper', 'none'])),
       address: Type.Optional(Address),
+      discovery: Type.Optional(Type.Enum(['both', 'interface'])),
       sessionTimeoutMs: Type.Optional(Type.Integer({ minimum: 2000, maximum: 120_000 }))
     }),
     documents: Type.Object(
@@ -92,7 +93,14 @@ export interface GatewayConfig {
     readonly maxConnections: number
     readonly maxInFlightPerConnection: number
   }
-  readonly registry: { readonly address: string; readonly sessionTimeoutMs: number } | undefined
+  readonly registry:
+    | {
+        readonly address: string
+        /** Ways in which consumers can find the services; `both` = interface-level and application-level. */
+        readonly discovery: 'both' | 'interface'
+        readonly sessionTimeoutMs: number
+      }
+    | undefined
   readonly documents:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'zookeeper'; readonly root: string; readonly address: string }
@@ -188,7 +196,8 @@ function missing(source: string, path: string, why: string): never {
 function resolveRegistry(file: File, source: string): GatewayConfig['registry'] {
   if ((file.registry?.kind ?? 'none') === 'none') return undefined
   const address = file.registry?.address ?? missing(source, 'registry.address', 'host:port of ZooKeeper')
-  return { address, sessionTimeoutMs: file.registry?.sessionTimeoutMs ?? 30_000 }
+  const { discovery = 'both', sessionTimeoutMs = 30_000 } = file.registry ?? {}
+  return { address, discovery, sessionTimeoutMs }
 }
 
 type Place = (path: string) => string

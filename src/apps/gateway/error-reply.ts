@@ -20,6 +20,8 @@ const EXITS: Readonly<Record<string, Exit>> = {
   ABOX_NO_MODEL: { outcome: 'no_route', status: OK },
   ABOX_NO_VARIANT: { outcome: 'bad_request', status: OK },
   ABOX_ARGUMENT: { outcome: 'bad_request', status: OK },
+  ABOX_GENERIC_KIND: { outcome: 'bad_request', status: OK },
+  ABOX_CALLBACK: { outcome: 'bad_request', status: OK },
   ABOX_DEADLINE: { outcome: 'deadline', status: SERVER_TIMEOUT },
   ABOX_SHED: { outcome: 'shed', status: OK },
   ABOX_HOOK_TIMEOUT: { outcome: 'hook_timeout', status: OK },

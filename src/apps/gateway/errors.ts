@@ -38,6 +38,25 @@ export const gatewayErrors = errorRows({
     text: 'The arguments of the call do not hold what the route reads as its input.',
     remedy: 'Compare the call with `input` and `modelFrom` of the method in the Service document.'
   },
+  ABOX_GENERIC_KIND: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A generic call sends its arguments in a form that ABox does not read (nativejava, bean, protobuf-json, gson).',
+    remedy: 'Set generic=true or generic=raw.return at the reference and pass maps, lists and plain values.'
+  },
+  ABOX_CALLBACK: {
+    fault: 'caller',
+    retryable: false,
+    text: 'An argument of the call is a callback, which a model cannot call.',
+    remedy: 'Call a method without callback argument, and take the result from the answer.'
+  },
+  ABOX_TOKEN: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The service has a token, and the call does not show it.',
+    remedy:
+      'Find the provider through the registry, which hands the token out, or add token=… to the address of a direct reference.'
+  },
   ABOX_HOOK_BUNDLE: {
     fault: 'operator',
     retryable: false,

@@ -1,5 +1,5 @@
 import { AboxError } from '#core/errors'
-import { exceptionResult } from '#lib/dubbo'
+import { exceptionResult, genericExceptionResult } from '#lib/dubbo'
 import { decodeBytes, type HessianValue, HessianWriter, writeJsonAs } from '#lib/hessian2'
 import type { JavaType } from '#lib/java-types'
 import { JsonReader, seek } from '#lib/json'
@@ -31,14 +31,16 @@ export function hookException(
     )
   }
   call.outcome = 'ok'
+  const message = textAt(bytes, 'message') ?? null
+  const frame = frameOf(call)
+  // A GenericService has no such class; what it can throw is the exception that names it.
+  if (call.invocation?.attachments.get('generic') === 'true') {
+    const named = { exceptionClass: className, exceptionMessage: message ?? '', frame }
+    return genericExceptionResult(call.request.requestId, named, attachments)
+  }
   return exceptionResult(
     call.request.requestId,
-    {
-      className,
-      message: textAt(bytes, 'message') ?? null,
-      fields: readFields(bytes, type.fields),
-      frame: frameOf(call)
-    },
+    { className, message, fields: readFields(bytes, type.fields), frame },
     attachments
   )
 }

@@ -6,15 +6,18 @@ import { checkReply, wrapRequest } from '#lib/model-protocols'
 import type { Splitter } from '#lib/splitter'
 import { type Upstream, UpstreamError, type UpstreamReply } from '#lib/upstream'
 import type { Answers } from './answers.ts'
-import type { ArgumentWriter } from './arguments.ts'
+import type { InstanceArgumentWriter } from './arguments.ts'
 import { callerOf, timeoutOf, traceHeaders, traceIdOf } from './attachments.ts'
 import { Call, elapsedUs, type Stage } from './call.ts'
+import { checkForm, checkToken } from './call-form.ts'
 import { chooseHook, chooseVariant } from './choose.ts'
 import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
 import { assertJson, hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { decodeLarge, isLarge, LARGE_BODY_BYTES } from './large-body.ts'
 import { modelOf, routeOf } from './route-call.ts'
 import type { RoutingTable, VariantTarget } from './routing-table.ts'
+import { createTurns, type NextTurn } from './turns.ts'
 
 /** What the life of a call needs; made in compose.ts. */
 export interface InvokeDeps {
@@ -25,7 +28,7 @@ export interface InvokeDeps {
   /** Apart, because the two draw independently: a hook's canary must not be the model's canary. */
   readonly models: Splitter
   readonly hooks: Splitter
-  readonly args: ArgumentWriter
+  readonly args: InstanceArgumentWriter
   readonly upstream: Upstream
   readonly answers: Answers
   readonly nextTraceId: () => string
@@ -47,7 +50,8 @@ export interface Invoke {
  * stage leaves by a thrown AboxError, which error-reply.ts alone turns into an answer.
  */
 export function createInvoke(deps: InvokeDeps): Invoke {
-  const { clock, budget, table, args, upstream, answers } = deps
+  const { clock, budget, table, upstream, answers } = deps
+  const turn = createTurns()
   let inFlight = 0
 
   async function invoke(request: DubboRequest): Promise<void> {
@@ -74,23 +78,30 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     admit()
 
     call.stage = 'invocation'
-    const invocation = decodeInvocation(call.request.body, budget)
+    const { body: request } = call.request
+    // Only large bodies wait for turns of the event loop; everybody else is served at once and without a promise.
+    const large = request.length > LARGE_BODY_BYTES
+    const invocation = large ? await decodeLarge(request, budget, turnsOf(call)) : decodeInvocation(request, budget)
     call.invocation = invocation
     call.caller = callerOf(invocation) ?? call.caller
     call.traceId = traceIdOf(invocation) ?? deps.nextTraceId()
     if (invocation.echo) return answers.echo(call, invocation)
+    checkForm(invocation)
 
     call.deadlineMs = timeoutOf(invocation)
     enter(call, 'deadline')
 
     call.stage = 'route'
-    const route = routeOf(table(), invocation)
+    const routes = table()
+    const route = routeOf(routes, invocation)
     call.route = route
+    checkToken(route, invocation)
     call.deadlineMs ??= route.timeoutMs
-    const model = modelOf(route, table(), invocation, args)
+    const args = isLarge(request, invocation) ? await deps.args.large(invocation, route, turnsOf(call)) : deps.args
+    const model = modelOf(route, routes, invocation, args)
     call.model = model
 
-    // No time passes up to here: nothing was awaited.
+    // No time passes up to here, large calls excepted: nothing was awaited.
     call.stage = 'choose'
     chooseVariant(deps.models, model, call.caller, route.splitKey, invocation.attachments, call)
     const variant = model.variants[call.variantIndex] as VariantTarget
@@ -111,14 +122,26 @@ export function createInvoke(deps: InvokeDeps): Invoke {
 
     const postAt = enter(call, 'post')
     const shaped = hook?.hasPost === true ? await hook.sandbox.call('post', [hookReplyText(told), hookCall]) : undefined
-    const encodeAt = shaped === undefined ? postAt : clock.monotonicMs()
-    if (shaped !== undefined) call.postUs = elapsedUs(postAt, encodeAt)
-    const frame =
-      shaped === undefined
-        ? answers.fromModel(call, invocation, route, variant, told.body)
-        : answers.fromHook(call, invocation, route, shaped)
-    call.encodeUs = elapsedUs(encodeAt, clock.monotonicMs())
+    if (shaped === undefined) {
+      return encoded(call, postAt, answers.fromModel(call, invocation, route, variant, told.body))
+    }
+    const encodeAt = clock.monotonicMs()
+    call.postUs = elapsedUs(postAt, encodeAt)
+    return encoded(call, encodeAt, answers.fromHook(call, invocation, route, shaped))
+  }
+
+  /** The answer of stage 9, which was begun at `since`. */
+  function encoded(call: Call, since: number, frame: Buffer): Buffer {
+    call.encodeUs = elapsedUs(since, clock.monotonicMs())
     return frame
+  }
+
+  /** Turns of the event loop for as long as the caller of this call waits. */
+  function turnsOf(call: Call): NextTurn {
+    return async () => {
+      await turn()
+      enter(call, call.stage)
+    }
   }
 
   function admit(): void {

@@ -3,7 +3,7 @@ import type { Logger } from '#core/logger'
 import type { DubboRegistry, Registration } from '#lib/dubbo-registry'
 import type { RoutingTable, ServiceEntry } from './routing-table.ts'
 
-/** Keeps one registry entry per service of the routing table. */
+/** Keeps the registry saying what the routing table serves: one entry per service, and this instance with all of them. */
 export interface Registrations {
   /** Registers what is new, takes back what is gone, replaces entries whose methods or time-out changed. */
   update(table: RoutingTable): void
@@ -17,13 +17,17 @@ export interface RegistrationOptions {
   readonly host: string
   readonly port: number
   readonly application: string
+  /** `both`: interface-level entries and application-level discovery, as Dubbo 3.x registers by default. */
+  readonly discovery: 'both' | 'interface'
   readonly log: Logger
 }
 
 /** How long an entry that was replaced stays beside the new one, ms. */
 const OVERLAP_MS = 8000
 
-export function createRegistrations({ registry, host, port, application, log }: RegistrationOptions): Registrations {
+export function createRegistrations(options: RegistrationOptions): Registrations {
+  const { registry, host, port, application, discovery, log } = options
+  const instance = discovery === 'both' ? registry.instance({ application, host, port }) : undefined
   const entries = new Map<string, { readonly url: string; readonly registration: Registration }>()
   const replaced = new Map<Registration, NodeJS.Timeout | undefined>()
   let leaving = false
@@ -37,7 +41,8 @@ export function createRegistrations({ registry, host, port, application, log }: 
       application,
       // Sorted, so that another order in the document is not another entry.
       methods: [...entry.methods.keys()].sort(),
-      timeoutMs: entry.timeoutMs
+      timeoutMs: entry.timeoutMs,
+      token: entry.token
     })
   const remove = (registration: Registration): void => {
     registration.unregister().catch((error: unknown) => log.warn({ error: describe(error) }, 'entry not taken back'))
@@ -72,9 +77,13 @@ export function createRegistrations({ registry, host, port, application, log }: 
         entries.delete(key)
         remove(registration)
       }
+      instance?.publish([...entries.values()].map(({ url }) => url))
     },
     async visible() {
-      await Promise.all([...entries.values()].map(({ registration }) => registration.visible()))
+      await Promise.all([
+        ...[...entries.values()].map(({ registration }) => registration.visible()),
+        instance?.visible()
+      ])
     },
     async unregisterAll() {
       leaving = true
@@ -85,7 +94,7 @@ export function createRegistrations({ registry, host, port, application, log }: 
       }
       entries.clear()
       replaced.clear()
-      await Promise.all(all.map((registration) => registration.unregister()))
+      await Promise.all([...all.map((registration) => registration.unregister()), instance?.withdraw()])
     }
   }
 }

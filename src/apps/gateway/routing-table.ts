@@ -67,6 +67,8 @@ export interface Route {
   readonly throws: ReadonlySet<string>
   readonly hook: HookEntry | undefined
   readonly timeoutMs: number
+  /** What the caller has to show as attachment `token`. */
+  readonly token: string | undefined
   readonly idempotent: boolean
 }
 
@@ -79,6 +81,8 @@ export interface ServiceEntry {
   readonly methods: ReadonlyMap<string, readonly Route[]>
   /** The longest of its methods' time-outs, ms: published as the reference's default. */
   readonly timeoutMs: number
+  /** Published with the service, so that consumers who find it in the registry can show it. */
+  readonly token: string | undefined
 }
 
 /** Everything a call needs to find its way; immutable, replaced whole by swapping one pointer. */

@@ -18,6 +18,8 @@ export interface ProviderOptions {
   readonly timeoutMs?: number | undefined
   /** Whether consumers call everything as `$invoke` with plain maps and lists. Default true. */
   readonly generic?: boolean
+  /** What callers have to show: consumers send the token of the URL back with each call. */
+  readonly token?: string | undefined
 }
 
 /** Consumers parse it as a Dubbo version; it is one whose consumers and providers were tried against us. */
@@ -62,6 +64,7 @@ export function providerUrl(options: ProviderOptions): string {
     ['serialization', 'hessian2'],
     ['side', 'provider'],
     ['timeout', timeoutMs === undefined ? undefined : String(timeoutMs)],
+    ['token', given(options.token)],
     ['version', version],
     ['warmup', '0']
   ]

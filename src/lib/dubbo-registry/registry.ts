@@ -1,6 +1,9 @@
+import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
 import { type Logger, silentLogger } from '#core/logger'
 import type { ZookeeperSession } from '#lib/zookeeper'
+import { type ApplicationInstance, createApplicationInstance } from './application-instance.ts'
+import { applicationMetadata, checkApplication, type InstanceAddress } from './application-metadata.ts'
 import { type ProviderOptions, type ProviderUrl, parseProviderUrl, providerUrl } from './provider-url.ts'
 import { nodeName } from './url-text.ts'
 
@@ -27,6 +30,11 @@ export interface DubboRegistry {
    * A second call for the same URL takes the entry over from the first.
    */
   register(url: string): Registration
+  /**
+   * An instance for application-level discovery, which offers nothing yet. One per address. Throws ABOX_REGISTRY_URL
+   * for a name of the application that consumers would misread.
+   */
+  instance(address: InstanceAddress): ApplicationInstance
   /** The Dubbo providers of an interface that are registered now; all without a filter. Rejects with ABOX_ZK_AWAY and its kin. */
   providers(service: string, filter?: ProviderFilter): Promise<ProviderUrl[]>
   /** Takes back everything that is registered. */
@@ -38,11 +46,15 @@ export interface DubboRegistryOptions {
   readonly zookeeper: ZookeeperSession | undefined
   /** Dubbo calls it the registry's group. */
   readonly root?: string
+  /** Above the applications of application-level discovery; `/services`. */
+  readonly servicesRoot?: string
+  readonly clock?: Clock
   readonly log?: Logger
 }
 
 /**
- * Providers in ZooKeeper as Java's registry lays them out (Dubbo 2.x interface-level):
+ * Providers in ZooKeeper as Java's registry lays them out, interface-level for consumers of Dubbo 2.x and 3.x and
+ * application-level (application-instance.ts) for those of 3.x:
  *
  * - `/dubbo/<interface>/providers/<encoded URL>`: ephemeral, its data the host, which nobody reads;
  * - `/dubbo/<interface>/configurators`: persistent; consumers and dubbo-admin expect it beside `providers`.
@@ -51,8 +63,9 @@ export interface DubboRegistryOptions {
  * So others can delete an entry (ZooKeeper asks the parent about that) but not change it; a deleted one comes back.
  */
 export function createDubboRegistry(options: DubboRegistryOptions): DubboRegistry {
-  const { zookeeper, root = '/dubbo', log = silentLogger } = options
+  const { zookeeper, root = '/dubbo', servicesRoot = '/services', clock = systemClock, log = silentLogger } = options
   const registered = new Set<Registration>()
+  const instances: ApplicationInstance[] = []
   const folder = (service: string, kind: string): string => `${root}/${service}/${kind}`
 
   const registerIn = (session: ZookeeperSession, url: string): Registration => {
@@ -90,6 +103,12 @@ export function createDubboRegistry(options: DubboRegistryOptions): DubboRegistr
       registered.add(registration)
       return registration
     },
+    instance(address) {
+      if (zookeeper === undefined) return nowhere(address.application)
+      const instance = createApplicationInstance({ session: zookeeper, root, servicesRoot, clock, log, ...address })
+      instances.push(instance)
+      return instance
+    },
     async providers(service, filter) {
       const names = (await zookeeper?.children(folder(service, 'providers'))) ?? []
       return names
@@ -98,8 +117,21 @@ export function createDubboRegistry(options: DubboRegistryOptions): DubboRegistr
         .filter((provider) => isCallable(provider) && (filter === undefined || fits(provider, filter)))
     },
     async close() {
-      await Promise.all([...registered].map((registration) => registration.unregister()))
+      await Promise.all([
+        ...[...registered].map((registration) => registration.unregister()),
+        ...instances.map((instance) => instance.withdraw())
+      ])
     }
+  }
+}
+
+/** An instance without a registry: it refuses what a real one refuses, and that is all. */
+function nowhere(application: string): ApplicationInstance {
+  checkApplication(application)
+  return {
+    publish: (urls) => void applicationMetadata(application, urls),
+    visible: async () => {},
+    withdraw: async () => {}
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 import { AboxError } from '#core/errors'
 import { dubboErrors } from './errors.ts'
-import { eventKind, heartbeatReply, heartbeatRequest, readonlyEvent } from './events.ts'
+import { eventKind, heartbeatReply, heartbeatRequest, MAX_EVENT_BYTES, readonlyEvent } from './events.ts'
 import {
   FLAG_EVENT,
   FLAG_REQUEST,
   FLAG_TWO_WAY,
+  HEADER_BYTES,
   HESSIAN2,
   LENGTH_OFFSET,
   requestIdOf,
@@ -15,11 +16,15 @@ import type { Hub, Member } from './hub.ts'
 import { Outbox } from './outbox.ts'
 import { type DubboConnection, IncomingRequest } from './request.ts'
 import { statusResult } from './result.ts'
+import { serializationName } from './serialization.ts'
 import { type FrameFault, type FrameSink, FrameSplitter } from './splitter.ts'
 import { STATUS } from './status.ts'
 
 /** How long the calls in flight of a connection that sent an impossible frame may still take. */
 const SETTLE_MS = 10_000
+
+/** What the person at a consumer that serializes otherwise has to change. */
+const CURE = 'set serialization=hessian2 and prefer.serialization=hessian2 at the consumer'
 
 /**
  * `open` reads and writes · `settling` reads no more, calls in flight are still answered · `ending` has sent its last
@@ -56,7 +61,7 @@ export class Connection implements DubboConnection, FrameSink, Member {
     this.remoteAddress = plainAddress(socket.remoteAddress)
     this.remotePort = socket.remotePort ?? 0
     this.#outbox = new Outbox(socket)
-    this.#splitter = new FrameSplitter(hub.limits.payloadBytes, this)
+    this.#splitter = new FrameSplitter(hub.limits.payloadBytes, this, hub.limits.skipBytes)
     this.#readAt = this.#movedAt = this.#heartbeatAt = performance.now()
     hub.members.add(this)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
@@ -96,6 +101,11 @@ export class Connection implements DubboConnection, FrameSink, Member {
     const text = `found a body of ${found} bytes, expected 0 to ${this.#hub.limits.payloadBytes}`
     this.#refuse(header, STATUS.BAD_REQUEST, new AboxError(dubboErrors.ABOX_DUBBO_TOO_LARGE, text))
     this.end(SETTLE_MS)
+  }
+
+  /** A line of telnet, a request of HTTP: nothing is answered, and the next frame is served as if it were not there. */
+  onSkip(): void {
+    this.#hub.count('junk_skipped')
   }
 
   /** Takes the answer of a request, or `undefined` when there is none, and frees its place. */
@@ -183,7 +193,8 @@ export class Connection implements DubboConnection, FrameSink, Member {
     const serialization = flags & SERIALIZATION_MASK
     if (serialization !== HESSIAN2) {
       this.#hub.count('bad_serialization')
-      const text = `found serialization id ${serialization}, expected ${HESSIAN2} (hessian2)`
+      const found = `found serialization id ${serialization} (${serializationName(serialization)})`
+      const text = `${found}, expected ${HESSIAN2} (hessian2): ${CURE}`
       this.#refuse(frame, STATUS.BAD_REQUEST, new AboxError(dubboErrors.ABOX_DUBBO_SERIALIZATION, text))
       return
     }
@@ -203,14 +214,19 @@ export class Connection implements DubboConnection, FrameSink, Member {
   }
 
   #event(frame: Buffer, flags: number): void {
-    const heartbeat = eventKind(frame) === 'heartbeat'
-    this.#hub.count(heartbeat ? 'heartbeat' : 'event_ignored')
-    if (heartbeat && (flags & FLAG_TWO_WAY) !== 0) this.#send(heartbeatReply(frame))
+    const kind = eventKind(frame)
+    this.#hub.count(kind === 'heartbeat' ? 'heartbeat' : 'event_ignored')
+    if (kind === 'heartbeat') {
+      if ((flags & FLAG_TWO_WAY) !== 0) this.#send(heartbeatReply(frame))
+    } else if (kind === 'malformed') {
+      const text = `event: found a body of ${frame.length - HEADER_BYTES} bytes, expected 1 to ${MAX_EVENT_BYTES}`
+      this.#refuse(frame, STATUS.BAD_REQUEST, new AboxError(dubboErrors.ABOX_DUBBO_BODY, text))
+    }
   }
 
   /** Answers a frame that is not served, if anybody awaits an answer. */
   #refuse(frame: Buffer, status: number, error: AboxError): void {
-    const flags = (frame[2] as number) & (FLAG_REQUEST | FLAG_TWO_WAY | FLAG_EVENT)
+    const flags = (frame[2] as number) & (FLAG_REQUEST | FLAG_TWO_WAY)
     if (flags === (FLAG_REQUEST | FLAG_TWO_WAY)) this.#send(statusResult(requestIdOf(frame), status, error.message))
   }
 

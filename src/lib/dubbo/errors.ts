@@ -5,7 +5,7 @@ export const dubboErrors = errorRows({
   ABOX_DUBBO_BODY: {
     fault: 'caller',
     retryable: false,
-    text: 'The body of a Dubbo request is sound Hessian but not an invocation.',
+    text: 'The body of a Dubbo request or event is not what the protocol has there.',
     remedy: 'Compare the field named in the message with what the Dubbo protocol sends there.'
   },
   ABOX_DUBBO_SERIALIZATION: {

@@ -6,6 +6,9 @@
  *   readonly           := header(flags 0xA0 | serialization) "R"     · the provider is about to leave; never answered
  *   writable           := header(flags 0xA0 | serialization) "W"     · 3.x only
  *   null               := 0x4E in hessian2; other serializations write other bytes, so an answer repeats what came
+ *
+ * A body is 1 to 15 bytes long. A two-way event of another size is refused with status 40, as Dubbo 3.3 does; 2.7
+ * leaves its sender waiting.
  */
 import {
   buildFrame,
@@ -20,18 +23,18 @@ import {
 import { STATUS } from './status.ts'
 
 /** Longer event bodies are refused by Java (`deserialization.event.size`). */
-const MAX_EVENT_BYTES = 15
+export const MAX_EVENT_BYTES = 15
 const HESSIAN_NULL = 0x4e
 const READONLY = 0x52
 
-/** What an event frame is. `other` is ignored by all peers. */
-export type EventKind = 'heartbeat' | 'readonly' | 'other'
+/** What an event frame is. `other` is ignored by all peers; `malformed` has a body of an impossible size. */
+export type EventKind = 'heartbeat' | 'readonly' | 'other' | 'malformed'
 
 /** Tells the kind of an event request from its whole frame. */
 export function eventKind(frame: Buffer): EventKind {
   const bodyBytes = frame.length - HEADER_BYTES
   const flags = frame[2] ?? 0
-  if (bodyBytes === 0 || bodyBytes > MAX_EVENT_BYTES) return 'other'
+  if (bodyBytes === 0 || bodyBytes > MAX_EVENT_BYTES) return 'malformed'
   // An event of another serialization that awaits an answer can only be a heartbeat: there is no other such event.
   if ((flags & SERIALIZATION_MASK) !== HESSIAN2) return (flags & FLAG_TWO_WAY) === 0 ? 'other' : 'heartbeat'
   if (bodyBytes === 1 && frame[HEADER_BYTES] === HESSIAN_NULL) return 'heartbeat'

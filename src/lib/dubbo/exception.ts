@@ -33,14 +33,12 @@ export interface ExceptionContent {
 
 /** `attachments` only if the invocation has `responseAttachmentsAllowed`. */
 export function exceptionResult(requestId: Buffer, content: ExceptionContent, attachments?: Attachments): Buffer {
-  const fields: [string, HessianValue][] = [
-    ...Object.entries(content.fields ?? {}),
-    ['detailMessage', content.message],
-    ['cause', null],
-    ['stackTrace', new HList([stackElement(content.frame)], '[java.lang.StackTraceElement')]
-  ]
+  const fields = content.fields ?? {}
+  const stackTrace = new HList([stackElement(content.frame)], '[java.lang.StackTraceElement')
+  const names = [...Object.keys(fields), 'detailMessage', 'cause', 'stackTrace']
+  const values = [...Object.values(fields), content.message, null, stackTrace]
   const writer = startResult(RESULT_EXCEPTION, attachments, 512)
-  encodeValue(writer, new HObject(content.className, fields))
+  encodeValue(writer, new HObject(content.className, names, values))
   return endResult(writer, requestId, attachments)
 }
 
@@ -67,10 +65,6 @@ export function genericExceptionResult(
 }
 
 function stackElement({ declaringClass, methodName, fileName, lineNumber }: StackFrame): HObject {
-  return new HObject('java.lang.StackTraceElement', [
-    ['declaringClass', declaringClass],
-    ['methodName', methodName],
-    ['fileName', fileName],
-    ['lineNumber', new HInt(lineNumber)]
-  ])
+  const names = ['declaringClass', 'methodName', 'fileName', 'lineNumber']
+  return new HObject('java.lang.StackTraceElement', names, [declaringClass, methodName, fileName, new HInt(lineNumber)])
 }

@@ -23,10 +23,13 @@ export type DubboServerEvent =
   | 'heartbeat'
   | 'event_ignored'
   | 'unexpected_response'
+  | 'junk_skipped'
 
 /** Limits of a server with every default filled; explained at `DubboServerOptions`. */
 export interface ServerLimits {
   readonly payloadBytes: number
+  /** Bytes between two frames that may belong to none. */
+  readonly skipBytes: number
   readonly maxInFlightPerConnection: number
   readonly maxHeldBytes: number
   /** Bytes of all frames that have not arrived whole, together. */

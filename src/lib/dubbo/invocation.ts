@@ -52,13 +52,18 @@ export interface Invocation {
 
 /** Far more than any consumer sends; each one becomes strings before anything else is known of the request. */
 const MAX_ATTACHMENTS = 1000
+const MAX_ATTACHMENT_BYTES = 64 * 1024
 
 /**
  * Reads the body of a request. The arguments are validated and not built. Throws ABOX_DUBBO_BODY,
- * ABOX_DUBBO_DESCRIPTOR or an ABOX_HESSIAN_… of lib/hessian2; each is a status 40 to the caller.
+ * ABOX_DUBBO_DESCRIPTOR or an ABOX_HESSIAN_… of lib/hessian2; each is a status 40 to the caller. `scan` is a `LargeScan` of
+ * the body that has been walked, for bodies that are too large to be read at once.
  */
-export function decodeInvocation(body: Buffer, budget: HessianBudget = defaultBudget): Invocation {
-  const scan = new HessianScan(body, 0, body.length, budget)
+export function decodeInvocation(
+  body: Buffer,
+  budget: HessianBudget = defaultBudget,
+  scan: HessianScan = new HessianScan(body, 0, body.length, budget)
+): Invocation {
   const dubboVersion = text(scan, 'Dubbo version')
   const pathAt = scan.pos
   const path = text(scan, 'path')
@@ -116,7 +121,11 @@ function readGeneric(scan: HessianScan): Target {
 /** `path` stands from `pathAt` to `pathEnd`; two attachments usually repeat it. */
 function readAttachments(scan: HessianScan, path: string, pathAt: number, pathEnd: number): Map<string, string> {
   const attachments = new Map<string, string>()
-  if (scan.pos === scan.end || !scan.enterMap()) return attachments
+  const bytes = scan.end - scan.pos
+  if (bytes > MAX_ATTACHMENT_BYTES) {
+    throw refuse(scan.pos, `attachments: found ${bytes} bytes, expected at most ${MAX_ATTACHMENT_BYTES}`)
+  }
+  if (bytes === 0 || !scan.enterMap()) return attachments
   for (let left = MAX_ATTACHMENTS; !scan.atEnd(); left--) {
     if (left === 0) throw refuse(scan.pos, `attachments: found more than ${MAX_ATTACHMENTS}, expected a few`)
     const key = readKnownText(scan) ?? scan.readText()
@@ -132,7 +141,8 @@ function text(scan: HessianScan, what: string): string {
   const known = readKnownText(scan)
   if (known !== undefined) return known
   const kind = scan.peek()
-  if (kind === 'string' || kind === 'null') return scan.readStringOrNull() ?? ''
+  if (kind === 'string') return scan.readName()
+  if (kind === 'null') return scan.readStringOrNull() ?? ''
   const found = scan.pos === scan.end ? 'the end of the body' : `a value of kind ${kind}`
   throw refuse(scan.pos, `${what}: found ${found}, expected a string`)
 }

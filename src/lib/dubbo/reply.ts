@@ -65,7 +65,7 @@ function exceptionOf(value: HessianValue): DubboException {
       'exception: found a value that is no object, expected a Throwable'
     )
   }
-  const fields = new Map(value.fields)
+  const fields = new Map(value.names.map((name, i) => [name, value.values[i] as HessianValue]))
   const message = fields.get('detailMessage')
   return { className: value.className, message: typeof message === 'string' ? message : undefined, fields }
 }

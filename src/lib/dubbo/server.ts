@@ -12,6 +12,11 @@ export interface DubboServerOptions {
   readonly port: number
   /** Longest body of a request; 8 MiB. A longer one is answered with status 40 and the connection closed. */
   readonly payloadBytes?: number
+  /**
+   * Bytes between two good frames that may belong to none (telnet, HTTP, a stray line); 4096. They are passed over up to
+   * the next magic and nothing is answered. One more ends the connection with the event `bad_magic`.
+   */
+  readonly skipBytes?: number
   /** Requests of one connection that may be unanswered; 2000. One more is answered with status 100 at once. */
   readonly maxInFlightPerConnection?: number
   /** 10,000. One more is closed as soon as it is accepted. */
@@ -129,6 +134,7 @@ function limitsOf(options: DubboServerOptions): ServerLimits {
   const maxHeldBytes = options.maxHeldBytes ?? Math.max(256 * 1024 * 1024, 2 * payloadBytes)
   return {
     payloadBytes,
+    skipBytes: options.skipBytes ?? 4096,
     maxInFlightPerConnection: options.maxInFlightPerConnection ?? 2000,
     maxHeldBytes,
     maxPartialBytes: Math.max(maxHeldBytes / 4, HEADER_BYTES + payloadBytes),

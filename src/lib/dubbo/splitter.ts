@@ -13,20 +13,29 @@ export interface FrameSink {
   onFrame(frame: Buffer): void
   /** The end of the stream as far as it can be understood; `header` is what is there of the frame at fault. */
   onBroken(fault: FrameFault, header: Buffer): void
+  /** Bytes that belong to no frame are passed over; once between two frames, and only where that is allowed at all. */
+  onSkip?(): void
 }
 
 /** What a frame gets at least when it begins in one chunk and ends in another, unless it is shorter. */
 const FIRST_BYTES = 4096
 
 const EMPTY = Buffer.alloc(0)
+const MAGIC = Buffer.of(MAGIC_HIGH, MAGIC_LOW)
 
 /**
  * Cuts a byte stream into frames, however it arrives. What is kept between two chunks grows by doubling with what has
  * been received of one frame, so no byte is moved more than a few times and a length is never trusted with memory.
+ *
+ * Bytes that are no frame, such as a line typed into telnet, are passed over up to the next magic, as Java does on
+ * both sides; each of them is looked at once and none is kept, save a last byte that may begin a magic.
  */
 export class FrameSplitter {
   readonly #sink: FrameSink
   readonly #payloadBytes: number
+  readonly #skipBytes: number
+  /** Bytes passed over since the last whole frame. */
+  #skipped = 0
   /** The beginning of a frame that is not whole yet; its first `#have` bytes are filled. */
   #partial: Buffer = EMPTY
   #have = 0
@@ -35,9 +44,11 @@ export class FrameSplitter {
   #since = 0
   #stopped = false
 
-  constructor(payloadBytes: number, sink: FrameSink) {
+  /** `skipBytes`: how many bytes between two frames may belong to none before the stream is given up. */
+  constructor(payloadBytes: number, sink: FrameSink, skipBytes = 0) {
     this.#payloadBytes = payloadBytes
     this.#sink = sink
+    this.#skipBytes = skipBytes
   }
 
   /** Bytes allocated for a frame that is not whole yet. */
@@ -63,23 +74,43 @@ export class FrameSplitter {
 
   /** Takes the next bytes of the stream, of which `chunk` must be the only owner. `now` is any monotonic time. */
   push(chunk: Buffer, now: number): void {
-    let offset = this.#have === 0 ? 0 : this.#complete(chunk)
+    let offset = this.#have === 0 ? 0 : this.#continue(chunk)
     while (!this.#stopped && offset < chunk.length) {
+      if (!beginsFrame(chunk, offset)) {
+        offset = this.#skip(chunk, offset)
+        continue
+      }
       const total = this.#measure(chunk, offset, chunk.length)
       if (total < 0) return
       if (total === 0 || offset + total > chunk.length) {
         this.#begin(chunk, offset, total, now)
         return
       }
+      this.#skipped = 0
       this.#sink.onFrame(chunk.subarray(offset, offset + total))
       offset += total
     }
   }
 
+  /** Where the next frame may begin: at a magic, at a last byte that may be half of one, or at the chunk's end. */
+  #skip(chunk: Buffer, from: number): number {
+    const magic = chunk.indexOf(MAGIC, from)
+    const last = chunk.length - 1
+    const next = magic >= 0 ? magic : chunk[last] === MAGIC_HIGH ? last : chunk.length
+    this.#pass(next - from, chunk, from)
+    return next
+  }
+
+  /** Counts bytes that belong to no frame; `bytes` at `from` is the first of them. */
+  #pass(count: number, bytes: Buffer, from: number): void {
+    const isFirst = this.#skipped === 0
+    this.#skipped += count
+    if (this.#skipped > this.#skipBytes) this.#break('bad_magic', bytes, from, bytes.length)
+    else if (isFirst) this.#sink.onSkip?.()
+  }
+
   /** Length of the frame that begins at `start`; 0 if its header is not whole, −1 after the stream was given up. */
   #measure(bytes: Buffer, start: number, end: number): number {
-    if (bytes[start] !== MAGIC_HIGH) return this.#break('bad_magic', bytes, start, end)
-    if (end - start > 1 && bytes[start + 1] !== MAGIC_LOW) return this.#break('bad_magic', bytes, start, end)
     if (end - start < HEADER_BYTES) return 0
     const bodyBytes = bytes.readInt32BE(start + LENGTH_OFFSET)
     if (bodyBytes < 0) return this.#break('bad_length', bytes, start, end)
@@ -105,6 +136,16 @@ export class FrameSplitter {
     this.#since = now
   }
 
+  /** Goes on with what is kept; returns where in `chunk` the next frame begins. */
+  #continue(chunk: Buffer): number {
+    // What is kept is a frame as soon as its magic is whole. The first half of one alone is not.
+    if (this.#have > 1 || chunk.length === 0 || chunk[0] === MAGIC_LOW) return this.#complete(chunk)
+    const half = Buffer.concat([this.#partial.subarray(0, 1), chunk.subarray(0, HEADER_BYTES - 1)])
+    this.#forget()
+    this.#pass(1, half, 0)
+    return 0
+  }
+
   /** Adds to the frame that is not whole yet; returns where in `chunk` the next one begins. */
   #complete(chunk: Buffer): number {
     let offset = 0
@@ -123,6 +164,7 @@ export class FrameSplitter {
     if (this.#have === this.#total) {
       const frame = this.#partial
       this.#forget()
+      this.#skipped = 0
       this.#sink.onFrame(frame)
     }
     return offset + taken
@@ -140,4 +182,9 @@ export class FrameSplitter {
     this.#have = 0
     this.#total = 0
   }
+}
+
+/** Whether the magic stands at `at`, or its first byte as the last one of `bytes`. */
+function beginsFrame(bytes: Buffer, at: number): boolean {
+  return bytes[at] === MAGIC_HIGH && (at + 1 === bytes.length || bytes[at + 1] === MAGIC_LOW)
 }

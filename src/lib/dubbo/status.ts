@@ -19,6 +19,12 @@ export const STATUS = {
 
 /** `31 SERVER_TIMEOUT`, or the bare number when Dubbo has no such status. */
 export function statusName(status: number): string {
-  for (const [name, value] of Object.entries(STATUS)) if (value === status) return `${status} ${name}`
-  return String(status)
+  const word = statusWord(status)
+  return word === undefined ? String(status) : `${status} ${word}`
+}
+
+/** `SERVER_TIMEOUT`; `undefined` when Dubbo has no such status. */
+export function statusWord(status: number): string | undefined {
+  for (const [name, value] of Object.entries(STATUS)) if (value === status) return name
+  return undefined
 }

@@ -17,7 +17,7 @@ export const hessianErrors = errorRows({
   ABOX_HESSIAN_LENGTH: {
     fault: 'caller',
     retryable: false,
-    text: 'A length or count is negative, or larger than the bytes that follow can hold.',
+    text: 'A length or count is negative, larger than the bytes that follow can hold, or that of a name beyond 65,535.',
     remedy: 'Check the serializer of the peer; nothing is allocated for such a length.'
   },
   ABOX_HESSIAN_STRING: {
@@ -61,11 +61,5 @@ export const hessianErrors = errorRows({
     retryable: false,
     text: 'The key of a map is a list, map, byte array or object that has no text, so the map has no JSON form.',
     remedy: 'Use strings, numbers, booleans, enums or dates as keys.'
-  },
-  ABOX_HESSIAN_DATE: {
-    fault: 'caller',
-    retryable: false,
-    text: 'A date is further from 1970 than a JavaScript date can be.',
-    remedy: 'Send the milliseconds as a long when such dates are meant.'
   }
 })

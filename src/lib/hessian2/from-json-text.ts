@@ -53,13 +53,13 @@ export function writeEnum(job: JsonJob, type: JavaEnum): void {
   const kind = reader.peek()
   const start = reader.pos
   if (kind !== 'string') writeNull(job, type)
-  else if (!writeConstant(job.writer, type, reader.readString())) throw mismatchAt(job, start, constantsOf(type))
+  else if (!writeConstant(job, type, reader.readString())) throw mismatchAt(job, start, constantsOf(type))
 }
 
-/** Writes an object `{name}` of the enum's class; false when it has no such constant. */
-export function writeConstant(writer: HessianWriter, type: JavaEnum, name: string): boolean {
+/** Writes an object `{name}` of the enum's class, or the name alone; false when it has no such constant. */
+export function writeConstant({ writer, form }: JsonJob, type: JavaEnum, name: string): boolean {
   if (!type.constants.has(name)) return false
-  writer.object(type.name, ENUM_FIELDS)
+  if (form !== 'generic') writer.object(type.name, ENUM_FIELDS)
   writer.string(name)
   return true
 }

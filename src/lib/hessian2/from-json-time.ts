@@ -12,18 +12,19 @@ import { type JsonJob, mismatchAt, writeNull } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 
 /** What `java.time` values travel as; Java replaces them when it reads. Fields in Java's own order. */
-const HANDLES = 'com.alibaba.com.caucho.hessian.io.java8.'
+export const HANDLES = 'com.alibaba.com.caucho.hessian.io.java8.'
 const DATE_FIELDS = ['day', 'month', 'year']
 const TIME_FIELDS = ['nano', 'second', 'minute', 'hour']
 const DATE_TIME_FIELDS = ['time', 'date']
 const INSTANT_FIELDS = ['nanos', 'seconds']
 const VALUE_FIELDS = ['value']
-/** Dates further from 1970 than this many ms are none in JavaScript. */
-const LAST_DATE = 8_640_000_000_000_000
+const CALENDAR = 'com.alibaba.com.caucho.hessian.io.CalendarHandle'
+const CALENDAR_FIELDS = ['date', 'type']
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
 
-type TimeType = JavaType & {
-  kind: 'date' | 'sqlDate' | 'instant' | 'localDate' | 'localTime' | 'localDateTime'
-}
+type LocalKind = 'localDate' | 'localTime' | 'localDateTime'
+type TimeType = JavaType & { kind: 'date' | 'sqlDate' | 'calendar' | 'instant' | LocalKind }
 
 /** A date or time from its ISO text; points in time also from whole milliseconds since 1970. */
 export function writeTime(job: JsonJob, type: TimeType): void {
@@ -31,7 +32,7 @@ export function writeTime(job: JsonJob, type: TimeType): void {
   const kind = reader.peek()
   const start = reader.pos
   if (kind === 'string') {
-    if (!writeTimeText(job.writer, type, reader.readString())) throw mismatchAt(job, start, expected(type))
+    if (!writeTimeText(job, type, reader.readString())) throw mismatchAt(job, start, expected(type))
     return
   }
   if (kind === 'number') {
@@ -44,20 +45,37 @@ export function writeTime(job: JsonJob, type: TimeType): void {
 }
 
 /** Writes the value that the ISO text means; false, and nothing is written, when it means none. */
-export function writeTimeText(writer: HessianWriter, type: TimeType, text: string): boolean {
-  if (type.kind === 'localDate') return written(writer, parseLocalDate(text), writeDate)
-  if (type.kind === 'localTime') return written(writer, parseLocalTime(text), writeLocalTime)
-  if (type.kind === 'localDateTime') return written(writer, parseLocalDateTime(text), writeDateTime)
+export function writeTimeText({ writer, form }: JsonJob, type: TimeType, text: string): boolean {
+  if (type.kind === 'localDate' || type.kind === 'localTime' || type.kind === 'localDateTime') {
+    return form === 'generic' ? writeLocalText(writer, type.kind, text) : writeLocal(writer, type.kind, text)
+  }
   const instant = parseInstant(text)
   return instant !== undefined && writePoint(writer, type, instant)
 }
 
 /** Writes the point in time so many whole milliseconds after 1970; false when it is none, or the type is a local one. */
 export function writeMilliseconds(writer: HessianWriter, type: TimeType, ms: number | bigint | undefined): boolean {
-  if (typeof ms !== 'number' || Math.abs(ms) > LAST_DATE) return false
+  if (ms === undefined) return false
   if (type.kind === 'localDate' || type.kind === 'localTime' || type.kind === 'localDateTime') return false
-  const seconds = Math.floor(ms / 1000)
-  return writePoint(writer, type, { seconds, nano: (ms - seconds * 1000) * 1_000_000 })
+  const whole = BigInt(ms)
+  if (whole < INT64_MIN || whole > INT64_MAX) return false
+  const rest = ((whole % 1000n) + 1000n) % 1000n
+  return writePoint(writer, type, { seconds: (whole - rest) / 1000n, nano: Number(rest) * 1_000_000 })
+}
+
+/** The handle that Java replaces by the value. */
+function writeLocal(writer: HessianWriter, kind: LocalKind, text: string): boolean {
+  if (kind === 'localDate') return written(writer, parseLocalDate(text), writeDate)
+  if (kind === 'localTime') return written(writer, parseLocalTime(text), writeLocalTime)
+  return written(writer, parseLocalDateTime(text), writeDateTime)
+}
+
+/** The text as it came, when it is one. */
+function writeLocalText(writer: HessianWriter, kind: LocalKind, text: string): boolean {
+  const parse = kind === 'localDate' ? parseLocalDate : kind === 'localTime' ? parseLocalTime : parseLocalDateTime
+  if (parse(text) === undefined) return false
+  writer.string(text)
+  return true
 }
 
 function written<T>(
@@ -77,10 +95,13 @@ function writePoint(writer: HessianWriter, type: TimeType, { seconds, nano }: In
     writer.long(seconds)
     return true
   }
-  const ms = seconds * 1000 + Math.floor(nano / 1_000_000)
-  if (Math.abs(ms) > LAST_DATE) return false
+  const ms = seconds * 1000n + BigInt(Math.floor(nano / 1_000_000))
+  if (ms < INT64_MIN || ms > INT64_MAX) return false
   if (type.kind === 'sqlDate') writer.object(type.className, VALUE_FIELDS)
+  else if (type.kind === 'calendar') writer.object(CALENDAR, CALENDAR_FIELDS)
   writer.date(ms)
+  // No type: Java then makes a GregorianCalendar.
+  if (type.kind === 'calendar') writer.null()
   return true
 }
 
@@ -91,7 +112,8 @@ function writeDate(writer: HessianWriter, { year, month, day }: LocalDate): void
   writer.int(year)
 }
 
-function writeLocalTime(writer: HessianWriter, { hour, minute, second, nano }: LocalTime): void {
+/** Writes the handle of a local time. */
+export function writeLocalTime(writer: HessianWriter, { hour, minute, second, nano }: LocalTime): void {
   writer.object(`${HANDLES}LocalTimeHandle`, TIME_FIELDS)
   writer.int(nano)
   writer.int(second)
@@ -99,7 +121,8 @@ function writeLocalTime(writer: HessianWriter, { hour, minute, second, nano }: L
   writer.int(hour)
 }
 
-function writeDateTime(writer: HessianWriter, { date, time }: { date: LocalDate; time: LocalTime }): void {
+/** Writes the handle of a local date-time. */
+export function writeDateTime(writer: HessianWriter, { date, time }: { date: LocalDate; time: LocalTime }): void {
   writer.object(`${HANDLES}LocalDateTimeHandle`, DATE_TIME_FIELDS)
   writeLocalTime(writer, time)
   writeDate(writer, date)
@@ -115,6 +138,7 @@ function expected(type: TimeType): string {
       return `${type.text} ("2024-02-29T23:59:58.123")`
     case 'date':
     case 'sqlDate':
+    case 'calendar':
     case 'instant':
       return `${type.text} (whole milliseconds since 1970, or "2024-02-29T23:59:58.123Z" with its zone)`
   }

@@ -1,5 +1,5 @@
-import type { JsonReader } from '#lib/json'
-import { type FieldStack, writeBean } from './from-json-bean.ts'
+import { type JsonReader, NumberRow } from '#lib/json'
+import { BeanFields, writeBean } from './from-json-bean.ts'
 import { writeArray, writeList, writeMap } from './from-json-containers.ts'
 import {
   writeBigDecimal,
@@ -9,11 +9,13 @@ import {
   writeNumber,
   writeSmallInteger
 } from './from-json-numbers.ts'
+import { writeAtomic, writeBitSet, writeEnumSet } from './from-json-objects.ts'
 import { writeBoolean, writeBytes, writeChar, writeEnum, writeString, writeUuid } from './from-json-text.ts'
+import { writeTextual } from './from-json-textual.ts'
 import { writeTime } from './from-json-time.ts'
 import { writeUntyped } from './from-json-untyped.ts'
 import type { JavaType } from './java-type.ts'
-import type { JsonJob } from './json-job.ts'
+import type { AnswerForm, JsonJob } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 
 /**
@@ -23,26 +25,34 @@ import type { HessianWriter } from './writer.ts'
  * - form `maps`, for consumers that call through `$invoke` and convert the answer: beans are maps with exact leaves; class
  *   objects only where nobody converts, see from-json-bean.ts.
  * - form `objects`, for consumers that call the method itself: beans are objects of their class everywhere.
+ * - form `generic`, for callers who have none of the classes (Dubbo's GenericService): what Java's PojoUtils.generalize makes
+ *   of an answer. Beans are maps with their class as `class`, enums their names, local dates and times their ISO text.
  *
  * Errors: ABOX_ANSWER_TYPE with path, what was found and what was expected, for a value that cannot be the type;
  * ABOX_JSON_SYNTAX and ABOX_JSON_TOO_DEEP of the reader. After an error the writer holds the begun value: reset it.
  */
-export function writeJsonAs(reader: JsonReader, type: JavaType, writer: HessianWriter, form: 'maps' | 'objects'): void {
-  new Job(reader, writer, form === 'objects').value(type, 0)
+export function writeJsonAs(reader: JsonReader, type: JavaType, writer: HessianWriter, form: AnswerForm): void {
+  new Job(reader, writer, form).value(type, 0)
 }
 
 class Job implements JsonJob {
   readonly reader: JsonReader
   readonly writer: HessianWriter
-  readonly objects: boolean
+  readonly form: AnswerForm
   readonly root: number
-  #stack: FieldStack | undefined
+  #fields: BeanFields | undefined
+  #row: NumberRow | undefined
 
-  constructor(reader: JsonReader, writer: HessianWriter, objects: boolean) {
+  constructor(reader: JsonReader, writer: HessianWriter, form: AnswerForm) {
     this.reader = reader
     this.writer = writer
-    this.objects = objects
+    this.form = form
     this.root = reader.pos
+  }
+
+  get row(): NumberRow {
+    this.#row ??= new NumberRow()
+    return this.#row
   }
 
   value(type: JavaType, place: number): void {
@@ -64,8 +74,8 @@ class Job implements JsonJob {
         writeList(this, type, place)
         break
       case 'bean':
-        this.#stack ??= { names: [], types: [], offsets: [] }
-        writeBean(this, type, place, this.#stack)
+        this.#fields ??= new BeanFields()
+        writeBean(this, type, place, this.#fields)
         break
       case 'int':
       case 'short':
@@ -86,6 +96,7 @@ class Job implements JsonJob {
         break
       case 'date':
       case 'sqlDate':
+      case 'calendar':
       case 'instant':
       case 'localDate':
       case 'localTime':
@@ -100,6 +111,18 @@ class Job implements JsonJob {
         break
       case 'bytes':
         writeBytes(this, type)
+        break
+      case 'textual':
+        writeTextual(this, type)
+        break
+      case 'atomic':
+        writeAtomic(this, type)
+        break
+      case 'bitSet':
+        writeBitSet(this, type)
+        break
+      case 'enumSet':
+        writeEnumSet(this, type)
         break
       case 'uuid':
         writeUuid(this, type)

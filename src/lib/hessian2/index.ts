@@ -6,6 +6,7 @@ export { hessianErrors } from './errors.ts'
 export { writeJsonAs } from './from-json.ts'
 export type {
   JavaArray,
+  JavaAtomic,
   JavaBean,
   JavaEnum,
   JavaList,
@@ -13,10 +14,18 @@ export type {
   JavaPrimitive,
   JavaScalar,
   JavaType,
-  PrimitiveKind
+  PrimitiveKind,
+  TextForm
 } from './java-type.ts'
+export type { AnswerForm } from './json-job.ts'
+export { LargeScan } from './large-scan.ts'
+export { type ReadValues, readValues } from './read-values.ts'
 export { HessianScan } from './scan.ts'
-export { writeJson } from './to-json.ts'
-export { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from './values.ts'
+export { type JsonOptions, JsonSteps, writeJson } from './to-json.ts'
+export { typedBudget } from './typed-budget.ts'
+export { hessianTypedErrors } from './typed-errors.ts'
+export { parseTyped, readTyped } from './typed-parse.ts'
+export { printTyped, TypedPrinter } from './typed-print.ts'
+export { HDate, HDouble, HDoubles, type HessianValue, HInt, HList, HLong, HMap, HObject } from './values.ts'
 export { hessianWriteErrors } from './write-errors.ts'
 export { HessianWriter } from './writer.ts'

@@ -2,8 +2,19 @@
  * Java classes whose objects are one value in business terms: their JSON is that value and not an object of their
  * private fields. Field names are those that hessian-lite sends.
  */
-import type { ClassInfo } from './class-info.ts'
-import { duration, instant, localDate, localTime, monthDay, period, yearMonth, zoneOffset } from './java-time.ts'
+import { type ClassInfo, UNNAMED_FIELDS } from './class-info.ts'
+import {
+  dateOfDay,
+  duration,
+  instant,
+  localDate,
+  localTime,
+  monthDay,
+  period,
+  timeOfDay,
+  yearMonth,
+  zoneOffset
+} from './java-time.ts'
 
 /** A field of such an object: a long or date (ms) is a bigint, an object inside is its own text. */
 export type Leaf = null | boolean | number | bigint | string | readonly Leaf[]
@@ -13,15 +24,20 @@ export interface JavaClass {
   readonly fields: readonly string[]
   /** Text of the value; undefined when the fields do not make one, and the object is then written field by field. */
   readonly text: (leaves: readonly Leaf[]) => string | undefined
-  /** How the text stands in JSON: quoted (default), as a number where it is one, or as JSON in ASCII. */
-  readonly as?: 'number' | 'json'
+  /** How the text stands in JSON: quoted (default), as a number where it is one, as JSON in ASCII, or as a
+   * date whose ms it is. */
+  readonly as?: 'number' | 'json' | 'date'
   /** The text is the string in the only field: it is copied without being read. */
   readonly oneString?: true
 }
 
 const HANDLES = 'com.alibaba.com.caucho.hessian.io.'
-/** Longer magnitudes (4096 bits) stay objects: turning them into digits costs more than their bytes suggest. */
-const MAX_WORDS = 128
+/** The most fields of a class that is one value; JDK enums with fields of their own have a few. */
+const MAX_FIELDS = 64
+/** Longer magnitudes (65,536 bits) stay objects: turning them into digits costs more than their bytes suggest. */
+const MAX_WORDS = 2048
+/** Words of 64 bits; each of them may become four hundred bytes of JSON. */
+const MAX_BIT_WORDS = 128
 
 const one = (field: string, as?: 'number'): JavaClass => ({
   fields: [field],
@@ -60,11 +76,13 @@ const bigInteger: JavaClass = {
   as: 'number',
   text: ([signum, words]) => {
     if (typeof signum !== 'number' || !Array.isArray(words) || words.length > MAX_WORDS) return undefined
-    let size = 0n
+    let hex = '0x0'
     for (const word of words as readonly Leaf[]) {
       if (typeof word !== 'number' || !Number.isInteger(word)) return undefined
-      size = (size << 32n) | BigInt(word >>> 0)
+      hex += (word >>> 0).toString(16).padStart(8, '0')
     }
+    // Read as a whole: shifting it together word by word would take time that grows with the square of its length.
+    const size = BigInt(hex)
     return String(signum < 0 ? -size : size)
   }
 }
@@ -94,6 +112,46 @@ const enumSet: JavaClass = {
   }
 }
 
+/** The numbers of its bits that are set, as Java's `BitSet.stream()` has them. */
+const bitSet: JavaClass = {
+  fields: ['words'],
+  as: 'json',
+  text: ([words]) => {
+    if (!Array.isArray(words) || words.length > MAX_BIT_WORDS) return undefined
+    const bits: number[] = []
+    for (const [i, word] of (words as readonly Leaf[]).entries()) {
+      if (typeof word !== 'bigint') return undefined
+      for (let bit = 0; bit < 64; bit++) if ((word >> BigInt(bit)) & 1n) bits.push(i * 64 + bit)
+    }
+    return `[${bits.join(',')}]`
+  }
+}
+
+/** A date by its ms. */
+const date = (field: string): JavaClass => ({
+  fields: [field],
+  as: 'date',
+  text: ([ms]) => (typeof ms === 'bigint' ? String(ms) : undefined)
+})
+
+/** What hessian-lite 4 writes with `compactMode`: days since 1970, nanoseconds of the day. */
+const compactDate: JavaClass = {
+  fields: UNNAMED_FIELDS,
+  text: ([day]) => (typeof day === 'bigint' ? dateOfDay(day) : undefined)
+}
+const compactTime: JavaClass = {
+  fields: UNNAMED_FIELDS,
+  text: ([nano]) => (typeof nano === 'bigint' ? timeOfDay(nano) : undefined)
+}
+const compactDateTime: JavaClass = {
+  fields: ['date', 'time'],
+  text: ([day, nano]) => {
+    if (typeof day !== 'bigint' || typeof nano !== 'bigint') return undefined
+    const [date, time] = [dateOfDay(day), timeOfDay(nano)]
+    return date === undefined || time === undefined ? undefined : `${date}T${time}`
+  }
+}
+
 const byName: [string, ...JavaClass[]][] = [
   ['java.math.BigDecimal', one('value', 'number')],
   ['java.math.BigInteger', bigInteger, one('value', 'number')],
@@ -102,15 +160,22 @@ const byName: [string, ...JavaClass[]][] = [
   ['java.util.concurrent.atomic.AtomicInteger', one('value', 'number')],
   ['java.util.concurrent.atomic.AtomicLong', one('value', 'number')],
   ['java.util.concurrent.atomic.AtomicBoolean', atomicBoolean],
-  ['java.sql.Timestamp', one('value', 'number')],
-  ['java.sql.Date', one('value', 'number')],
-  ['java.sql.Time', one('value', 'number')],
+  ['java.util.concurrent.atomic.LongAdder$SerializationProxy', one('value', 'number')],
+  ['java.net.URI', one('string')],
+  ['java.io.File', one('value')],
+  ['java.sql.Timestamp', date('value')],
+  ['java.sql.Date', date('value')],
+  ['java.sql.Time', date('value')],
   [`${HANDLES}LocaleHandle`, one('value')],
-  [`${HANDLES}CalendarHandle`, one('date', 'number')],
+  [`${HANDLES}CalendarHandle`, date('date')],
+  [`${HANDLES}BitSetHandle`, bitSet],
   [`${HANDLES}EnumSetHandler`, enumSet],
   [`${HANDLES}java8.LocalDateHandle`, ints(['year', 'month', 'day'], localDate)],
   [`${HANDLES}java8.LocalTimeHandle`, ints(['hour', 'minute', 'second', 'nano'], localTime)],
   [`${HANDLES}java8.LocalDateTimeHandle`, joined(['date', 'time'], 'T')],
+  ['java.time.LocalDate', compactDate],
+  ['java.time.LocalTime', compactTime],
+  ['java.time.LocalDateTime', compactDateTime],
   [`${HANDLES}java8.InstantHandle`, seconds(instant)],
   [`${HANDLES}java8.DurationHandle`, seconds(duration)],
   [`${HANDLES}java8.PeriodHandle`, ints(['years', 'months', 'days'], period)],
@@ -134,6 +199,8 @@ const enumObject: JavaClass = {
 
 /** How objects of a class become one value; undefined for ordinary classes. `isEnum` knows the enums of the service. */
 export function layoutOf(info: ClassInfo, isEnum: ((className: string) => boolean) | undefined): JavaClass | undefined {
+  // None of these classes has many fields, and those of an enum with many would have to be looked through.
+  if (info.fieldOffsets.length > MAX_FIELDS) return undefined
   const known = layouts.get(info.name)
   if (known !== undefined) return known.find((layout) => layout.fields.every((field) => info.fields.includes(field)))
   // Asked in this order because the field names of ordinary classes are not needed as strings.

@@ -4,8 +4,8 @@ import { type HessianScan, UNTIL_END } from './scan.ts'
 
 /** Such objects hold each other at most this deep (a zoned date-time, its date-time, its date). */
 const MAX_NESTED = 4
-/** Bytes read for one of them; what is larger is written field by field. */
-const MAX_BYTES = 8192
+/** Bytes read for one of them (a BigInteger of 2048 words has 10 KiB); what is larger is written field by field. */
+const MAX_BYTES = 12 * 1024
 
 /**
  * Reads the objects of java-classes.ts as text. A stream can make it read the same bytes over and over by references,

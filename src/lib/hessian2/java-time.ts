@@ -5,6 +5,10 @@ const DAY = 86_400n
 const FIRST_INSTANT = -31_557_014_167_219_200n
 const LAST_INSTANT = 31_556_889_864_403_199n
 const BILLION = 1_000_000_000n
+const NANOS_OF_DAY = 86_400n * BILLION
+/** Days from 1970 to 999999999-12-31, the last `LocalDate`; the first one is not quite as far. */
+const LAST_DAY = 365_241_780_471n
+const FIRST_DAY = -365_243_219_162n
 
 /** Year of at least four digits; beyond 9999 with a plus when `plus`. */
 function yearText(year: number, plus: boolean): string {
@@ -19,6 +23,18 @@ const two = (value: number): string => String(value).padStart(2, '0')
 export function localDate(year: number, month: number, day: number): string | undefined {
   if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
   return `${yearText(year, true)}-${two(month)}-${two(day)}`
+}
+
+/** `2024-02-29` of days since 1970-01-01. */
+export function dateOfDay(day: bigint): string | undefined {
+  return day < FIRST_DAY || day > LAST_DAY ? undefined : civilDate(Number(day))
+}
+
+/** `23:59:58.123` of nanoseconds since midnight. */
+export function timeOfDay(nano: bigint): string | undefined {
+  if (nano < 0n || nano >= NANOS_OF_DAY) return undefined
+  const seconds = Number(nano / BILLION)
+  return localTime(Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60, Number(nano % BILLION))
 }
 
 /** `2024-02` */
@@ -98,4 +114,11 @@ export function duration(seconds: bigint, nano: number): string | undefined {
 export function period(years: number, months: number, days: number): string {
   const text = `${years === 0 ? '' : `${years}Y`}${months === 0 ? '' : `${months}M`}${days === 0 ? '' : `${days}D`}`
   return text === '' ? 'P0D' : `P${text}`
+}
+
+/** `2023-11-14T22:13:20.123Z` of ms since 1970, as far as Java's dates reach. */
+export function isoText(ms: bigint): string {
+  const milli = ((ms % 1000n) + 1000n) % 1000n
+  // Every date of 64 bits lies between the first and the last instant.
+  return instant((ms - milli) / 1000n, Number(milli) * 1_000_000) ?? String(ms)
 }

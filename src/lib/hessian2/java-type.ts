@@ -5,7 +5,18 @@ export type PrimitiveKind = 'boolean' | 'byte' | 'short' | 'int' | 'long' | 'flo
  * A Java type that values can be written by. `text` is how Java source writes it, for messages. Beans may contain
  * themselves, so this is a graph with cycles.
  */
-export type JavaType = JavaScalar | JavaPrimitive | JavaSqlDate | JavaArray | JavaList | JavaMap | JavaEnum | JavaBean
+export type JavaType =
+  | JavaScalar
+  | JavaPrimitive
+  | JavaSqlDate
+  | JavaTextual
+  | JavaAtomic
+  | JavaArray
+  | JavaList
+  | JavaEnumSet
+  | JavaMap
+  | JavaEnum
+  | JavaBean
 
 type ScalarKind =
   | 'void'
@@ -18,7 +29,9 @@ type ScalarKind =
   | 'localTime'
   | 'localDateTime'
   | 'instant'
+  | 'calendar' // java.util.Calendar
   | 'uuid'
+  | 'bitSet' // java.util.BitSet
   | 'bytes' // byte[]
   | 'object' // Object and what says no more: Serializable, Comparable, `?`, raw element types
 
@@ -37,6 +50,36 @@ export interface JavaSqlDate {
   readonly className: string
 }
 
+/** Classes whose value is a text with rules of its own, which from-json-textual.ts has. */
+export type TextForm =
+  | 'class'
+  | 'currency'
+  | 'duration'
+  | 'locale'
+  | 'monthDay'
+  | 'offsetDateTime'
+  | 'offsetTime'
+  | 'period'
+  | 'year'
+  | 'yearMonth'
+  | 'zonedDateTime'
+  | 'zoneId'
+  | 'zoneOffset'
+
+export interface JavaTextual {
+  readonly kind: 'textual'
+  readonly text: string
+  readonly form: TextForm
+}
+
+/** `AtomicInteger`, `AtomicLong`, `AtomicBoolean`: objects around a value. */
+export interface JavaAtomic {
+  readonly kind: 'atomic'
+  readonly text: string
+  readonly className: string
+  readonly value: 'int' | 'long' | 'boolean'
+}
+
 export interface JavaArray {
   readonly kind: 'array'
   readonly text: string
@@ -51,8 +94,20 @@ export interface JavaList {
   readonly element: JavaType
   /** True for Set and what implements it. */
   readonly set: boolean
-  /** The class where one was named: `java.util.LinkedList`; absent for the interfaces. */
-  readonly className?: string
+  /**
+   * The class to name on the wire inside other containers, where Java is not told which one to make; absent when what Java
+   * makes by itself will do.
+   */
+  readonly wireName?: string
+  /** Java makes the wrong class even where it is told: it is always named. */
+  readonly always?: true
+}
+
+/** `java.util.EnumSet`, which names its enum even when it is empty. */
+export interface JavaEnumSet {
+  readonly kind: 'enumSet'
+  readonly text: string
+  readonly element: JavaEnum
 }
 
 export interface JavaMap {
@@ -60,6 +115,9 @@ export interface JavaMap {
   readonly text: string
   readonly key: JavaType
   readonly value: JavaType
+  /** See `JavaList`. */
+  readonly wireName?: string
+  readonly always?: true
 }
 
 export interface JavaEnum {
@@ -69,6 +127,10 @@ export interface JavaEnum {
   readonly constants: ReadonlySet<string>
 }
 
+/**
+ * A class by its fields: its own and those of its superclasses in one list, as one class definition carries them on the wire.
+ * Exceptions are described by the fields that their constructor or getters give.
+ */
 export interface JavaBean {
   readonly kind: 'bean'
   readonly text: string
@@ -77,4 +139,6 @@ export interface JavaBean {
   readonly fields: ReadonlyMap<string, JavaType>
   /** The names of the fields, in the order in which the class describes them. */
   readonly names: readonly string[]
+  /** Fields that the class declares by a type parameter: Java itself does not know their type. Absent when there are none. */
+  readonly erased?: ReadonlySet<string>
 }

@@ -1,5 +1,5 @@
 import { AboxError } from '#core/errors'
-import { type JsonReader, pathOf } from '#lib/json'
+import { type JsonReader, type NumberRow, pathOf } from '#lib/json'
 import type { JavaType } from './java-type.ts'
 import { hessianWriteErrors } from './write-errors.ts'
 import type { HessianWriter } from './writer.ts'
@@ -11,14 +11,18 @@ import type { HessianWriter } from './writer.ts'
 export const BEAN = 1
 export const ELEMENT = 2
 
+/** What the consumer makes of an answer; see `writeJsonAs`. */
+export type AnswerForm = 'maps' | 'objects' | 'generic'
+
 /** One JSON value being written as one Java type: what all its parts share. */
 export interface JsonJob {
   readonly reader: JsonReader
   readonly writer: HessianWriter
-  /** True when all beans are written as objects of their class. */
-  readonly objects: boolean
+  readonly form: AnswerForm
   /** Offset of the whole value, from where paths in messages are counted. */
   readonly root: number
+  /** Room for the elements of a row of numbers, for one row at a time. */
+  readonly row: NumberRow
   /** Consumes one JSON value and writes it by its type. */
   value(type: JavaType, place: number): void
 }

@@ -1,4 +1,5 @@
 import type { JsonSink } from '#lib/json'
+import { isoText } from './java-time.ts'
 import {
   isPlainDecimal,
   writeDecimals,
@@ -15,16 +16,19 @@ import type { HessianScan } from './scan.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
-/** Doubles that are converted together. */
+/** Numbers that are converted together. */
 const BATCH = 256
 
 /** Writes the scalar at the cursor as JSON. Lists, maps and objects are written by to-json.ts. */
 export class JsonScalars extends HessianRevisit {
   protected readonly sink: JsonSink
+  /** Dates as ISO 8601 text and not as ms since 1970. */
+  protected readonly isoDates: boolean
 
-  constructor(scan: HessianScan, offset: number, sink: JsonSink) {
+  constructor(scan: HessianScan, offset: number, sink: JsonSink, isoDates: boolean) {
     super(scan, offset)
     this.sink = sink
+    this.isoDates = isoDates
   }
 
   /** Any scalar; `tag` is its first byte. */
@@ -49,8 +53,11 @@ export class JsonScalars extends HessianRevisit {
         sink.double(this.readDouble())
         break
       case 0x4c:
-      case 0x4a:
         this.#int64()
+        break
+      case 0x4a:
+        if (this.isoDates) this.#isoDate()
+        else this.#int64()
         break
       case 0x49:
         writeInt(sink, this.readInt())
@@ -59,7 +66,8 @@ export class JsonScalars extends HessianRevisit {
         writeInt(sink, this.readShortLong(tag))
         break
       case 0x4b:
-        writeWhole(sink, Number(this.readDate()))
+        if (this.isoDates) this.#isoDate()
+        else writeWhole(sink, Number(this.readDate()))
         break
       default:
         this.#word(tag)
@@ -133,9 +141,18 @@ export class JsonScalars extends HessianRevisit {
     return batch.length
   }
 
-  /** Writes a comma unless this is the first of several. */
-  protected comma(first: boolean): void {
-    if (!first) this.sink.byte(COMMA)
+  /** Writes ints as long as one comes next, at most `most`, with commas between them, and returns how many. */
+  protected ints(most: number): number {
+    const { bytes, sink } = this
+    const limit = Math.min(most, BATCH)
+    let count = 0
+    for (; count < limit; count++) {
+      const tag = bytes[this.pos] as number
+      if (tag < 0x80 || tag >= 0xd8) break
+      if (count > 0) sink.byte(COMMA)
+      writeInt(sink, this.readInt())
+    }
+    return count
   }
 
   #literal(text: string): void {
@@ -149,15 +166,24 @@ export class JsonScalars extends HessianRevisit {
     writeInt64(this.sink, this.int32(at + 1), this.int32(at + 5) >>> 0)
   }
 
+  #isoDate(): void {
+    this.sink.string(isoText(this.readDate()))
+  }
+
   #longString(): void {
-    const { sink, bytes, view } = this
-    sink.byte(QUOTE)
-    for (let last = false; !last; ) {
-      const head = this.stringHead()
-      last = head >= 0
-      this.pos = writeUnits(sink, bytes, view, this.pos, last ? head : ~head)
-    }
-    sink.byte(QUOTE)
+    this.sink.byte(QUOTE)
+    while (!this.piece());
+    this.sink.byte(QUOTE)
+  }
+
+  /** Writes the next piece of a string, without quotes, and tells whether it is the last one. */
+  protected piece(): boolean {
+    const head = this.stringHead()
+    const units = head < 0 ? ~head : head
+    const start = this.pos
+    this.pos = this.unitsEnd(start, units)
+    writeUnits(this.sink, this.bytes, this.view, start, units, this.pos)
+    return head >= 0
   }
 
   #binary(): void {

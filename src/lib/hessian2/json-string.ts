@@ -1,11 +1,11 @@
 /** Units of a Hessian string (utf.ts) as the inside of a JSON string, in UTF-8, from bytes to bytes. */
 import type { JsonSink } from '#lib/json'
-import { unitAt } from './utf.ts'
+import { isWellFormed, unitAt } from './utf.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const HEX = Buffer.from('0123456789abcdef')
-/** Units of which the sink is asked to hold six bytes each, the most one can need. */
+/** Units or bytes of which the sink is asked to hold six bytes each, the most one can need. */
 const BLOCK = 512
 /** From this many units on, runs without anything to escape are looked for and copied whole. */
 const LONG = 128
@@ -38,23 +38,52 @@ export function writeShort(sink: JsonSink, bytes: Buffer, pos: number, units: nu
   return at
 }
 
-/** Writes `units` validated units that begin at `pos`, without quotes, and returns the offset behind them. */
-export function writeUnits(sink: JsonSink, bytes: Buffer, view: DataView, pos: number, units: number): number {
+/** Writes `units` validated units, the bytes `pos … stop`, without quotes. */
+export function writeUnits(
+  sink: JsonSink,
+  bytes: Buffer,
+  view: DataView,
+  pos: number,
+  units: number,
+  stop: number
+): void {
+  if (units >= LONG && (stop - pos === units || isWellFormed(bytes, pos, stop))) {
+    writeUtf8(sink, bytes, view, pos, stop)
+    return
+  }
   let at = pos
   let left = units
   while (left > 0) {
-    if (left >= LONG) {
-      const plain = passPlain(view, at, at + left)
-      sink.raw(bytes, at, plain)
-      left -= plain - at
-      at = plain
-    }
     const block = Math.min(left, BLOCK)
     const next = writeBlock(sink, bytes, at, block, left - block)
     at = next < 0 ? ~next : next
     left -= next < 0 ? block + 1 : block
   }
-  return at
+}
+
+/** Writes bytes that are UTF-8 already: only what JSON escapes has to be looked for. */
+function writeUtf8(sink: JsonSink, bytes: Buffer, view: DataView, pos: number, stop: number): void {
+  let at = pos
+  while (at < stop) {
+    const clean = passClean(view, at, stop)
+    sink.raw(bytes, at, clean)
+    at = clean
+    const end = Math.min(stop, at + BLOCK)
+    sink.reserve((end - at) * 6)
+    const out = sink.bytes
+    let to = sink.length
+    while (at < end) {
+      const byte = bytes[at++] as number
+      const care = CARE[byte] as number
+      if (care < 2) out[to++] = byte
+      else if (care === 2) to = writeNumbered(out, to, byte)
+      else {
+        out[to++] = BACKSLASH
+        out[to++] = care
+      }
+    }
+    sink.length = to
+  }
 }
 
 /**
@@ -99,14 +128,17 @@ function writeBlock(sink: JsonSink, bytes: Buffer, pos: number, units: number, m
   return left < 0 ? ~at : at
 }
 
-/** Offset up to which bytes are printable ASCII without quote and backslash, in steps of four: it may stop early. */
-function passPlain(view: DataView, pos: number, stop: number): number {
+/** Offset up to which no byte needs an escape, in steps of four: it may stop early. */
+function passClean(view: DataView, pos: number, stop: number): number {
   const last = stop - 4
   let at = pos
   while (at <= last) {
     const four = view.getInt32(at)
-    // In each byte, the top bit becomes set for: not ASCII, below a space, a quote, a backslash.
-    const found = four | (four - 0x20202020) | ((four ^ 0x22222222) - 0x01010101) | ((four ^ 0x5c5c5c5c) - 0x01010101)
+    const quote = four ^ 0x22222222
+    const backslash = four ^ 0x5c5c5c5c
+    // In each byte, the top bit becomes set for: below a space, a quote, a backslash. It stays clear where it was set before.
+    const found =
+      ((four - 0x20202020) & ~four) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash)
     if ((found & 0x80808080) !== 0) return at
     at += 4
   }

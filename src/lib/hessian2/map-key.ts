@@ -1,6 +1,7 @@
 import { writeBigInteger } from './big-integer.ts'
 import { fits, fitsLong, integerText, isDecimal, writeDecimalText } from './from-json-numbers.ts'
 import { constantsOf, copyScanned, writeConstant, writeUuidText } from './from-json-text.ts'
+import { textualOf, writeTextualText } from './from-json-textual.ts'
 import { writeMilliseconds, writeTimeText } from './from-json-time.ts'
 import type { JavaType } from './java-type.ts'
 import { type JsonJob, mismatchAt } from './json-job.ts'
@@ -14,19 +15,20 @@ const SPECIAL = /^(?:NaN|-?Infinity)$/
  * so that the string "1" would never be found as the long 1.
  */
 export function writeKey(job: JsonJob, type: JavaType): void {
-  const { reader, writer } = job
+  const { reader } = job
   if (type.kind === 'string' || type.kind === 'object') {
     // The commonest keys are copied without making strings of them.
     copyScanned(job)
     return
   }
-  if (writeKeyText(writer, type, reader.stringText())) return
-  const expected = type.kind === 'enum' ? constantsOf(type) : type.text
+  if (writeKeyText(job, type, reader.stringText())) return
+  const expected = type.kind === 'enum' ? constantsOf(type) : type.kind === 'textual' ? textualOf(type) : type.text
   throw mismatchAt(job, reader.stringStart - 1, `a key of type ${expected}`)
 }
 
 /** False, and nothing is written, when the text is no value of the type. */
-function writeKeyText(writer: HessianWriter, type: JavaType, text: string): boolean {
+function writeKeyText(job: JsonJob, type: JavaType, text: string): boolean {
+  const { writer } = job
   switch (type.kind) {
     case 'byte':
     case 'short':
@@ -47,26 +49,32 @@ function writeKeyText(writer: HessianWriter, type: JavaType, text: string): bool
       writer.string(text)
       return true
     case 'enum':
-      return writeConstant(writer, type, text)
+      return writeConstant(job, type, text)
     case 'uuid':
       return writeUuidText(writer, text)
     case 'bigDecimal':
       return writeDecimalText(writer, text)
     case 'date':
     case 'sqlDate':
+    case 'calendar':
     case 'instant':
     case 'localDate':
     case 'localTime':
     case 'localDateTime':
-      return writeTimeText(writer, type, text) || writeMilliseconds(writer, type, millisecondsOf(text))
+      return writeTimeText(job, type, text) || writeMilliseconds(writer, type, millisecondsOf(text))
     case 'string':
     case 'object':
       writer.string(text)
       return true
+    case 'textual':
+      return writeTextualText(writer, type, text)
     // None of these can be a key in JSON.
     case 'array':
+    case 'atomic':
     case 'bean':
+    case 'bitSet':
     case 'bytes':
+    case 'enumSet':
     case 'list':
     case 'map':
     case 'void':
@@ -90,6 +98,6 @@ function writeFraction(writer: HessianWriter, text: string): boolean {
   return true
 }
 
-function millisecondsOf(text: string): number | undefined {
-  return /^-?\d{1,16}$/.test(text) ? Number(text) : undefined
+function millisecondsOf(text: string): bigint | undefined {
+  return /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined
 }

@@ -29,6 +29,9 @@ import { passUnits, unitsToString } from './utf.ts'
  */
 const MAX_EMPTY_CHUNKS = 8
 
+/** No name in a Java class file is longer. Java writes those of more than 32,768 units in two pieces. */
+const MAX_NAME = 65_535
+
 /** Bytes of the scalars whose first byte tells their whole size; 0 for everything else. */
 const WIDTHS = new Uint8Array(256)
 WIDTHS.fill(1, 0x80, 0xc0).fill(2, 0xc0, 0xd0).fill(3, 0xd0, 0xd8)
@@ -95,6 +98,13 @@ export class HessianReader {
     const { bytes, end } = this
     let at = this.pos
     let count = 0
+    if (bytes[at] === 0x44) {
+      // Rows of doubles are what models are fed with.
+      while (count < most && end - at >= 9 && bytes[at] === 0x44) {
+        at += 9
+        count++
+      }
+    }
     while (count < most && at < end) {
       const width = WIDTHS[bytes[at] as number] as number
       if (width === 0 || width > end - at) break
@@ -145,7 +155,7 @@ export class HessianReader {
   readLong(): bigint {
     const tag = this.tag('a long')
     if (tag !== 0x4c) return BigInt(this.readShortLong(tag))
-    return this.bytes.readBigInt64BE(this.take(9, 'a long of 9 bytes') + 1)
+    return this.view.getBigInt64(this.take(9, 'a long of 9 bytes') + 1)
   }
 
   readDouble(): number {
@@ -165,7 +175,7 @@ export class HessianReader {
         // Not a division by 1000: Java multiplies, and writes this form only for what its multiplication gives back.
         return 0.001 * this.int32(this.take(5, 'a double of 5 bytes') + 1)
       case 0x44:
-        return this.bytes.readDoubleBE(this.take(9, 'a double of 9 bytes') + 1)
+        return this.view.getFloat64(this.take(9, 'a double of 9 bytes') + 1)
       default:
         throw unexpected(this.pos, tag, 'a double')
     }
@@ -176,7 +186,7 @@ export class HessianReader {
     const tag = this.tag('a date')
     if (tag === 0x4b) return BigInt(this.int32(this.take(5, 'a date of 5 bytes') + 1) * 60_000)
     if (tag !== 0x4a) throw unexpected(this.pos, tag, 'a date')
-    return this.bytes.readBigInt64BE(this.take(9, 'a date of 9 bytes') + 1)
+    return this.view.getBigInt64(this.take(9, 'a date of 9 bytes') + 1)
   }
 
   /** A string of any length. Errors: ABOX_HESSIAN_STRING for bytes that are not CESU-8. */
@@ -186,7 +196,7 @@ export class HessianReader {
       const head = this.stringHead()
       const units = head < 0 ? ~head : head
       const start = this.pos
-      this.pos = passUnits(this.bytes, start, this.end, units)
+      this.pos = this.unitsEnd(start, units)
       const part = unitsToString(this.bytes, start, this.pos, units)
       if (head >= 0) return text === '' ? part : text + part
       text += part
@@ -201,12 +211,42 @@ export class HessianReader {
     return null
   }
 
+  /** Where the `units` units that begin at `pos` end, when they are sound. */
+  protected unitsEnd(pos: number, units: number): number {
+    return passUnits(this.bytes, pos, this.end, units)
+  }
+
+  /** Passes the name of a class, field or type: a string of at most MAX_NAME units. ABOX_HESSIAN_LENGTH. */
+  protected skipName(): void {
+    const at = this.pos
+    let left = MAX_NAME
+    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+      const head = this.stringHead()
+      const units = head < 0 ? ~head : head
+      left -= units
+      if (left < 0) throw refuse(hessianErrors.ABOX_HESSIAN_LENGTH, at, `a name has more than ${MAX_NAME} units`)
+      this.pos = this.unitsEnd(this.pos, units)
+      if (head >= 0) return
+      if (units !== 0) empty = -1
+    }
+  }
+
+  /** The name of a class, field, type, service or method: a string of at most MAX_NAME units. ABOX_HESSIAN_LENGTH. */
+  readName(): string {
+    const start = this.pos
+    const tag = this.tag('a string')
+    if (tag !== 0x52) return this.readString()
+    this.skipName()
+    this.pos = start
+    return this.readString()
+  }
+
   /** Validates a string and passes it. */
   protected skipString(): void {
     for (let empty = 0; ; empty = this.countEmpty(empty)) {
       const head = this.stringHead()
       const units = head < 0 ? ~head : head
-      this.pos = passUnits(this.bytes, this.pos, this.end, units)
+      this.pos = this.unitsEnd(this.pos, units)
       if (head >= 0) return
       if (units !== 0) empty = -1
     }

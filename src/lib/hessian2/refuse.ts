@@ -56,7 +56,7 @@ export function unexpected(at: number, tag: number, expected: string): AboxError
   return refuse(hessianErrors.ABOX_HESSIAN_TAG, at, `found ${found}, expected ${expected}`)
 }
 
-export function badLength(at: number, what: string, found: number, left: number): AboxError {
+function badLength(at: number, what: string, found: number, left: number): AboxError {
   return refuse(
     hessianErrors.ABOX_HESSIAN_LENGTH,
     at,
@@ -70,4 +70,26 @@ export function tooDeep(at: number, limit: number): AboxError {
     at,
     `a list, map or object inside ${limit} others, at most ${limit} are allowed`
   )
+}
+
+export function tooMany(at: number, limit: number): AboxError {
+  const detail = `more than ${limit} values, classes and fields in one stream`
+  return refuse(hessianErrors.ABOX_HESSIAN_TOO_MANY, at, detail)
+}
+
+/**
+ * The number of items, if the stream can hold so many: every item takes a byte at least. `what` was read at `at`, and the
+ * items begin at `pos`.
+ */
+export function checkedCount(at: number, count: number, what: string, pos: number, end: number): number {
+  if (count < 0) throw badLength(at, what, count, end - pos)
+  if (count > end - pos) throw truncated(pos, `${count} more values, since that is ${what}`, end)
+  return count
+}
+
+/** Refuses the number of an entry that a table does not have yet. */
+export function checkIndex(at: number, index: number, known: number, what: string): void {
+  if (index >= 0 && index < known) return
+  const detail = `number ${index} of the ${what} table, which has ${known} entries so far (counted from 0)`
+  throw refuse(hessianErrors.ABOX_HESSIAN_REF, at, detail)
 }

@@ -2,6 +2,7 @@ import type { ClassInfo } from './class-info.ts'
 import { HessianReader } from './reader.ts'
 import { unexpected } from './refuse.ts'
 import { type HessianScan, UNTIL_END } from './scan.ts'
+import { LONG_UNITS } from './utf.ts'
 
 /**
  * The second pass: reads values that a scan has validated, at any offset and any number of times. Numbers of classes,
@@ -28,20 +29,17 @@ export class HessianRevisit extends HessianReader {
     const at = this.pos
     const tag = this.bytes[at] as number
     if (tag >= 0x80 || tag === 0x49) return this.scan.typeOffsets[this.readInt()] as number
-    this.skipString()
+    this.skipName()
     return at
   }
 
   /** Passes class definitions, if any, up to the first byte of their object, which is returned and not consumed. */
   protected passClasses(): number {
-    let tag = this.bytes[this.pos] as number
-    while (tag === 0x43) {
-      this.pos++
-      this.skipString()
-      for (let left = this.readInt(); left > 0; left--) this.skipString()
-      tag = this.tag('an object')
-    }
-    return tag
+    const tag = this.bytes[this.pos] as number
+    if (tag !== 0x43) return tag
+    // The scan knows where the object behind them begins.
+    this.pos = this.scan.refOffsets[this.scan.refsBefore(this.pos)] as number
+    return this.bytes[this.pos] as number
   }
 
   /** Consumes the first bytes of an object, up to its first field. */
@@ -56,5 +54,10 @@ export class HessianRevisit extends HessianReader {
   protected refTarget(): number {
     this.pos++
     return this.scan.refOffsets[this.readInt()] as number
+  }
+
+  protected override unitsEnd(pos: number, units: number): number {
+    const known = units < LONG_UNITS ? undefined : this.scan.wideEnds?.get(pos)
+    return known ?? super.unitsEnd(pos, units)
   }
 }

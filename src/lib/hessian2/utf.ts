@@ -5,14 +5,17 @@
  *
  *   unit ::= 00-7f | c2-df 80-bf | e0 a0-bf 80-bf | e1-ef 80-bf 80-bf
  */
-import { isAscii } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { hessianErrors } from './errors.ts'
 import { refuse, truncated } from './refuse.ts'
+import { shortAscii } from './short-ascii.ts'
 
 /** From this many units on, a native call is faster than a loop. */
-const LONG = 256
-/** Units that become a JavaScript string at once: bounded, because they travel as arguments. */
-const BATCH = 2048
+export const LONG_UNITS = 256
+
+/** From this many units on, it pays to look at four bytes at once. */
+const MANY_UNITS = 32
+const THREE = 0xe0808000 | 0
 
 /**
  * Validates `units` units that begin at `pos` and returns where they end.
@@ -21,7 +24,7 @@ const BATCH = 2048
 export function passUnits(bytes: Buffer, pos: number, end: number, units: number): number {
   const stop = pos + units
   if (stop > end) throw truncated(pos, `a string of ${units} units`, end)
-  if (units >= LONG && isAscii(bytes.subarray(pos, stop))) return stop
+  if (units >= LONG_UNITS && isAscii(bytes.subarray(pos, stop))) return stop
   let at = pos
   while (at < stop && (bytes[at] as number) < 0x80) at++
   return at === stop ? at : passWide(bytes, at, end, stop - at)
@@ -29,13 +32,37 @@ export function passUnits(bytes: Buffer, pos: number, end: number, units: number
 
 function passWide(bytes: Buffer, pos: number, end: number, units: number): number {
   let at = pos
-  for (let left = units; left > 0; left--) {
-    if (at >= end) throw truncated(at, `${left} more units of a string`, end)
+  let left = units
+  const view = units < MANY_UNITS ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  while (left > 0) {
     const lead = bytes[at] as number
+    if (view !== undefined && lead >= 0xe0) {
+      const stop = passThrees(view, at, end, left)
+      if (stop > at) {
+        left -= (stop - at) / 3
+        at = stop
+        continue
+      }
+    }
+    if (at >= end) throw truncated(at, `${left} more units of a string`, end)
     if (lead < 0x80) at++
     else if (lead >= 0xc2 && lead < 0xe0) at = passTail(bytes, at, end, 2)
     else if (lead >= 0xe0 && lead < 0xf0) at = passTail(bytes, at, end, 3)
     else throw badUnit(at, lead)
+    left--
+  }
+  return at
+}
+
+/** Passes characters of three sound bytes as long as one begins in four bytes that can be read at once. */
+function passThrees(view: DataView, pos: number, end: number, most: number): number {
+  const last = Math.min(end - 4, pos + 3 * (most - 1))
+  let at = pos
+  while (at <= last) {
+    const four = view.getInt32(at)
+    // Lead and tails by their upper bits; e0 80…9f would code a shorter character in three bytes.
+    if ((four & 0xf0c0c000) !== THREE || (four & 0x0f200000) === 0) return at
+    at += 3
   }
   return at
 }
@@ -59,28 +86,31 @@ function badUnit(at: number, byte: number) {
 
 /** The string of the already validated bytes `start … stop`, which hold `units` units. */
 export function unitsToString(bytes: Buffer, start: number, stop: number, units: number): string {
-  if (stop - start === units) return bytes.toString('latin1', start, stop)
-  for (let at = start; at < stop; at++) {
-    // Only surrogates (ed a0…bf) differ between CESU-8 and UTF-8.
-    if (bytes[at] === 0xed && (bytes[at + 1] as number) >= 0xa0) return surrogatesToString(bytes, start, stop)
-  }
-  return bytes.toString('utf8', start, stop)
+  if (stop - start === units)
+    return units <= 16 ? shortAscii(bytes, start, units) : bytes.toString('latin1', start, stop)
+  return isWellFormed(bytes, start, stop)
+    ? bytes.toString('utf8', start, stop)
+    : surrogatesToString(bytes, start, stop, units)
 }
 
-function surrogatesToString(bytes: Buffer, start: number, stop: number): string {
-  let text = ''
-  let batch: number[] = []
-  let at = start
-  while (at < stop) {
+/** Whether validated bytes are UTF-8, which they are unless they hold a surrogate (ed a0…bf). */
+export function isWellFormed(bytes: Buffer, start: number, stop: number): boolean {
+  if (stop - start >= LONG_UNITS) return isUtf8(bytes.subarray(start, stop))
+  for (let at = start; at < stop; at++) if (bytes[at] === 0xed && (bytes[at + 1] as number) >= 0xa0) return false
+  return true
+}
+
+function surrogatesToString(bytes: Buffer, start: number, stop: number, units: number): string {
+  const utf16 = Buffer.allocUnsafe(units * 2)
+  let to = 0
+  for (let at = start; at < stop; ) {
     const lead = bytes[at] as number
     const unit = unitAt(bytes, at)
     at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : 3
-    if (batch.push(unit) === BATCH) {
-      text += String.fromCharCode(...batch)
-      batch = []
-    }
+    utf16[to++] = unit & 0xff
+    utf16[to++] = unit >> 8
   }
-  return text + String.fromCharCode(...batch)
+  return utf16.toString('utf16le')
 }
 
 /** The UTF-16 unit that begins at `at`, in validated bytes. */

@@ -1,11 +1,23 @@
 /**
  * Values as the wire names them. JavaScript's own types stand for what they hold without loss (null, boolean, string,
- * `Date`, `Buffer`); int, long and double are wrapped, because a JavaScript number forgets which of them it was and
- * Java does not convert the elements of a generic container.
+ * `Buffer`); everything else is wrapped, because a JavaScript number forgets whether it was an int, a long or a double
+ * and Java does not convert the elements of a generic container.
  *
- * Shared and cyclic references of the wire are shared JavaScript references of `HList`, `HMap` and `HObject`.
+ * Shared and cyclic references of the wire are shared JavaScript references of `HList`, `HDoubles`, `HMap` and `HObject`.
  */
-export type HessianValue = null | boolean | string | HInt | HLong | HDouble | Date | Buffer | HList | HMap | HObject
+export type HessianValue =
+  | null
+  | boolean
+  | string
+  | HInt
+  | HLong
+  | HDouble
+  | HDate
+  | Buffer
+  | HList
+  | HDoubles
+  | HMap
+  | HObject
 
 /** A 32-bit integer: Java's int, short and byte, which the wire does not tell apart. */
 export class HInt {
@@ -34,6 +46,15 @@ export class HDouble {
   }
 }
 
+/** A date in ms since 1970 UTC. Java's dates reach further than JavaScript's. */
+export class HDate {
+  readonly ms: bigint
+
+  constructor(ms: bigint) {
+    this.ms = ms
+  }
+}
+
 /** A list, set or array. `type` is what the wire says (`[double`, `java.util.LinkedList`), absent when untyped. */
 export class HList {
   readonly type: string | undefined
@@ -45,27 +66,42 @@ export class HList {
   }
 }
 
-/** A map in the order of the wire. Keys may be any value, so it is a list of pairs and not a `Map`. */
+/** A list whose items are doubles, all of them, and at least one: what models are fed with, without an object for each. */
+export class HDoubles {
+  readonly type: string | undefined
+  readonly values: Float64Array
+
+  constructor(values: Float64Array, type?: string) {
+    this.type = type
+    this.values = values
+  }
+}
+
+/** A map in the order of the wire. Keys may be any value, so these are two lists of one length and not a `Map`. */
 export class HMap {
   readonly type: string | undefined
-  readonly entries: [HessianValue, HessianValue][]
+  readonly keys: HessianValue[]
+  readonly values: HessianValue[]
 
-  constructor(entries: [HessianValue, HessianValue][] = [], type?: string) {
+  constructor(keys: HessianValue[] = [], values: HessianValue[] = [], type?: string) {
     this.type = type
-    this.entries = entries
+    this.keys = keys
+    this.values = values
   }
 }
 
 /**
- * An object of a Java class. `fields` is a list because a subclass may repeat a field name of its superclass; the
- * superclass comes first, so the last of a name is the one that counts.
+ * An object of a Java class: `values[i]` is the value of the field `names[i]`. A subclass may repeat a field name of its
+ * superclass; the superclass comes first, so the last of a name is the one that counts. Objects of one class share `names`.
  */
 export class HObject {
   readonly className: string
-  readonly fields: [string, HessianValue][]
+  readonly names: readonly string[]
+  readonly values: HessianValue[]
 
-  constructor(className: string, fields: [string, HessianValue][] = []) {
+  constructor(className: string, names: readonly string[] = [], values: HessianValue[] = []) {
     this.className = className
-    this.fields = fields
+    this.names = names
+    this.values = values
   }
 }

@@ -112,30 +112,34 @@ export class HessianBytes {
   /** A double, in its shortest form that every reader takes for the same double; −0.0 keeps its sign. */
   double(value: number): void {
     this.reserve(9)
-    const at = this.pos
-    const whole = value | 0
-    if (whole === value && whole >= -0x8000 && whole <= 0x7fff && (whole !== 0 || !Object.is(value, -0))) {
-      this.#smallDouble(whole)
-      return
-    }
-    const thousandths = (value * 1000) | 0
-    // Java reads thousandths as 0.001 · n, others as n / 1000: the form is for doubles that are both.
-    if (thousandths !== 0 && thousandths * 0.001 === value && thousandths / 1000 === value) {
-      this.bytes[at] = 0x5f
-      this.#view.setInt32(at + 1, thousandths)
-      this.pos = at + 5
-      return
-    }
-    this.bytes[at] = 0x44
-    this.#view.setFloat64(at + 1, value)
-    this.pos = at + 9
+    this.pos = this.#double(this.pos, value)
   }
 
-  /** A point in time in whole milliseconds since 1970, within what a JavaScript date can be. */
-  date(ms: number): void {
+  /** The first `count` of the values, one after the other. */
+  doubleItems(values: Float64Array, count: number): void {
+    this.reserve(9 * count)
+    const { bytes } = this
+    const view = this.#view
+    let at = this.pos
+    for (let i = 0; i < count; i++) {
+      const value = values[i] as number
+      // Most doubles have no shorter form.
+      if ((value | 0) === value || ((value * 1000) | 0) * 0.001 === value) at = this.#double(at, value)
+      else {
+        bytes[at] = 0x44
+        view.setFloat64(at + 1, value)
+        at += 9
+      }
+    }
+    this.pos = at
+  }
+
+  /** A point in time in whole milliseconds since 1970, of 64 bits; as a `number` only within ±(2^53 − 1). */
+  date(ms: bigint | number): void {
     this.reserve(9)
     const at = this.pos
-    const minutes = ms / MINUTE
+    // Minutes of 32 bits are far within the whole numbers that a double holds.
+    const minutes = Number(ms) / MINUTE
     if ((minutes | 0) === minutes) {
       this.bytes[at] = 0x4b
       this.#view.setInt32(at + 1, minutes)
@@ -143,7 +147,8 @@ export class HessianBytes {
       return
     }
     this.bytes[at] = 0x4a
-    this.#sixtyFourBits(at + 1, ms)
+    if (typeof ms === 'bigint') this.#view.setBigInt64(at + 1, ms)
+    else this.#sixtyFourBits(at + 1, ms)
     this.pos = at + 9
   }
 
@@ -173,7 +178,7 @@ export class HessianBytes {
   }
 
   /** The bytes `start … end` of `source`. */
-  binary(source: Buffer, start = 0, end: number = source.length): void {
+  binary(source: Uint8Array, start = 0, end: number = source.length): void {
     let from = start
     for (; end - from > BINARY_CHUNK; from += BINARY_CHUNK) {
       this.#chunk(0x41, BINARY_CHUNK)
@@ -250,26 +255,48 @@ export class HessianBytes {
     this.pos = at
   }
 
-  #copy(source: Buffer, start: number, end: number): void {
+  #copy(source: Uint8Array, start: number, end: number): void {
     const count = end - start
     this.reserve(count)
     const { bytes, pos } = this
-    if (count > SHORT) source.copy(bytes, pos, start, end)
+    if (count > SHORT) bytes.set(source.subarray(start, end), pos)
     else for (let i = 0; i < count; i++) bytes[pos + i] = source[start + i] as number
     this.pos = pos + count
   }
 
-  #smallDouble(value: number): void {
-    const { bytes } = this
-    if (value === 0 || value === 1) bytes[this.pos++] = 0x5b + value
-    else if (value >= -0x80 && value <= 0x7f) {
-      bytes[this.pos++] = 0x5d
-      bytes[this.pos++] = value & 0xff
-    } else {
-      bytes[this.pos++] = 0x5e
-      bytes[this.pos++] = (value >> 8) & 0xff
-      bytes[this.pos++] = value & 0xff
+  /** Writes a double at `at`, where there is room; returns where it ends. */
+  #double(at: number, value: number): number {
+    const whole = value | 0
+    if (whole === value && whole >= -0x8000 && whole <= 0x7fff && (whole !== 0 || !Object.is(value, -0))) {
+      return this.#smallDouble(at, whole)
     }
+    const thousandths = (value * 1000) | 0
+    // Java reads thousandths as 0.001 · n, others as n / 1000: the form is for doubles that are both.
+    if (thousandths !== 0 && thousandths * 0.001 === value && thousandths / 1000 === value) {
+      this.bytes[at] = 0x5f
+      this.#view.setInt32(at + 1, thousandths)
+      return at + 5
+    }
+    this.bytes[at] = 0x44
+    this.#view.setFloat64(at + 1, value)
+    return at + 9
+  }
+
+  #smallDouble(at: number, value: number): number {
+    const { bytes } = this
+    if (value === 0 || value === 1) {
+      bytes[at] = 0x5b + value
+      return at + 1
+    }
+    if (value >= -0x80 && value <= 0x7f) {
+      bytes[at] = 0x5d
+      bytes[at + 1] = value & 0xff
+      return at + 2
+    }
+    bytes[at] = 0x5e
+    bytes[at + 1] = (value >> 8) & 0xff
+    bytes[at + 2] = value & 0xff
+    return at + 3
   }
 
   /** A whole number within ±(2^53 − 1) as eight bytes. */

@@ -34,6 +34,9 @@ export class HessianWriter extends HessianBytes {
   /** The definitions of each class, newest first. */
   readonly #classes = new Map<string, KnownClass[]>()
   #classCount = 0
+  #lastClass = ''
+  #lastNames: readonly string[] | undefined
+  #lastNumber = 0
   #shared: Map<object, number> | undefined
 
   constructor(initialBytes = 512) {
@@ -47,6 +50,7 @@ export class HessianWriter extends HessianBytes {
     this.#types.clear()
     this.#classes.clear()
     this.#classCount = 0
+    this.#lastNames = undefined
     this.#shared = undefined
     this.reserve(0)
   }
@@ -60,6 +64,12 @@ export class HessianWriter extends HessianBytes {
       this.#type(type)
     }
     if (length > 7) this.int(length)
+  }
+
+  /** A whole list of doubles. */
+  doubles(values: Float64Array, type?: string): void {
+    this.listBegin(values.length, type)
+    this.doubleItems(values, values.length)
   }
 
   /** Begins a list whose length is not known yet; returns what `listClose` needs. */
@@ -90,17 +100,54 @@ export class HessianWriter extends HessianBytes {
   }
 
   /**
-   * Begins an object of class `className`, whose fields are `fields[from … to)`: as many values follow, in this order. The
-   * class is defined first when it has not been yet with just these fields.
+   * Begins an object of class `className` with the fields `names`: as many values follow, in this order. The class is
+   * defined first when it has not been yet with just these fields. `names` must stay as it is: objects that share it are
+   * recognised by it.
    */
-  object(className: string, fields: readonly string[], from = 0, to: number = fields.length): void {
-    const number = this.#classNumber(className, fields, from, to)
+  object(className: string, names: readonly string[]): void {
+    const number = this.#classNumber(className, names)
     this.#slots++
     if (number <= 0x0f) this.byte(0x60 + number)
     else {
       this.byte(0x4f)
       this.int(number)
     }
+  }
+
+  /**
+   * Begins an object whose fields are not known yet: its values follow, which may not be or contain objects of a class
+   * themselves. Returns what `objectClose` needs.
+   */
+  objectOpen(): number {
+    this.#slots++
+    this.byte(0x60)
+    return this.pos - 1
+  }
+
+  /** Ends an object: `names` are the fields of the values since `objectOpen`. */
+  objectClose(opened: number, className: string, names: readonly string[]): void {
+    const end = this.pos
+    const number = this.#classNumber(className, names)
+    if (number > 0x0f) {
+      this.byte(0x4f)
+      this.int(number)
+    } else this.byte(0x60 + number)
+    const size = this.pos - end
+    // Mostly the class is known and has a low number, and its one byte is what was left room for.
+    if (size > 1) this.#moveBefore(opened, end, size)
+    else {
+      this.bytes[opened] = this.bytes[end] as number
+      this.pos = end
+    }
+  }
+
+  /** Moves the last `size` bytes to `opened`, in the place of the one byte there. */
+  #moveBefore(opened: number, end: number, size: number): void {
+    const { bytes } = this
+    const header = Buffer.from(bytes.subarray(end, end + size))
+    bytes.copyWithin(opened + size, opened + 1, end)
+    bytes.set(header, opened)
+    this.pos = end + size - 1
   }
 
   /**
@@ -129,27 +176,41 @@ export class HessianWriter extends HessianBytes {
     this.string(type)
   }
 
-  #classNumber(className: string, fields: readonly string[], from: number, to: number): number {
-    let known = this.#classes.get(className)
-    if (known === undefined) {
-      known = []
-      this.#classes.set(className, known)
-    }
-    for (const candidate of known) if (sameFields(candidate.fields, fields, from, to)) return candidate.number
+  #classNumber(className: string, names: readonly string[]): number {
+    // Objects mostly come in rows of one class.
+    if (names === this.#lastNames && className === this.#lastClass) return this.#lastNumber
+    const number = this.#knownClass(className, names) ?? this.#define(className, names)
+    this.#lastClass = className
+    this.#lastNames = names
+    this.#lastNumber = number
+    return number
+  }
+
+  #knownClass(className: string, names: readonly string[]): number | undefined {
+    const known = this.#classes.get(className)
+    if (known !== undefined) for (const { fields, number } of known) if (sameFields(fields, names)) return number
+    return undefined
+  }
+
+  #define(className: string, names: readonly string[]): number {
     const number = this.#classCount++
-    const own = fields.slice(from, to)
-    known.unshift({ fields: own, number })
-    if (known.length > MAX_REMEMBERED) known.pop()
+    const known = this.#classes.get(className)
+    if (known === undefined) this.#classes.set(className, [{ fields: names, number }])
+    else {
+      known.unshift({ fields: names, number })
+      if (known.length > MAX_REMEMBERED) known.pop()
+    }
     this.byte(0x43)
     this.string(className)
-    this.int(own.length)
-    for (const field of own) this.string(field)
+    this.int(names.length)
+    for (const name of names) this.string(name)
     return number
   }
 }
 
-function sameFields(known: readonly string[], fields: readonly string[], from: number, to: number): boolean {
-  if (known.length !== to - from) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== fields[from + i]) return false
+function sameFields(known: readonly string[], names: readonly string[]): boolean {
+  if (known === names) return true
+  if (known.length !== names.length) return false
+  for (let i = 0; i < known.length; i++) if (known[i] !== names[i]) return false
   return true
 }

@@ -1,11 +1,26 @@
 import { AboxError } from '#core/errors'
-import type { JavaBean, JavaType } from '#lib/hessian2'
+import type { JavaBean, JavaMap, JavaType } from '#lib/hessian2'
 import { javaTypeErrors } from './errors.ts'
-import { ELEMENT_NAMES, FUTURES, LIST_CLASSES, MAP_CLASSES, PRIMITIVES, SCALARS, SQL_DATES } from './known.ts'
+import { JAVA_ENUMS } from './java-enums.ts'
+import {
+  ATOMICS,
+  ELEMENT_NAMES,
+  ENUM_SET,
+  FUTURES,
+  LIST_CLASSES,
+  MAP_CLASSES,
+  PRIMITIVES,
+  PROPERTIES,
+  REFUSED,
+  SCALARS,
+  SQL_DATES,
+  TEXTUALS
+} from './known.ts'
 import { formatType, parseType, prefix, type TypeText, typeSyntax } from './parse.ts'
 
 /**
- * `types` of a Service document: Java classes by name. A field type that is a bare upper-case identifier (`T`, `K1`) is a
+ * `types` of a Service document: Java classes by name. `fields` are all fields of the class, those of its superclasses
+ * among them: inheritance is not described, because one class definition carries them all on the wire. Exceptions too. A field type that is a bare upper-case identifier (`T`, `K1`) is a
  * type parameter of the class; several of them are matched to the arguments in the order in which they first occur.
  */
 export interface TypeDefinitions {
@@ -51,7 +66,7 @@ class Resolver implements JavaTypes {
   #begun: string[] = []
 
   constructor(definitions: TypeDefinitions) {
-    this.#definitions = new Map(Object.entries(definitions))
+    this.#definitions = new Map<string, Definition>([...Object.entries(JAVA_ENUMS), ...Object.entries(definitions)])
     for (const [name, definition] of this.#definitions) {
       if (definition.enum !== undefined && definition.fields !== undefined) {
         throw typeSyntax('types', name, 'it has both enum constants and fields')
@@ -124,17 +139,40 @@ class Resolver implements JavaTypes {
     const list = LIST_CLASSES.get(name)
     if (list !== undefined) {
       const element = this.#argument(type, 0, 1, where)
-      return { kind: 'list', text, element, set: list.set, ...(list.concrete && { className: name }) }
+      return { kind: 'list', text, element, ...list }
     }
-    if (MAP_CLASSES.has(name)) {
-      return { kind: 'map', text, key: this.#argument(type, 0, 2, where), value: this.#argument(type, 1, 2, where) }
-    }
+    const map = MAP_CLASSES.get(name)
+    if (map !== undefined) return this.#map(type, text, map, where)
+    if (name === ENUM_SET) return this.#enumSet(type, text, where)
     const definition = this.#definitions.get(name)
     const simple = simpleType(name, text)
     if (simple === undefined && definition === undefined) throw unknownType(name, text, where)
     if (simple === undefined && definition?.enum === undefined) return this.#bean(type, text, definition ?? {}, where)
-    if (args.length > 0 && simple?.kind !== 'object') throw typeSyntax(where, text, `${name} takes no type arguments`)
+    const open = simple?.kind === 'object' || name === 'java.lang.Class'
+    if (args.length > 0 && !open) throw typeSyntax(where, text, `${name} takes no type arguments`)
     return simple ?? { kind: 'enum', text, name, constants: new Set(definition?.enum) }
+  }
+
+  #map(type: TypeText, text: string, wire: Pick<JavaMap, 'wireName' | 'always'>, where: string): JavaMap {
+    const { name, args } = type
+    if (name !== PROPERTIES) {
+      return {
+        kind: 'map',
+        text,
+        key: this.#argument(type, 0, 2, where),
+        value: this.#argument(type, 1, 2, where),
+        ...wire
+      }
+    }
+    if (args.length > 0) throw typeSyntax(where, text, `${name} takes no type arguments`)
+    const string: JavaType = { kind: 'string', text: 'java.lang.String' }
+    return { kind: 'map', text, key: string, value: string, ...wire }
+  }
+
+  #enumSet(type: TypeText, text: string, where: string): JavaType {
+    const element = this.#argument(type, 0, 1, where)
+    if (element.kind === 'enum') return { kind: 'enumSet', text, element }
+    throw typeSyntax(where, text, `its element must be an enum under \`types\`, not ${element.text}`)
   }
 
   #bean(type: TypeText, text: string, definition: Definition, where: string): JavaBean {
@@ -149,7 +187,8 @@ class Resolver implements JavaTypes {
     }
     const fields = new Map<string, JavaType>()
     const names = Object.keys(definition.fields ?? {})
-    const bean: JavaBean = { kind: 'bean', text, name, fields, names }
+    const erased = erasedOf(name, definition, this.has)
+    const bean: JavaBean = { kind: 'bean', text, name, fields, names, ...(erased && { erased }) }
     const bindings = new Map(parameters.map((parameter, i) => [parameter, args[i] as TypeText]))
     this.#open.push({ fields, name, definition, bindings })
     return bean
@@ -175,6 +214,10 @@ function simpleType(name: string, text: string): JavaType | undefined {
   if (scalar !== undefined) return { kind: scalar, text }
   const primitive = PRIMITIVES.get(name)
   if (primitive !== undefined) return { text, ...primitive }
+  const form = TEXTUALS.get(name)
+  if (form !== undefined) return { kind: 'textual', text, form }
+  const value = ATOMICS.get(name)
+  if (value !== undefined) return { kind: 'atomic', text, className: name, value }
   return SQL_DATES.has(name) ? { kind: 'sqlDate', text, className: name } : undefined
 }
 
@@ -189,6 +232,19 @@ function parametersOf(name: string, definition: Definition, isClass: (name: stri
   return [...found]
 }
 
+/** The fields of a class that are declared as a type parameter; absent when there are none. */
+function erasedOf(
+  name: string,
+  definition: Definition,
+  isClass: (name: string) => boolean
+): ReadonlySet<string> | undefined {
+  const erased = Object.entries(definition.fields ?? {}).filter(([field, text]) => {
+    const type = parseType(text, `types.${name}.${field}`).name
+    return PARAMETER.test(type) && !isClass(type)
+  })
+  return erased.length === 0 ? undefined : new Set(erased.map(([field]) => field))
+}
+
 /** Puts the arguments in the place of the type parameters; a parameter without argument (a raw class) is Object. */
 function bind(type: TypeText, bindings: Bindings, isClass: (name: string) => boolean): TypeText {
   const args = type.args.map((argument) => bind(argument, bindings, isClass))
@@ -200,7 +256,17 @@ function bind(type: TypeText, bindings: Bindings, isClass: (name: string) => boo
 }
 
 function unknownType(name: string, text: string, where: string): AboxError {
-  const known = [...SCALARS.keys(), ...PRIMITIVES.keys(), ...LIST_CLASSES.keys(), ...MAP_CLASSES, ...SQL_DATES]
+  const refused = REFUSED.get(name)
+  if (refused !== undefined) {
+    return new AboxError(
+      javaTypeErrors.ABOX_TYPE_UNKNOWN,
+      `${prefix(where)}type "${text}": ${name} is refused: ${refused}`
+    )
+  }
+  const known = [
+    ...[...SCALARS.keys(), ...PRIMITIVES.keys(), ...TEXTUALS.keys(), ...ATOMICS.keys(), ...SQL_DATES],
+    ...[...LIST_CLASSES.keys(), ...MAP_CLASSES.keys(), ENUM_SET]
+  ]
   const full = name.includes('.') ? undefined : known.find((candidate) => candidate.endsWith(`.${name}`))
   const inside = text === name ? '' : ` in "${text}"`
   const hint = full === undefined ? 'describe it under `types` of the Service document' : `write ${full}`

@@ -1,8 +1,8 @@
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 /** A larger exponent would ask for numbers of any size from a few bytes. */
 const MAX_EXPONENT = 999
-/** Digits make a bigint in more than linear time. */
-const MAX_DIGITS = 4096
+/** Longer whole numbers are not made: digits become a bigint in more than linear time. */
+export const MAX_DIGITS = 4096
 
 /** The exact whole number that `text`, a valid JSON number, means; undefined when it has a fraction or is unreasonably large. */
 export function integerOf(text: string): number | bigint | undefined {

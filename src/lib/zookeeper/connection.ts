@@ -19,6 +19,8 @@ export interface NodeData {
   readonly data: Buffer
   /** Transaction of the last change, 8 bytes: equal exactly when the node and its data are the same. */
   readonly mzxid: Buffer
+  /** How often the data was written since the node was made: what `setDataIf` compares. */
+  readonly version: number
   /** Session id of an ephemeral node, zeros of a persistent one. */
   readonly owner: Buffer
 }
@@ -120,7 +122,13 @@ export class Connection {
     const reply = await this.#ask<NodeData>('read', path, [CODE.NO_NODE], (client, done) =>
       client.getData(path, onFire, (error, data, stat) => {
         if (error) done(error, undefined as never)
-        else done(null, { data: data ?? Buffer.alloc(0), mzxid: stat.mzxid, owner: stat.ephemeralOwner })
+        else
+          done(null, {
+            data: data ?? Buffer.alloc(0),
+            mzxid: stat.mzxid,
+            version: stat.version,
+            owner: stat.ephemeralOwner
+          })
       })
     )
     return reply.value
@@ -160,6 +168,14 @@ export class Connection {
     const acls = aclFor(access, this.#options.auth !== undefined)
     const { code } = await this.#ask('replace', path, [CODE.NODE_EXISTS, CODE.NO_NODE], (client, done) =>
       client.transaction().remove(path).create(path, data, acls, modeFor('ephemeral')).commit(done)
+    )
+    return code === 0
+  }
+
+  /** Writes only over the given version of the data; false when there is another one, or no node any more. */
+  async setDataIf(path: string, data: Buffer, version: number): Promise<boolean> {
+    const { code } = await this.#ask('write', path, [CODE.NO_NODE, CODE.BAD_VERSION], (client, done) =>
+      client.setData(path, data, version, done)
     )
     return code === 0
   }

@@ -1,2 +1,3 @@
 /** One logical ZooKeeper session: ephemeral nodes that stay, watches that miss nothing, over every outage. */
+export type { PersistentHandle } from './persistent.ts'
 export { createZookeeper, type ZookeeperSession } from './session.ts'

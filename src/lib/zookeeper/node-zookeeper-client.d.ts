@@ -8,6 +8,7 @@ declare module 'node-zookeeper-client' {
   }
   interface Stat {
     readonly mzxid: Buffer
+    readonly version: number
     readonly ephemeralOwner: Buffer
   }
   type Done<T> = (error: ClientError | null | undefined, value: T) => void
@@ -38,6 +39,7 @@ declare module 'node-zookeeper-client' {
     create(path: string, data: Buffer, acls: readonly ACL[], mode: number, done: Done<string>): void
     remove(path: string, done: Done<undefined>): void
     setData(path: string, data: Buffer, done: Done<Stat>): void
+    setData(path: string, data: Buffer, version: number, done: Done<Stat>): void
     exists(path: string, watcher: Watcher | undefined, done: Done<Stat | null>): void
     getData(
       path: string,

@@ -13,6 +13,12 @@ import {
 } from './ephemeral.ts'
 import { zookeeperErrors } from './errors.ts'
 import { ensurePersistent, writeData } from './nodes.ts'
+import {
+  createPersistentKeeper,
+  type PersistentEdit,
+  type PersistentHandle,
+  type PersistentOptions
+} from './persistent.ts'
 import { childNames, createWatch, nodeData, type Watched } from './watch.ts'
 import { childData } from './watch-tree.ts'
 
@@ -58,6 +64,11 @@ export interface ZookeeperSession {
   on(event: 'state', listener: (state: ZookeeperState) => void): () => void
   /** Keeps an ephemeral node existing, its parents persistent. A second call for a path takes it over from the first. */
   setEphemeral(path: string, data: Buffer, options?: EphemeralOptions): EphemeralHandle
+  /**
+   * Keeps the data of a persistent node that others write too, by compare and set; see PersistentEdit. The node outlives
+   * the session.
+   */
+  keepPersistent(path: string, edit: PersistentEdit, options?: PersistentOptions): PersistentHandle
   /** Makes a persistent node and its parents; an existing one stays as it is. */
   ensurePersistent(path: string, data?: Buffer, access?: Access): Promise<void>
   /** Replaces a node's data. A missing node is ABOX_ZK_NO_NODE, or is made when `create` is set. */
@@ -191,6 +202,20 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
       const handle = keeper.claim(data, ephemeralOptions)
       keepers.set(path, keeper)
       return handle
+    },
+    keepPersistent(path, edit, persistentOptions = {}) {
+      checkPath(path)
+      assertOpen(`keep ${path}`)
+      const keeper = createPersistentKeeper(host, path, edit, persistentOptions)
+      watches.add(keeper)
+      keeper.poke(true)
+      return {
+        written: keeper.written,
+        letGo() {
+          keeper.letGo()
+          watches.delete(keeper)
+        }
+      }
     },
     ensurePersistent: (path, data, access) =>
       once('create', path, async (connection) => {

@@ -4,6 +4,7 @@ import { createDubboRegistry, type DubboRegistry } from '#lib/dubbo-registry'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
 import { describeWithPeers } from '../../harness/peers.ts'
 import { startZookeeper, type Zookeeper } from '../../peers/zookeeper.ts'
+import { parseMetadata, revisionIn } from '../../unit/lib/dubbo-registry/fake-session.ts'
 import { eventually } from './eventually.ts'
 
 describeWithPeers('Dubbo registry in a real ZooKeeper', ['zookeeper'], () => {
@@ -127,5 +128,91 @@ describeWithPeers('Dubbo registry in a real ZooKeeper', ['zookeeper'], () => {
     await first.unregister()
     await eventually(async () => assert.equal((await tree('a.Replace')).length, 4))
     assert.ok(!counts.includes(0))
+  })
+
+  const data = async (path: string): Promise<string | undefined> => {
+    const lines = (await server.control(`tree ${path}`)).split('\n')
+    return lines.find((line) => line.startsWith(`${path} `))?.replace(/^\S+(?: E0x\w+)? = /, '')
+  }
+  const instanceOf = (session: ZookeeperSession, application: string, port = 20880) => {
+    const registry = createDubboRegistry({ zookeeper: session })
+    const instance = registry.instance({ application, host: '10.0.0.5', port })
+    const publish = (...services: string[]): void =>
+      instance.publish(services.map((service) => offer(registry, service, { application, port })))
+    return { instance, publish, visible: instance.visible }
+  }
+  const revisionOf = async (application: string): Promise<string> => {
+    const text = await data(`/services/${application}/10.0.0.5:20880`)
+    return text === undefined ? '' : revisionIn(text)
+  }
+
+  test('an instance is one ephemeral node that leads to persistent metadata, and a name in each mapping', async () => {
+    const { publish, visible, instance } = instanceOf(await connect(), 'app-layout')
+    publish('b.One', 'b.Two')
+    await visible()
+    const lines = (await server.control('tree /services/app-layout')).split('\n')
+    assert.match(lines[1] ?? '', /^\/services\/app-layout\/10\.0\.0\.5:20880 E0x/)
+    const revision = await revisionOf('app-layout')
+    const metadata = parseMetadata(await data(`/dubbo/metadata/app-layout/${revision}`))
+    assert.equal(metadata.revision, revision)
+    assert.deepEqual(Object.keys(metadata.services), ['b.One:dubbo', 'b.Two:dubbo'])
+    assert.deepEqual(
+      [await data('/dubbo/mapping/b.One'), await data('/dubbo/mapping/b.Two')],
+      ['app-layout', 'app-layout']
+    )
+    await instance.withdraw()
+    assert.equal(await revisionOf('app-layout'), '')
+  })
+
+  test('names of others in a mapping stay, whoever writes at the same time', async () => {
+    const names = ['five', 'four', 'one', 'three', 'two']
+    const instances = await Promise.all(names.map(async (name) => instanceOf(await connect(), name)))
+    for (const { publish } of instances) publish('b.Mapped')
+    await Promise.all(instances.map(({ visible }) => visible()))
+    assert.deepEqual((await data('/dubbo/mapping/b.Mapped'))?.split(',').sort(), names)
+  })
+
+  test('metadata and mappings that somebody deletes or overwrites come back', async () => {
+    const writer = await connect()
+    const { publish, visible } = instanceOf(await connect(), 'app-back')
+    publish('b.Back')
+    await visible()
+    const path = `/dubbo/metadata/app-back/${await revisionOf('app-back')}`
+    const text = await data(path)
+    await writer.remove(path)
+    await writer.write('/dubbo/mapping/b.Back', Buffer.from('other'))
+    await eventually(async () => {
+      assert.equal(await data(path), text)
+      assert.equal(await data('/dubbo/mapping/b.Back'), 'other,app-back')
+    })
+  })
+
+  test('with credentials the metadata are ours, and others can still add their names to a mapping', async () => {
+    const ours = instanceOf(await connect({ scheme: 'digest', credential: 'abox:secret' }), 'app-guard')
+    ours.publish('b.Guard')
+    await ours.visible()
+    const stranger = await connect()
+    const path = `/dubbo/metadata/app-guard/${await revisionOf('app-guard')}`
+    await assert.rejects(stranger.write(path, Buffer.from('x')), { code: 'ABOX_ZK_DENIED' })
+    const other = instanceOf(stranger, 'app-other', 20881)
+    other.publish('b.Guard')
+    await other.visible()
+    assert.equal(await data('/dubbo/mapping/b.Guard'), 'app-guard,app-other')
+  })
+
+  test('an instance that came before ZooKeeper is found when it is there', async () => {
+    await server.control('down')
+    const session = createZookeeper({
+      ...{ address: server.address, sessionTimeoutMs: 4000, reconnectMaxMs: 500, startTimeoutMs: 1 }
+    })
+    sessions.push(session)
+    await session.start()
+    const { publish, visible } = instanceOf(session, 'app-early')
+    publish('b.Early')
+    publish('b.Early', 'b.Later')
+    await server.control('up')
+    await visible()
+    const metadata = parseMetadata(await data(`/dubbo/metadata/app-early/${await revisionOf('app-early')}`))
+    assert.equal(Object.keys(metadata.services).length, 2)
   })
 })

@@ -4,6 +4,7 @@ import {
   decodeBytes,
   defaultBudget,
   encodeValue,
+  HDate,
   HDouble,
   HessianScan,
   type HessianValue,
@@ -11,14 +12,14 @@ import {
   HInt,
   HList,
   HLong,
-  HMap,
-  HObject,
+  type HObject,
   writeJson,
   writeJsonAs
 } from '#lib/hessian2'
 import { createTypes } from '#lib/java-types'
 import { JsonReader, JsonSink } from '#lib/json'
 import { createSandbox, type Sandbox } from '#lib/sandbox'
+import { mapOf, objectOf } from '../../harness/hessian-values.ts'
 import { blocksOf, codesOf, readText, tableUnder } from './markdown.ts'
 
 const PAGE = 'docs/hooks.md'
@@ -38,15 +39,15 @@ const sent: Readonly<Record<string, HessianValue>> = {
   boolean: true,
   char: 'x',
   'java.lang.String': 'hi',
-  'java.math.BigDecimal': new HObject('java.math.BigDecimal', [['value', '12.50']]),
+  'java.math.BigDecimal': objectOf('java.math.BigDecimal', [['value', '12.50']]),
   'java.math.BigInteger': bigInteger(123_456_789_012_345_678_901n),
-  'java.util.Date': new Date(1_700_000_000_123),
+  'java.util.Date': new HDate(1_700_000_000_123n),
   'java.time.LocalDate': localDate(),
-  'java.time.LocalDateTime': new HObject(`${HANDLES}LocalDateTimeHandle`, [
+  'java.time.LocalDateTime': objectOf(`${HANDLES}LocalDateTimeHandle`, [
     ['date', localDate()],
     [
       'time',
-      new HObject(`${HANDLES}LocalTimeHandle`, [
+      objectOf(`${HANDLES}LocalTimeHandle`, [
         ['hour', new HInt(12)],
         ['minute', new HInt(30)],
         ['second', new HInt(15)],
@@ -54,17 +55,17 @@ const sent: Readonly<Record<string, HessianValue>> = {
       ])
     ]
   ]),
-  'java.time.Instant': new HObject(`${HANDLES}InstantHandle`, [
+  'java.time.Instant': objectOf(`${HANDLES}InstantHandle`, [
     ['seconds', new HLong(1_700_000_000n)],
     ['nanos', new HInt(123_000_000)]
   ]),
-  'java.util.UUID': new HObject('java.util.UUID', [['value', '123e4567-e89b-12d3-a456-426614174000']]),
+  'java.util.UUID': objectOf('java.util.UUID', [['value', '123e4567-e89b-12d3-a456-426614174000']]),
   'byte[]': Buffer.from([1, 2, 3]),
   'double[]': new HList([new HDouble(1), new HDouble(0.25)], '[double'),
   'java.util.List<java.lang.Double>': new HList([new HDouble(1), new HDouble(0.25)]),
-  'java.util.Map<java.lang.String,java.lang.Double>': new HMap([['a', new HDouble(1)]]),
-  'com.example.rank.Level': new HObject('com.example.rank.Level', [['name', 'HIGH']]),
-  'com.example.rank.Item': new HObject('com.example.rank.Item', [
+  'java.util.Map<java.lang.String,java.lang.Double>': mapOf([['a', new HDouble(1)]]),
+  'com.example.rank.Level': objectOf('com.example.rank.Level', [['name', 'HIGH']]),
+  'com.example.rank.Item': objectOf('com.example.rank.Item', [
     ['id', new HLong(1n)],
     ['price', new HDouble(2.5)]
   ])
@@ -131,7 +132,7 @@ function toJson(value: HessianValue): string {
 }
 
 function localDate(): HObject {
-  return new HObject(`${HANDLES}LocalDateHandle`, [
+  return objectOf(`${HANDLES}LocalDateHandle`, [
     ['year', new HInt(2024)],
     ['month', new HInt(2)],
     ['day', new HInt(29)]
@@ -141,7 +142,7 @@ function localDate(): HObject {
 function bigInteger(value: bigint): HObject {
   const words: HInt[] = []
   for (let rest = value; rest > 0n; rest >>= 32n) words.unshift(new HInt(Number(BigInt.asIntN(32, rest))))
-  return new HObject('java.math.BigInteger', [
+  return objectOf('java.math.BigInteger', [
     ['signum', new HInt(1)],
     ['mag', new HList(words, '[int')]
   ])

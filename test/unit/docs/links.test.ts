@@ -4,7 +4,9 @@ import { dirname, posix } from 'node:path'
 import { describe, test } from 'node:test'
 import { linksOf, readText, repositoryPath } from './markdown.ts'
 
-const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: repositoryPath('') }).map((page) => page.replaceAll('\\', '/'))
+const pages = globSync(['*.md', 'docs/**/*.md', 'src/lib/*/README.md'], { cwd: repositoryPath('') }).map((page) =>
+  page.replaceAll('\\', '/')
+)
 
 describe('the pages', () => {
   for (const page of pages) {

@@ -198,7 +198,7 @@ async function compileSet(
     if (entry !== undefined) models.set(entry.name, entry)
   }
   for (const raw of of('services')) {
-    const context = { models, hooks: hookMap, timeoutMs }
+    const context = { models, hooks: hookMap, timeoutMs, secret }
     const entry = await settle(raw, (document) => compileService(document as Service, context))
     if (entry !== undefined) services.set(entry.key, entry)
   }

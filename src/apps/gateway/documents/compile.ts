@@ -15,6 +15,8 @@ export interface CompileContext {
   readonly hooks: ReadonlyMap<string, HookEntry>
   /** For methods that name none, ms. */
   readonly timeoutMs: number
+  /** Absent: documents that name a secret are refused. */
+  readonly secret?: SecretReader | undefined
 }
 
 /** The value of a secret by its name. Throws ABOX_DOCUMENT_INVALID without showing anything of it. */
@@ -113,10 +115,11 @@ function inOrder(weights: SplitWeights, variants: readonly { readonly name: stri
 export function compileService(document: Service, context: CompileContext): ServiceEntry {
   const key = serviceKey(document)
   const types = createTypes(document.types ?? {})
+  const token = readToken(document, key, context.secret ?? noSecrets)
   const methods = new Map<string, Route[]>()
   let timeoutMs = 0
   for (const method of document.methods) {
-    const route = compileMethod(document, method, types, context)
+    const route = compileMethod(document, method, types, token, context)
     const overloads = methods.get(method.name)
     if (overloads === undefined) methods.set(method.name, [route])
     else {
@@ -127,10 +130,27 @@ export function compileService(document: Service, context: CompileContext): Serv
     }
     timeoutMs = Math.max(timeoutMs, route.timeoutMs)
   }
-  return { key, service: document.interface, version: document.version, group: document.group, methods, timeoutMs }
+  const { version, group } = document
+  return { key, service: document.interface, version, group, methods, timeoutMs, token }
 }
 
-function compileMethod(service: Service, method: Method, types: JavaTypes, context: CompileContext): Route {
+/** A secret is checked like a written token: it becomes a part of the provider URL. */
+function readToken({ token }: Service, key: string, secret: SecretReader): string | undefined {
+  if (token === undefined || typeof token === 'string') return token
+  const value = secret(token.secret)
+  if (/^[A-Za-z0-9._-]{1,256}$/.test(value)) return value
+  throw invalid(
+    `service ${key}: token: found a value in secret ${token.secret} (not shown) that cannot stand in a provider URL, expected at most 256 letters, digits, ".", "_" and "-"`
+  )
+}
+
+function compileMethod(
+  service: Service,
+  method: Method,
+  types: JavaTypes,
+  token: string | undefined,
+  context: CompileContext
+): Route {
   const where = `service ${serviceKey(service)}: method ${method.name}`
   const hook = method.hook === undefined ? undefined : context.hooks.get(method.hook)
   if (method.hook !== undefined && hook === undefined) {
@@ -154,6 +174,7 @@ function compileMethod(service: Service, method: Method, types: JavaTypes, conte
       throws: new Set(method.throws),
       hook,
       timeoutMs: method.timeoutMs ?? context.timeoutMs,
+      token,
       idempotent: method.idempotent ?? false
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import { HDate, HDoubles, type HessianValue, HInt, HLong, HMap } from '#lib/hessian2'
 import {
   type EmbeddedGateway,
   modelDocument,
@@ -8,6 +8,7 @@ import {
   serviceDocument,
   startEmbeddedGateway
 } from '../../../harness/embedded-gateway.ts'
+import { entriesOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 import { type ModelServer, startModelServer } from '../../../harness/model-server.ts'
 
 const HOOK = `
@@ -87,9 +88,9 @@ describe('a call through a gateway', () => {
     parameterTypes: string[] = [],
     attachments: Record<string, string> = {}
   ) => gateway.client.call({ service: SERVICE, method, args, parameterTypes, attachments, generic: true })
-  const doubles = (...values: number[]): HList => new HList(values.map((value) => new HDouble(value)))
+  const doubles = (...values: number[]): HDoubles => new HDoubles(Float64Array.from(values))
   const request = (userId: HessianValue): HMap =>
-    new HMap([
+    mapOf([
       ['userId', userId],
       ['features', doubles(1, 2.5)]
     ])
@@ -107,13 +108,13 @@ describe('a call through a gateway', () => {
   test('with a hook the request and the answer are the hook’s, and every leaf has its exact Java form', async () => {
     const { value } = await call('rank', [request(new HLong(9_007_199_254_740_993n))])
     assert.ok(value instanceof HMap)
-    const fields = new Map(value.entries)
+    const fields = new Map(entriesOf(value))
     assert.deepEqual(fields.get('requestId'), new HLong(9_007_199_254_740_993n), 'an id above 2^53 survives the hook')
     assert.deepEqual(fields.get('bigger'), new HLong(9_007_199_254_740_993n), 'and so does one that the model sent')
     assert.deepEqual(fields.get('scores'), doubles(1, 2.5))
-    assert.deepEqual(fields.get('level'), new HObject('com.example.rank.Level', [['name', 'HIGH']]))
-    assert.deepEqual(fields.get('cost'), new HObject('java.math.BigDecimal', [['value', '1.10']]))
-    assert.deepEqual(fields.get('at'), new Date(1_700_000_000_123))
+    assert.deepEqual(fields.get('level'), objectOf('com.example.rank.Level', [['name', 'HIGH']]))
+    assert.deepEqual(fields.get('cost'), objectOf('java.math.BigDecimal', [['value', '1.10']]))
+    assert.deepEqual(fields.get('at'), new HDate(1_700_000_000_123n))
   })
 
   test('the hook sees who calls, for which model, and the attachments', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { stringify } from 'yaml'
 import { createDubboClient } from '#lib/dubbo'
-import { HDouble, HList } from '#lib/hessian2'
+import { HDouble, HDoubles, HList } from '#lib/hessian2'
 import { modelDocument, SERVICE, serviceDocument } from '../../../harness/embedded-gateway.ts'
 import { freePort, startGatewayProcess } from '../../../harness/gateway-process.ts'
 import { startModelServer } from '../../../harness/model-server.ts'
@@ -45,7 +45,7 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
     }
   }
   try {
-    for (const at of [port, port + 1]) assert.deepEqual(await score(at), new HList([new HDouble(2)]))
+    for (const at of [port, port + 1]) assert.deepEqual(await score(at), new HDoubles(Float64Array.of(2)))
     assert.equal((await gateway.observe('/healthz')).status, 200)
     assert.equal((await gateway.observe('/readyz')).status, 200)
     const metrics = (await gateway.observe('/metrics')).text
@@ -60,7 +60,7 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
         () => false
       )
     )
-    assert.deepEqual(await score(port), new HList([new HDouble(2)]), 'the other instance served on')
+    assert.deepEqual(await score(port), new HDoubles(Float64Array.of(2)), 'the other instance served on')
     const again = (await gateway.admin('/instances')) as State[]
     assert.equal(again.find(({ id }) => id === 'gw-0')?.epoch, states.find(({ id }) => id === 'gw-0')?.epoch)
     assert.notEqual(again.find(({ id }) => id === 'gw-1')?.epoch, states.find(({ id }) => id === 'gw-1')?.epoch)

@@ -89,20 +89,59 @@ describe('the Dubbo server', () => {
     assert.equal(counts.get('unexpected_response'), 1)
   })
 
-  it('closes a connection that sends no Dubbo and serves the others', async (t) => {
+  it('refuses an event of an impossible size with 40 where an answer is awaited', async (t) => {
+    const { port } = await startServer(t)
+    const peer = await RawPeer.connect(t, port)
+    for (const body of ['', '4e'.repeat(16)]) {
+      peer.send(requestFrame({ flags: 0xe2, id: '09', body: Buffer.from(body, 'hex') }))
+      const { status, id, text } = refusal(await peer.frame())
+      assert.equal(status, 40)
+      assert.equal(id, '0000000000000009')
+      assert.match(
+        text,
+        new RegExp(`ABOX_DUBBO_BODY: event: found a body of ${body.length / 2} bytes, expected 1 to 15`)
+      )
+    }
+  })
+
+  it('answers a heartbeat of another serialization in it', async (t) => {
+    const { port, counts } = await startServer(t)
+    const peer = await RawPeer.connect(t, port)
+    peer.send('dabbf70000000000000000ff0000000500000001af')
+    assert.equal((await peer.frame()).toString('hex'), 'dabb371400000000000000ff0000000500000001af')
+    assert.equal(counts.get('heartbeat'), 1)
+  })
+
+  it('answers nothing to text and serves the frame behind it', async (t) => {
+    const { port, counts } = await startServer(t, {
+      onRequest: (request) => request.reply(nullResult(request.requestId))
+    })
+    for (const junk of ['status\r\n', 'GET / HTTP/1.0\r\n\r\n', '\n', '\x01\x02\x03\x04\x05', '\xda\xda']) {
+      const peer = await RawPeer.connect(t, port)
+      peer.send(Buffer.from(junk, 'latin1'), requestFrame({ id: '04' }))
+      assert.equal((await peer.frame()).toString('hex'), answer('04'))
+      assert.equal(peer.bytesReceived, answer('04').length / 2)
+    }
+    assert.equal(counts.get('junk_skipped'), 5)
+    assert.equal(counts.get('bad_magic'), undefined)
+  })
+
+  it('closes a connection with more than 4096 bytes between two frames and serves the others', async (t) => {
     const { server, port, counts } = await startServer(t, {
       onRequest: (request) => request.reply(nullResult(request.requestId))
     })
     const good = await RawPeer.connect(t, port)
-    for (const junk of ['status\r\n', 'GET / HTTP/1.0\r\n\r\n', '\n']) {
-      const bad = await RawPeer.connect(t, port)
-      bad.send(Buffer.from(junk))
-      await bad.end()
+    const bad = await RawPeer.connect(t, port)
+    for (let i = 0; i < 3; i++) {
+      bad.send(Buffer.alloc(4096, '\n'), requestFrame({ id: '04' }))
+      assert.equal((await bad.frame()).toString('hex'), answer('04'))
     }
-    assert.equal(counts.get('bad_magic'), 3)
+    bad.send(Buffer.alloc(4097, '\n'))
+    await bad.end()
+    assert.equal(counts.get('bad_magic'), 1)
     good.send(requestFrame({ id: '04' }))
     assert.equal((await good.frame()).toString('hex'), answer('04'))
-    await until(() => server.connections() === 1, 'the closed connections to be forgotten')
+    await until(() => server.connections() === 1, 'the closed connection to be forgotten')
   })
 
   it('answers a body that is too long or of negative length with 40, then closes', async (t) => {
@@ -158,7 +197,10 @@ describe('the Dubbo server', () => {
     const refused = refusal(await peer.frame())
     assert.equal(refused.status, 40)
     assert.equal(refused.id, bytesOf(fastjson2).subarray(4, 12).toString('hex'))
-    assert.match(refused.text, /ABOX_DUBBO_SERIALIZATION: found serialization id 23, expected 2 \(hessian2\)/)
+    assert.match(
+      refused.text,
+      /ABOX_DUBBO_SERIALIZATION: found serialization id 23 \(fastjson2\), expected 2 \(hessian2\): set serialization=hessian2/
+    )
     for (const flags of [0xc0, 0xc3, 0xd5]) {
       peer.send(requestFrame({ flags }))
       assert.equal(refusal(await peer.frame()).status, 40)

@@ -22,6 +22,8 @@ const tableOf = (methods: readonly string[]): RoutingTable => {
 /** A registry that keeps what is registered and makes entries visible when it is told. */
 function createListRegistry() {
   const urls: string[] = []
+  /** What the instance offers by application-level discovery; `undefined` when it is withdrawn. */
+  let offered: readonly string[] | undefined
   let show: () => void = () => {}
   const registry = {
     providerUrl: ({ methods }: { methods: readonly string[] }) => `dubbo://h:1/a.B?methods=${methods.join(',')}`,
@@ -31,13 +33,22 @@ function createListRegistry() {
         show = resolve
       })
       return { url, visible: () => visible, unregister: async () => void urls.splice(urls.indexOf(url), 1) }
-    }
+    },
+    instance: () => ({
+      publish(next: readonly string[]) {
+        offered = next
+      },
+      visible: async () => {},
+      withdraw: async () => {
+        offered = undefined
+      }
+    })
   } as unknown as DubboRegistry
-  return { registry, urls, show: () => show() }
+  return { registry, urls, offered: () => offered, show: () => show() }
 }
 
-const create = (registry: DubboRegistry) =>
-  createRegistrations({ registry, host: 'h', port: 1, application: 'x', log: silentLogger })
+const create = (registry: DubboRegistry, discovery: 'both' | 'interface' = 'both') =>
+  createRegistrations({ registry, host: 'h', port: 1, application: 'x', discovery, log: silentLogger })
 
 test('another order of the methods is the same entry', () => {
   const { registry, urls } = createListRegistry()
@@ -71,4 +82,26 @@ test('an instance that leaves takes back both and is not registered again by a l
   await registrations.unregisterAll()
   registrations.update(tableOf(['z']))
   assert.deepEqual(urls, [])
+})
+
+test('the instance offers exactly what the table serves now, and nothing when it has left', async () => {
+  const { registry, offered } = createListRegistry()
+  const registrations = create(registry)
+  registrations.update(tableOf(['x']))
+  assert.deepEqual(offered(), ['dubbo://h:1/a.B?methods=x'])
+  registrations.update(tableOf(['x', 'y']))
+  assert.deepEqual(offered(), ['dubbo://h:1/a.B?methods=x,y'])
+  registrations.update({ models: new Map(), services: new Map() })
+  assert.deepEqual(offered(), [])
+  registrations.update(tableOf(['x']))
+  await registrations.unregisterAll()
+  registrations.update(tableOf(['y']))
+  assert.equal(offered(), undefined)
+})
+
+test('with discovery by interface alone no instance is offered', () => {
+  const { registry, urls, offered } = createListRegistry()
+  create(registry, 'interface').update(tableOf(['x']))
+  assert.equal(urls.length, 1)
+  assert.equal(offered(), undefined)
 })

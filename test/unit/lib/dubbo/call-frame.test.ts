@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeInvocation } from '#lib/dubbo'
-import { decodeValue, HDouble, HInt, HList, HMap, HObject } from '#lib/hessian2'
+import { decodeValue, HDouble, HInt } from '#lib/hessian2'
 import { callFrame, type DubboCall } from '../../../../src/lib/dubbo/call-frame.ts'
+import { listOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 import { bytesOf, goldenFrames } from './golden.ts'
 
 const ID = Buffer.from('0000000000000007', 'hex')
@@ -11,7 +12,7 @@ const CALL: DubboCall = {
   service: 'com.example.rank.RankService',
   method: 'score',
   parameterTypes: ['java.util.List<java.lang.Double>', 'java.util.Map'],
-  args: [new HList([new HDouble(0.5)]), new HMap([['k', new HObject('a.B', [['x', new HInt(1)]])]])]
+  args: [listOf([new HDouble(0.5)]), mapOf([['k', objectOf('a.B', [['x', new HInt(1)]])]])]
 }
 
 describe('the request frame of a call', () => {

@@ -20,10 +20,15 @@ describe('event frames', () => {
     }
   })
 
-  it('answer a heartbeat of another serialization with its own null', () => {
-    const request = bytes('dabb f700 00000000000000ff 00000001 af')
-    assert.equal(eventKind(request), 'heartbeat')
-    assert.equal(heartbeatReply(request).toString('hex'), 'dabb371400000000000000ff00000001af')
+  it('answer a heartbeat of another serialization with its own id and its own null', () => {
+    for (const [name, request, answer] of [
+      ['fastjson2', 'dabb f700 00000000000000ff 00000005 00000001af', 'dabb371400000000000000ff0000000500000001af'],
+      ['java', 'dabb e300 00000000000000ff 00000007 aced0005770100', 'dabb231400000000000000ff00000007aced0005770100'],
+      ['one byte', 'dabb f700 00000000000000ff 00000001 af', 'dabb371400000000000000ff00000001af']
+    ] as const) {
+      assert.equal(eventKind(bytes(request)), 'heartbeat', name)
+      assert.equal(heartbeatReply(bytes(request)).toString('hex'), answer, name)
+    }
   })
 
   it('write the heartbeat and the readonly event as Java does', () => {
@@ -37,11 +42,17 @@ describe('event frames', () => {
     for (const unknown of [
       'dabba200 0000000000000000 00000002 0157',
       'dabba200 0000000000000000 00000002 0158',
-      'dabbe200 0000000000000000 00000000',
-      `dabbe200 0000000000000000 00000010 ${'4e'.repeat(16)}`,
       'dabbb700 0000000000000000 00000001 af'
     ]) {
       assert.equal(eventKind(bytes(unknown)), 'other', unknown)
+    }
+  })
+
+  it('are malformed without a body and with one that Java refuses', () => {
+    assert.equal(eventKind(bytes('dabbe200 0000000000000000 00000000')), 'malformed')
+    assert.equal(eventKind(bytes(`dabbf700 0000000000000000 0000000f ${'4e'.repeat(15)}`)), 'heartbeat')
+    for (const flags of ['e2', 'a2', 'f7']) {
+      assert.equal(eventKind(bytes(`dabb${flags}00 0000000000000000 00000010 ${'4e'.repeat(16)}`)), 'malformed')
     }
   })
 })

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeInvocation } from '#lib/dubbo'
-import { decodeValue, HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import {
+  decodeValue,
+  HDate,
+  HDouble,
+  HDoubles,
+  type HessianValue,
+  HInt,
+  HList,
+  HLong,
+  HMap,
+  HObject
+} from '#lib/hessian2'
 import {
   bytesOf,
   type GoldenFrame,
@@ -17,10 +28,10 @@ function kindOf(value: HessianValue): string {
   if (value instanceof HInt) return 'int'
   if (value instanceof HLong) return 'long'
   if (value instanceof HDouble) return 'double'
-  if (value instanceof HList) return 'list'
+  if (value instanceof HList || value instanceof HDoubles) return 'list'
   if (value instanceof HMap) return 'map'
   if (value instanceof HObject) return 'object'
-  if (value instanceof Date) return 'date'
+  if (value instanceof HDate) return 'date'
   return Buffer.isBuffer(value) ? 'bytes' : typeof value
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { AboxError } from '#core/errors'
 import { decodeInvocation } from '#lib/dubbo'
-import { decodeValue, HInt, HMap } from '#lib/hessian2'
+import { decodeValue, defaultBudget, HInt, HMap, LargeScan } from '#lib/hessian2'
 import { body, bytes, GENERIC, genericBody, map, str } from './bodies.ts'
 import { bytesOf, goldenRequests } from './golden.ts'
 
@@ -24,6 +24,30 @@ const args = (input: Buffer) => {
 }
 
 describe('an invocation', () => {
+  it('with more attachments than 64 KiB is refused before they are read', () => {
+    const most = 'x'.repeat(65_000)
+    assert.equal(decodeInvocation(body({ attachments: map({ a: most }) })).attachments.get('a'), most)
+    const many = map({ a: most, b: 'x'.repeat(1000) })
+    refused(body({ attachments: many }), 'ABOX_DUBBO_BODY', /attachments: found \d+ bytes, expected at most 65536/)
+  })
+
+  it('is read from a scan that was walked before, in slices of any size', () => {
+    for (const input of [
+      body({}),
+      genericBody(bytes('7a', '03696e74', '03696e74'), bytes('7a 91 92')),
+      body({ attachments: map({ a: 'b' }) })
+    ]) {
+      const plain = decodeInvocation(input)
+      for (const slice of [1, 10, 10_000]) {
+        const scan = new LargeScan(input, 0, input.length, defaultBudget)
+        while (!scan.walk(slice));
+        const { scan: _walked, ...call } = decodeInvocation(input, defaultBudget, scan)
+        const { scan: _plain, ...expected } = plain
+        assert.deepEqual(call, expected)
+      }
+    }
+  })
+
   it('says what is called, by its attachments', () => {
     const call = decodeInvocation(
       body({

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exceptionResult, genericExceptionResult, nullResult, ResultWriter, STATUS, statusResult } from '#lib/dubbo'
-import { decodeBytes, encodeValue, HDouble, HInt, HList, HMap, HObject } from '#lib/hessian2'
+import { decodeBytes, encodeValue, HDouble, HInt, HList, HObject } from '#lib/hessian2'
+import { fieldsOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 
 const ID = Buffer.from('84b0f4bfbe111a4b', 'hex')
 const FRAME = { declaringClass: 'a.B', methodName: 'score', fileName: 'rank/seldon', lineNumber: 12 }
@@ -17,7 +18,7 @@ function exception(frame: Buffer): Map<string, unknown> {
   assert.equal(header, 'dabb021484b0f4bfbe111a4b')
   assert.deepEqual(values[0], new HInt(0))
   assert.ok(values[1] instanceof HObject)
-  return new Map<string, unknown>([['class', values[1].className], ...values[1].fields])
+  return new Map<string, unknown>([['class', values[1].className], ...fieldsOf(values[1])])
 }
 
 describe('result frames', () => {
@@ -45,16 +46,16 @@ describe('result frames', () => {
 
   it('do not remember an answer that failed half-way', () => {
     const results = new ResultWriter()
-    encodeValue(results.begin(ID, new Map([['a', 'b']])), new HList([new HObject('a.B', [['x', new HInt(1)]])], '[a.B'))
-    encodeValue(results.begin(ID), new HList([new HObject('a.B', [['x', new HInt(2)]])], '[a.B'))
+    encodeValue(results.begin(ID, new Map([['a', 'b']])), new HList([objectOf('a.B', [['x', new HInt(1)]])], '[a.B'))
+    encodeValue(results.begin(ID), new HList([objectOf('a.B', [['x', new HInt(2)]])], '[a.B'))
     const { values } = read(results.end())
-    assert.deepEqual(values, [new HInt(1), new HList([new HObject('a.B', [['x', new HInt(2)]])], '[a.B')])
+    assert.deepEqual(values, [new HInt(1), new HList([objectOf('a.B', [['x', new HInt(2)]])], '[a.B')])
   })
 
   it('say null with flag 2, and 5 with attachments', () => {
     assert.equal(nullResult(ID).toString('hex'), 'dabb021484b0f4bfbe111a4b0000000192')
     const { values } = read(nullResult(ID, new Map([['k', 'v']])))
-    assert.deepEqual(values, [new HInt(5), new HMap([['k', 'v']])])
+    assert.deepEqual(values, [new HInt(5), mapOf([['k', 'v']])])
   })
 
   it('hold a text for every status but 20', () => {
@@ -80,7 +81,7 @@ describe('exception results', () => {
     assert.equal(found.get('cause'), null)
     const stack = new HList(
       [
-        new HObject('java.lang.StackTraceElement', [
+        objectOf('java.lang.StackTraceElement', [
           ['declaringClass', 'a.B'],
           ['methodName', 'score'],
           ['fileName', 'rank/seldon'],
@@ -125,6 +126,6 @@ describe('exception results', () => {
     const content = { className: 'java.lang.RuntimeException', message: 'm', frame: FRAME }
     const { values } = read(exceptionResult(ID, content, new Map([['traceid', 't']])))
     assert.deepEqual(values[0], new HInt(3))
-    assert.deepEqual(values[2], new HMap([['traceid', 't']]))
+    assert.deepEqual(values[2], mapOf([['traceid', 't']]))
   })
 })

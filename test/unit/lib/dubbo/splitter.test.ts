@@ -6,14 +6,20 @@ import { bytesOf, goldenRequests } from './golden.ts'
 
 const PAYLOAD = 8 * 1024 * 1024
 
-function record(payloadBytes = PAYLOAD) {
+function record(payloadBytes = PAYLOAD, skipBytes = 0) {
   const frames: string[] = []
   const broken: { fault: FrameFault; header: string }[] = []
-  const splitter = new FrameSplitter(payloadBytes, {
-    onFrame: (frame) => frames.push(frame.toString('hex')),
-    onBroken: (fault, header) => broken.push({ fault, header: header.toString('hex') })
-  })
-  return { splitter, frames, broken }
+  const skips: number[] = []
+  const splitter = new FrameSplitter(
+    payloadBytes,
+    {
+      onFrame: (frame) => frames.push(frame.toString('hex')),
+      onBroken: (fault, header) => broken.push({ fault, header: header.toString('hex') }),
+      onSkip: () => skips.push(frames.length)
+    },
+    skipBytes
+  )
+  return { splitter, frames, broken, skips }
 }
 
 const header = (length: number, magic = 'dabb'): Buffer => {
@@ -159,5 +165,97 @@ describe('the frame splitter', () => {
       }),
       { interruptAfterTimeLimit: 1000, numRuns: 5000 }
     )
+  })
+})
+
+describe('the frame splitter between frames', () => {
+  const [first, second] = goldenRequests()
+    .map(bytesOf)
+    .filter((bytes) => bytes.length < 1000) as [Buffer, Buffer]
+  const expected = [first, second].map((bytes) => bytes.toString('hex'))
+  // Halves of the magic, alone and repeated, are the only bytes of junk that are not plainly junk.
+  const junk = fc
+    .array(
+      fc.oneof(fc.constant([0xda]), fc.constant([0xbb]), fc.constant([0xda, 0xda]), fc.uint8Array({ maxLength: 9 }))
+    )
+    .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part))))
+    .filter((bytes) => !Buffer.concat([bytes, Buffer.of(0xda)]).includes(Buffer.of(0xda, 0xbb)))
+
+  it('passes over bytes that are no frame, and says so once for each gap', () => {
+    const { splitter, frames, broken, skips } = record(PAYLOAD, 4096)
+    const stray = Buffer.from('status\r\n')
+    splitter.push(Buffer.concat([stray, first, stray]), 1)
+    splitter.push(Buffer.concat([stray, second]), 2)
+    assert.deepEqual(frames, expected)
+    assert.deepEqual(broken, [])
+    assert.deepEqual(skips, [0, 1])
+    assert.equal(splitter.bufferedBytes, 0)
+  })
+
+  it('finds the frames behind any junk, however junk and frames are cut', () => {
+    fc.assert(
+      fc.property(
+        junk,
+        junk,
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }),
+        (before, between, sizes) => {
+          const { splitter, frames, broken } = record(PAYLOAD, 4096)
+          const stream = Buffer.concat([before, first, between, second])
+          for (let at = 0, i = 0; at < stream.length; i++) {
+            const size = sizes[i % sizes.length] as number
+            splitter.push(Buffer.from(stream.subarray(at, at + size)), 1)
+            at += size
+          }
+          assert.deepEqual(frames, expected)
+          assert.deepEqual(broken, [])
+        }
+      ),
+      { numRuns: 1000 }
+    )
+  })
+
+  it('keeps a last byte that may begin a magic for the next chunk, and nothing else', () => {
+    for (const [next, count] of [
+      [first, 1],
+      [first.subarray(1), 1],
+      [Buffer.concat([Buffer.of(0x0a), first]), 1]
+    ] as const) {
+      const { splitter, frames } = record(PAYLOAD, 4096)
+      splitter.push(Buffer.from('some text\xda', 'latin1'), 1)
+      assert.ok(splitter.bufferedBytes <= 16)
+      splitter.push(Buffer.from(next), 2)
+      assert.equal(frames.length, count)
+      assert.equal(frames[0], expected[0])
+    }
+  })
+
+  it('gives up at one byte more than it may pass over, and counts from the last frame', () => {
+    const gap = Buffer.alloc(100, 'x')
+    const patient = record(PAYLOAD, 100)
+    for (let i = 0; i < 25; i++) {
+      patient.splitter.push(Buffer.concat([gap, first, gap, first.subarray(0, 20)]), 1)
+      patient.splitter.push(Buffer.from(first.subarray(20)), 1)
+    }
+    assert.equal(patient.frames.length, 50)
+    assert.deepEqual(patient.broken, [])
+    patient.splitter.push(gap, 1)
+    patient.splitter.push(Buffer.from('y'), 1)
+    patient.splitter.push(first, 1)
+    assert.equal(patient.frames.length, 50)
+    assert.deepEqual(patient.broken, [{ fault: 'bad_magic', header: Buffer.from('y').toString('hex') }])
+  })
+
+  it('counts half a magic that turns out to be none', () => {
+    const { splitter, broken } = record(PAYLOAD, 3)
+    for (const byte of [0xda, 0xda, 0xda, 0xda]) splitter.push(Buffer.of(byte), 1)
+    assert.deepEqual(broken, [])
+    splitter.push(Buffer.of(0xda), 1)
+    assert.equal(broken.length, 1)
+  })
+
+  it('does not take a wrong length for junk', () => {
+    const { splitter, broken } = record(100, 4096)
+    splitter.push(header(101), 1)
+    assert.equal(broken[0]?.fault, 'too_large')
   })
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeBytes, HessianScan, HInt, HLong, HObject, writeJson } from '#lib/hessian2'
+import { JsonSink } from '#lib/json'
 import { cls, int, json, long, str, wire } from './wire.ts'
 
 const HANDLES = 'com.alibaba.com.caucho.hessian.io.'
@@ -57,7 +59,7 @@ test('a BigInteger is its digits', () => {
 
 test('a BigInteger without its digits, or of absurd size, stays an object', () => {
   assert.match(object('java.math.BigInteger', 'signum mag', '91 4e'), /^\{"class":"java.math.BigInteger"/)
-  const words = wire('58', int(200), ...Array.from({ length: 200 }, () => int(1)))
+  const words = wire('58', int(2049), ...Array.from({ length: 2049 }, () => int(1)))
   assert.match(object('java.math.BigInteger', 'signum mag', '91', words), /^\{"class":"java.math.BigInteger"/)
 })
 
@@ -193,4 +195,65 @@ test('a class known by name but sent with other fields is written field by field
     object('java.math.BigDecimal', 'unscaled scale', '91 92'),
     '{"class":"java.math.BigDecimal","unscaled":1,"scale":2}'
   )
+})
+
+test('a BigInteger of 65,536 bits is its digits', () => {
+  const words = wire('58', int(2048), ...Array.from({ length: 2048 }, () => int(-1)))
+  assert.equal(object('java.math.BigInteger', 'signum mag', '91', words), String(2n ** 65536n - 1n))
+})
+
+test('a BitSet is the numbers of its bits', () => {
+  const words = (...all: bigint[]) => wire('72', str('[long'), ...all.map(long)).fill(0x70 + all.length, 0, 1)
+  assert.equal(handle('BitSetHandle', 'words', words(5n, 1n, -(2n ** 63n))), '[0,2,64,191]')
+  assert.equal(handle('BitSetHandle', 'words', words()), '[]')
+  assert.match(handle('BitSetHandle', 'words', '79 01 61'), /^\{"class":/)
+})
+
+test('compact times of hessian-lite 4 are a value without a name', () => {
+  const compact = (name: string, value: bigint) => json(wire(cls(`java.time.${name}`), '60', long(value)))
+  assert.equal(compact('LocalDate', 19_782n), '"2024-02-29"')
+  assert.equal(compact('LocalDate', -720_930n), '"-0004-02-29"')
+  assert.equal(compact('LocalDate', 365_241_780_471n), '"+999999999-12-31"')
+  assert.match(compact('LocalDate', 365_241_780_472n), /^\{"class":"java.time.LocalDate"/)
+  assert.equal(compact('LocalTime', 86_398_123_456_789n), '"23:59:58.123456789"')
+  assert.match(compact('LocalTime', 86_400_000_000_000n), /^\{"class":"java.time.LocalTime"/)
+  assert.equal(
+    object('java.time.LocalDateTime', 'date time', long(19_782n), long(86_398_000_000_005n)),
+    '"2024-02-29T23:59:58.000000005"'
+  )
+  const offset = wire(cls(`${HANDLES}java8.ZoneOffsetHandle`, 'seconds'), '61 90')
+  const inner = wire(cls('java.time.LocalTime'), '62', long(28_862_000_000_003n))
+  assert.equal(handle('java8.OffsetTimeHandle', 'zoneOffset localTime', offset, inner), '"08:01:02.000000003Z"')
+})
+
+test('a compact time is one value of the stream, and what follows it the next', () => {
+  const bytes = wire(cls('java.time.LocalDate'), '60', long(1n), '60 e2 91')
+  const [first, second, third] = decodeBytes(bytes)
+  assert.deepEqual(first, new HObject('java.time.LocalDate', ['value'], [new HLong(1n)]))
+  assert.deepEqual(second, new HObject('java.time.LocalDate', ['value'], [new HLong(2n)]))
+  assert.deepEqual(third, new HInt(1))
+  assert.equal(json(wire(bytes.subarray(0, -1))), '"1970-01-03"')
+  assert.throws(() => decodeBytes(wire(cls('java.time.LocalTime'), '60')), { code: 'ABOX_HESSIAN_TRUNCATED' })
+})
+
+test('dates are ISO text where that is asked for, as values, as keys and inside their classes', () => {
+  const iso = (bytes: Buffer): string => {
+    const scan = new HessianScan(bytes)
+    const sink = new JsonSink()
+    writeJson(scan, scan.skip(), sink, { dates: 'iso' })
+    return sink.take().toString()
+  }
+  assert.equal(iso(wire('4a 0000018bcfe5687b')), '"2023-11-14T22:13:20.123Z"')
+  assert.equal(iso(wire('4b 00000001')), '"1970-01-01T00:01:00Z"')
+  assert.equal(iso(wire('4a ffffffffffffffff')), '"1969-12-31T23:59:59.999Z"')
+  assert.equal(iso(wire('4a 7fffffffffffffff')), '"+292278994-08-17T07:12:55.807Z"')
+  assert.equal(iso(wire('48 4b 00000001 90 5a')), '{"1970-01-01T00:01:00Z":0}')
+  const timestamp = wire(cls('java.sql.Timestamp', 'value'), '60 4b 00000001')
+  assert.equal(iso(timestamp), '"1970-01-01T00:01:00Z"')
+  assert.equal(json(timestamp), '60000')
+  assert.equal(iso(wire('48', timestamp, '90 5a')), '{"1970-01-01T00:01:00Z":0}')
+})
+
+test('a date class whose field is no date stays an object', () => {
+  assert.equal(object('java.sql.Date', 'value', str('1}')), '{"class":"java.sql.Date","value":"1}"}')
 })

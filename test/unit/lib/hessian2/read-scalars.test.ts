@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
+import { HDate, HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
 import { decode, plain, refused } from './wire.ts'
 
 /** Asserts what each stream (in hexadecimal) means, and of what class it is. */
@@ -55,15 +55,16 @@ test('a double in thousandths is multiplied as Java does, so that its last bit s
 })
 
 test('a date counts milliseconds or minutes', () => {
-  assert.deepEqual(decode('4a 0000018bcfe5687b'), new Date(1700000000123))
-  assert.deepEqual(decode('4a ffffffffffffffff'), new Date(-1))
-  assert.deepEqual(decode('4b 00000001'), new Date(60_000))
-  assert.deepEqual(decode('4b ffffffff'), new Date(-60_000))
+  assert.deepEqual(decode('4a 0000018bcfe5687b'), new HDate(1700000000123n))
+  assert.deepEqual(decode('4a ffffffffffffffff'), new HDate(-1n))
+  assert.deepEqual(decode('4b 00000001'), new HDate(60_000n))
+  assert.deepEqual(decode('4b ffffffff'), new HDate(-60_000n))
 })
 
-test('a date that JavaScript cannot hold is refused and never turned into an invalid one', () => {
-  assert.deepEqual(decode('4a 001eb208c2dc0000'), new Date(8.64e15))
-  refused('ABOX_HESSIAN_DATE', () => decode('4a 001eb208c2dc0001'))
+test('a date reaches as far as Java dates do, which is further than those of JavaScript', () => {
+  assert.deepEqual(decode('4a 001eb208c2dc0001'), new HDate(8_640_000_000_000_001n))
+  assert.deepEqual(decode('4a 7fffffffffffffff'), new HDate(9_223_372_036_854_775_807n))
+  assert.deepEqual(decode('4b 80000000'), new HDate(-128_849_018_880_000n))
 })
 
 test('every form that is cut short is an error at its first byte', () => {

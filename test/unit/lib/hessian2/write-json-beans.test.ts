@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import { HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
+import { listOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 import { type Form, hexAs, valueAs, writeAs } from './written.ts'
 
 const ITEM = 'com.example.rank.ItemScore'
@@ -12,62 +13,62 @@ const idOf = (id: bigint): [string, HessianValue] => ['id', new HLong(id)]
 test('a bean is a map with exact leaves for consumers that convert', () => {
   assert.deepEqual(
     item('{"id": 1, "score": 2, "level": "LOW", "parts": [1]}'),
-    new HMap([
+    mapOf([
       idOf(1n),
       ['score', new HDouble(2)],
-      ['level', new HObject('com.example.rank.Level', [['name', 'LOW']])],
-      ['parts', new HList([new HDouble(1)])]
+      ['level', objectOf('com.example.rank.Level', [['name', 'LOW']])],
+      ['parts', listOf([new HDouble(1)])]
     ])
   )
 })
 
 test('a bean is an object of its class for typed consumers', () => {
-  assert.deepEqual(item('{"id": 1, "title": "t"}', 'objects'), new HObject(ITEM, [idOf(1n), ['title', 't']]))
+  assert.deepEqual(item('{"id": 1, "title": "t"}', 'objects'), objectOf(ITEM, [idOf(1n), ['title', 't']]))
 })
 
 test('keys that are no field are skipped, whatever they hold, and missing fields are left out', () => {
   const json = '{"class": "com.example.Evil", "id": 1, "more": {"a": [1, {"b": 2}]}, "": 3}'
-  assert.deepEqual(item(json), new HMap([idOf(1n)]))
-  assert.deepEqual(item(json, 'objects'), new HObject(ITEM, [idOf(1n)]))
-  assert.deepEqual(item('{}'), new HMap([]))
-  assert.deepEqual(item('{}', 'objects'), new HObject(ITEM, []))
+  assert.deepEqual(item(json), mapOf([idOf(1n)]))
+  assert.deepEqual(item(json, 'objects'), objectOf(ITEM, [idOf(1n)]))
+  assert.deepEqual(item('{}'), mapOf([]))
+  assert.deepEqual(item('{}', 'objects'), objectOf(ITEM, []))
 })
 
 test('a null field is null', () => {
-  assert.deepEqual(item('{"title": null}', 'objects'), new HObject(ITEM, [['title', null]]))
+  assert.deepEqual(item('{"title": null}', 'objects'), objectOf(ITEM, [['title', null]]))
 })
 
 test('beans in a List, Map or array field of a bean are objects for every consumer', () => {
-  const object = new HObject(ITEM, [idOf(1n)])
-  assert.deepEqual(result('{"items": [{"id": 1}]}'), new HMap([['items', new HList([object])]]))
-  assert.deepEqual(result('{"byId": {"7": {"id": 1}}}'), new HMap([['byId', new HMap([[new HLong(7n), object]])]]))
-  assert.deepEqual(result('{"array": [{"id": 1}]}'), new HMap([['array', new HList([object])]]))
+  const object = objectOf(ITEM, [idOf(1n)])
+  assert.deepEqual(result('{"items": [{"id": 1}]}'), mapOf([['items', listOf([object])]]))
+  assert.deepEqual(result('{"byId": {"7": {"id": 1}}}'), mapOf([['byId', mapOf([[new HLong(7n), object]])]]))
+  assert.deepEqual(result('{"array": [{"id": 1}]}'), mapOf([['array', listOf([object])]]))
 })
 
 test('a bean that is itself the field of a bean stays a map', () => {
-  assert.deepEqual(result('{"best": {"id": 1}}'), new HMap([['best', new HMap([idOf(1n)])]]))
+  assert.deepEqual(result('{"best": {"id": 1}}'), mapOf([['best', mapOf([idOf(1n)])]]))
 })
 
 test('beans in a container that is the whole result are maps', () => {
-  const map = new HMap([idOf(1n)])
-  assert.deepEqual(valueAs(`java.util.List<${ITEM}>`, '[{"id": 1}]'), new HList([map]))
-  assert.deepEqual(valueAs(`${ITEM}[]`, '[{"id": 1}]'), new HList([map]))
-  assert.deepEqual(valueAs(`java.util.Map<java.lang.String, ${ITEM}>`, '{"a": {"id": 1}}'), new HMap([['a', map]]))
+  const map = mapOf([idOf(1n)])
+  assert.deepEqual(valueAs(`java.util.List<${ITEM}>`, '[{"id": 1}]'), listOf([map]))
+  assert.deepEqual(valueAs(`${ITEM}[]`, '[{"id": 1}]'), listOf([map]))
+  assert.deepEqual(valueAs(`java.util.Map<java.lang.String, ${ITEM}>`, '{"a": {"id": 1}}'), mapOf([['a', map]]))
 })
 
 test('a bean in a list of a bean in a list is an object, inside a map', () => {
   const json = '[{"previous": {"items": [{"id": 1}]}}]'
-  const items = new HMap([['items', new HList([new HObject(ITEM, [idOf(1n)])])]])
-  assert.deepEqual(valueAs(`java.util.List<${RESULT}>`, json), new HList([new HMap([['previous', items]])]))
+  const items = mapOf([['items', listOf([objectOf(ITEM, [idOf(1n)])])]])
+  assert.deepEqual(valueAs(`java.util.List<${RESULT}>`, json), listOf([mapOf([['previous', items]])]))
 })
 
 test('typed consumers get objects everywhere', () => {
   assert.deepEqual(
     result('{"best": {"id": 1}, "items": [{"id": 2}], "previous": {"code": 3}}', 'objects'),
-    new HObject(RESULT, [
-      ['best', new HObject(ITEM, [idOf(1n)])],
-      ['items', new HList([new HObject(ITEM, [idOf(2n)])])],
-      ['previous', new HObject(RESULT, [['code', new HInt(3)]])]
+    objectOf(RESULT, [
+      ['best', objectOf(ITEM, [idOf(1n)])],
+      ['items', listOf([objectOf(ITEM, [idOf(2n)])])],
+      ['previous', objectOf(RESULT, [['code', new HInt(3)]])]
     ])
   )
 })
@@ -75,13 +76,13 @@ test('typed consumers get objects everywhere', () => {
 test('fields that are arrays or scalars are exact', () => {
   assert.deepEqual(
     result('{"scores": [1], "embedding": [1], "matrix": [[1]], "cost": 0.10, "levels": ["LOW"], "extra": {"k": 1}}'),
-    new HMap([
-      ['scores', new HList([new HDouble(1)], '[double')],
-      ['embedding', new HList([new HDouble(1)])],
-      ['matrix', new HList([new HList([new HDouble(1)], '[double')])],
-      ['cost', new HObject('java.math.BigDecimal', [['value', '0.10']])],
-      ['levels', new HList([new HObject('com.example.rank.Level', [['name', 'LOW']])])],
-      ['extra', new HMap([['k', new HInt(1)]])]
+    mapOf([
+      ['scores', listOf([new HDouble(1)], '[double')],
+      ['embedding', listOf([new HDouble(1)])],
+      ['matrix', listOf([listOf([new HDouble(1)], '[double')])],
+      ['cost', objectOf('java.math.BigDecimal', [['value', '0.10']])],
+      ['levels', listOf([objectOf('com.example.rank.Level', [['name', 'LOW']])])],
+      ['extra', mapOf([['k', new HInt(1)]])]
     ])
   )
 })
@@ -95,18 +96,57 @@ test('objects with the same keys share one class definition, others get their ow
 test('type arguments of a described class reach its fields', () => {
   assert.deepEqual(
     valueAs(`com.example.Page<${ITEM}>`, '{"rows": [{"id": 1}]}', 'objects'),
-    new HObject('com.example.Page', [['rows', new HList([new HObject(ITEM, [idOf(1n)])])]])
+    objectOf('com.example.Page', [['rows', listOf([objectOf(ITEM, [idOf(1n)])])]])
   )
 })
 
 test('what follows the bean is still read after its fields were visited twice', () => {
   assert.deepEqual(
     valueAs(`java.util.List<${ITEM}>`, '[ {"id" : 1 , "x" : 0} , {"title":"b" , "id":2} ]', 'objects'),
-    new HList([new HObject(ITEM, [idOf(1n)]), new HObject(ITEM, [['title', 'b'], idOf(2n)])])
+    listOf([objectOf(ITEM, [idOf(1n)]), objectOf(ITEM, [['title', 'b'], idOf(2n)])])
   )
 })
 
 test('a recursive bean of a hundred levels is written', () => {
   const json = `${'{"previous":'.repeat(100)}{"code":1}${'}'.repeat(100)}`
   for (const form of ['maps', 'objects'] as const) assert.ok(writeAs(RESULT, json, form).length > 100)
+})
+
+test('an object of plain values is written like any other, whatever its class number', () => {
+  // ItemScore has an enum and Flat has none, so that the two ways of writing meet; each class is defined where it is first used.
+  const json = '[{"a": 1, "b": [0.5]}, {"b": [], "c": "x"}, {"a": 2, "b": [1.5]}, {}, {"c": "y", "x": {}, "b": null}]'
+  const flat = 'com.example.Flat'
+  const b = (...values: number[]): [string, HessianValue] => [
+    'b',
+    listOf(
+      values.map((value) => new HDouble(value)),
+      '[double'
+    )
+  ]
+  assert.deepEqual(
+    valueAs(`java.util.List<${flat}>`, json, 'objects'),
+    listOf([
+      objectOf(flat, [['a', new HInt(1)], b(0.5)]),
+      objectOf(flat, [b(), ['c', 'x']]),
+      objectOf(flat, [['a', new HInt(2)], b(1.5)]),
+      objectOf(flat, []),
+      objectOf(flat, [
+        ['c', 'y'],
+        ['b', null]
+      ])
+    ])
+  )
+})
+
+test('the seventeenth set of fields of a plain class has its number behind the code', () => {
+  const keys = Array.from(
+    { length: 20 },
+    (_, i) => `{${i % 3 === 0 ? '' : `"f${i}": ${i}`}${i % 3 === 2 ? `, "a": "b"` : ''}}`
+  )
+  const value = valueAs('java.util.List<com.example.Wide>', `[${keys.join()}, ${keys.join()}]`, 'objects')
+  assert.equal((value as { items: unknown[] }).items.length, 40)
+  assert.deepEqual(
+    (value as { items: { names: readonly string[] }[] }).items.map(({ names }) => names.length),
+    [...keys, ...keys].map((_, i) => (i % 20) % 3)
+  )
 })

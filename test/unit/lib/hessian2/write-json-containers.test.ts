@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { HDouble, type HessianValue, HInt, HList, HLong, HMap, HObject } from '#lib/hessian2'
+import { HDate, HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
+import { listOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 import { refused } from './wire.ts'
 import { valueAs } from './written.ts'
 
-const list = (items: HessianValue[], type?: string): HList => new HList(items, type)
+const list = listOf
 const double = (value: number): HDouble => new HDouble(value)
 
 test('elements of a list are exactly of the declared type', () => {
@@ -13,7 +14,7 @@ test('elements of a list are exactly of the declared type', () => {
   assert.deepEqual(valueAs('java.util.Set<java.lang.Long>', '[1]'), list([new HLong(1n)]))
   assert.deepEqual(valueAs('java.util.Collection<java.lang.Integer>', '[1.0]'), list([new HInt(1)]))
   assert.deepEqual(valueAs('java.util.ArrayList<java.lang.String>', '["a"]'), list(['a']))
-  const level = new HObject('com.example.rank.Level', [['name', 'LOW']])
+  const level = objectOf('com.example.rank.Level', [['name', 'LOW']])
   assert.deepEqual(valueAs('java.util.List<com.example.rank.Level>', '["LOW"]'), list([level]))
 })
 
@@ -36,7 +37,7 @@ test('arrays of int, long, double and String are typed lists, the others untyped
   assert.deepEqual(valueAs('float[]', '[1]'), list([double(1)]))
   assert.deepEqual(valueAs('boolean[]', '[true]'), list([true]))
   assert.deepEqual(valueAs('java.lang.Double[]', '[1, null]'), list([double(1), null]))
-  assert.deepEqual(valueAs('java.util.Date[]', '[0]'), list([new Date(0)]))
+  assert.deepEqual(valueAs('java.util.Date[]', '[0]'), list([new HDate(0n)]))
 })
 
 test('arrays inside arrays, lists and maps are typed, because nobody converts them there', () => {
@@ -52,7 +53,7 @@ test('arrays inside arrays, lists and maps are typed, because nobody converts th
   )
   assert.deepEqual(
     valueAs('java.util.Map<java.lang.String, java.lang.Integer[]>', '{"a": [1]}'),
-    new HMap([['a', list([new HInt(1)], '[java.lang.Integer')]])
+    mapOf([['a', list([new HInt(1)], '[java.lang.Integer')]])
   )
 })
 
@@ -68,14 +69,14 @@ test('the keys of a map are of the declared type', () => {
     ['java.lang.Double', 'NaN', double(Number.NaN)],
     ['java.lang.Boolean', 'true', true],
     ['java.lang.Character', 'c', 'c'],
-    ['com.example.rank.Level', 'HIGH', new HObject('com.example.rank.Level', [['name', 'HIGH']])],
-    ['java.math.BigDecimal', '0.10', new HObject('java.math.BigDecimal', [['value', '0.10']])],
-    ['java.util.Date', '1970-01-01T00:00:00Z', new Date(0)],
-    ['java.util.Date', '60000', new Date(60000)]
+    ['com.example.rank.Level', 'HIGH', objectOf('com.example.rank.Level', [['name', 'HIGH']])],
+    ['java.math.BigDecimal', '0.10', objectOf('java.math.BigDecimal', [['value', '0.10']])],
+    ['java.util.Date', '1970-01-01T00:00:00Z', new HDate(0n)],
+    ['java.util.Date', '60000', new HDate(60000n)]
   ]
   for (const [type, key, expected] of cases) {
     const map = valueAs(`java.util.Map<${type}, java.lang.Object>`, JSON.stringify({ [key]: null }))
-    assert.deepEqual(map, new HMap([[expected, null]]), `${type} ${key}`)
+    assert.deepEqual(map, mapOf([[expected, null]]), `${type} ${key}`)
   }
 })
 
@@ -103,7 +104,7 @@ test('a key that is no value of the declared type is refused', () => {
 test('values of a map are exactly of the declared type', () => {
   assert.deepEqual(
     valueAs('java.util.TreeMap<java.lang.String, java.lang.Double>', '{"a": 1, "b": null}'),
-    new HMap([
+    mapOf([
       ['a', double(1)],
       ['b', null]
     ])
@@ -129,4 +130,39 @@ test('any row of doubles is written exactly', () => {
       assert.deepEqual(written, list(numbers.map((n) => double(n === 0 ? 0 : n))))
     })
   )
+})
+
+test('rows of ints and longs are exact, whatever they stand beside', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc
+          .bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+          .chain((n) => fc.constantFrom(n, n >> 12n, n >> 40n, n >> 58n))
+      ),
+      fc.array(fc.integer()),
+      (longs, ints) => {
+        assert.deepEqual(
+          valueAs('java.util.List<java.lang.Long>', `[${longs.join()}]`),
+          listOf(longs.map((value) => new HLong(value)))
+        )
+        assert.deepEqual(
+          valueAs('int[]', `[${ints.map((value) => `${value}${value % 3 === 0 ? '.0' : ''}`).join(', ')}]`),
+          listOf(
+            ints.map((value) => new HInt(value)),
+            '[int'
+          )
+        )
+      }
+    )
+  )
+})
+
+test('a wrong element late in a row of ints is named by its index', () => {
+  const zeros = Array.from({ length: 300 }, () => 0)
+  for (const wrong of ['0.5', '2147483648', 'null', '"1"', '-2147483649']) {
+    const json = `[${[...zeros, wrong, ...zeros].join()}]`
+    assert.throws(() => valueAs('int[]', json), { code: 'ABOX_ANSWER_TYPE', message: /\[300\]: found / })
+  }
+  assert.deepEqual(valueAs('int[]', '[-2147483648, 1]'), listOf([new HInt(-2147483648), new HInt(1)], '[int'))
 })

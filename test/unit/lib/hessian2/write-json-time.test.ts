@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { HDate } from '#lib/hessian2'
 import { golden } from './golden.ts'
 import { json as asJson, refused } from './wire.ts'
 import { hexAs, valueAs, writeAs } from './written.ts'
@@ -43,7 +44,7 @@ test('any date text of JavaScript is the same point in time for Date and Instant
   fc.assert(
     fc.property(fc.date({ noInvalidDate: true }), (date) => {
       const json = JSON.stringify(date.toISOString())
-      assert.deepEqual(valueAs('java.util.Date', json), date)
+      assert.deepEqual(valueAs('java.util.Date', json), new HDate(BigInt(date.getTime())))
       assert.equal(hexAs('java.time.Instant', json), hexAs('java.time.Instant', String(date.getTime())))
     })
   )
@@ -114,7 +115,11 @@ test('what is no local date or time is refused', () => {
   refused('ABOX_ANSWER_TYPE', () => hexAs('java.time.LocalDate', '0'))
 })
 
-test('a date outside of what JavaScript holds is refused, an Instant there is written', () => {
-  refused('ABOX_ANSWER_TYPE', () => hexAs('java.util.Date', '"+300000-01-01T00:00:00Z"'))
+test('a date outside of what JavaScript holds is written, to the last millisecond that Java has', () => {
   assert.equal(asJson(writeAs('java.time.Instant', '"+300000-01-01T00:00:00Z"')), '"+300000-01-01T00:00:00Z"')
+  assert.equal(hexAs('java.util.Date', '"+300000-01-01T00:00:00Z"'), hexAs('java.util.Date', '9404918380800000'))
+  assert.equal(hexAs('java.util.Date', '9223372036854775807'), '4a7fffffffffffffff')
+  assert.equal(hexAs('java.util.Date', '-9223372036854775808'), '4a8000000000000000')
+  refused('ABOX_ANSWER_TYPE', () => hexAs('java.util.Date', '9223372036854775808'))
+  refused('ABOX_ANSWER_TYPE', () => hexAs('java.util.Date', '"+300000000-01-01T00:00:00Z"'))
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeBytes, HDouble, HInt, HLong } from '#lib/hessian2'
+import { decodeBytes, HDate, HDouble, HInt, HLong } from '#lib/hessian2'
 import { hexOf } from './written.ts'
 
 function plain(hex: string): unknown {
@@ -173,12 +173,25 @@ test('dates are minutes where they can be, else milliseconds', () => {
     hexOf((w) => w.date(2147483648 * 60000)),
     `4a0000${(2147483648n * 60000n).toString(16)}`
   )
+  assert.equal(
+    hexOf((w) => w.date(-60000n)),
+    '4bffffffff'
+  )
+  assert.equal(
+    hexOf((w) => w.date(-(2n ** 63n))),
+    '4a8000000000000000'
+  )
 })
 
-test('any date comes back', () => {
+test('any date comes back, those that are none in JavaScript too', () => {
   fc.assert(
-    fc.property(fc.date({ noInvalidDate: true }), (date) => {
-      assert.deepEqual(plain(hexOf((w) => w.date(date.getTime()))), date)
+    fc.property(fc.maxSafeInteger(), (ms) => {
+      assert.deepEqual(plain(hexOf((w) => w.date(ms))), new HDate(BigInt(ms)))
+    })
+  )
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (ms) => {
+      assert.deepEqual(plain(hexOf((w) => w.date(ms))), new HDate(ms))
     })
   )
 })

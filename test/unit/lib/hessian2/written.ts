@@ -31,10 +31,15 @@ export const rankTypes: JavaTypes = createTypes({
       previous: 'com.example.rank.RankResult'
     }
   },
+  'com.example.Flat': { fields: { a: 'int', b: 'double[]', c: 'java.lang.String' } },
+  'com.example.Wide': {
+    fields: { a: 'java.lang.String', ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 'int'])) }
+  },
+  'com.example.Box': { fields: { first: 'T', rows: 'java.util.List<T>', array: 'T[]' } },
   'com.example.Page': { fields: { rows: 'java.util.List<T>' } }
 })
 
-export type Form = 'maps' | 'objects'
+export type Form = 'maps' | 'objects' | 'generic'
 
 /** The bytes of a JSON text written as the Java type; nothing may be left of the text. */
 export function writeAs(type: string, json: string, form: Form = 'maps'): Buffer {

@@ -75,7 +75,7 @@ test('collections, maps and futures hand on their arguments', () => {
   assert.equal(list.set, false)
   assert.equal(list.element.kind === 'map' && list.element.key.kind, 'long')
   const set = resolve('java.util.LinkedHashSet<java.lang.String>')
-  assert.ok(set.kind === 'list' && set.set && set.className === 'java.util.LinkedHashSet')
+  assert.ok(set.kind === 'list' && set.set && set.wireName === 'java.util.LinkedHashSet')
   assert.equal(resolve('java.util.concurrent.CompletableFuture<java.lang.String>').kind, 'string')
 })
 

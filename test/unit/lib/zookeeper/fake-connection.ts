@@ -9,7 +9,7 @@ export class FakeConnection {
   /** Called before each operation; it may throw. */
   before: (operation: string, path: string) => void = () => {}
   readonly operations: string[] = []
-  readonly #nodes = new Map<string, { data: Buffer; mzxid: Buffer }>()
+  readonly #nodes = new Map<string, { data: Buffer; mzxid: Buffer; version: number }>()
   readonly #watches = new Map<string, Set<() => void>>()
   #zxid = 0
 
@@ -22,7 +22,7 @@ export class FakeConnection {
     const isNew = !this.#nodes.has(path)
     const mzxid = Buffer.alloc(8)
     mzxid.writeUInt32BE(++this.#zxid, 4)
-    this.#nodes.set(path, { data: Buffer.from(text), mzxid })
+    this.#nodes.set(path, { data: Buffer.from(text), mzxid, version: (this.#nodes.get(path)?.version ?? -1) + 1 })
     if (!fire) return
     this.#fire(path)
     if (isNew) this.#fire(`${path.slice(0, path.lastIndexOf('/'))} children`)
@@ -39,6 +39,26 @@ export class FakeConnection {
     const node = this.#nodes.get(path)
     if (node !== undefined) this.#watch(path, onFire)
     return node
+  }
+
+  text(path: string): string | undefined {
+    return this.#nodes.get(path)?.data.toString()
+  }
+
+  async setDataIf(path: string, data: Buffer, version: number): Promise<boolean> {
+    await this.#begin('write', path)
+    if (this.#nodes.get(path)?.version !== version) return false
+    this.set(path, data.toString())
+    return true
+  }
+
+  async create(path: string, data: Buffer): Promise<'created' | 'exists' | 'no-parent'> {
+    await this.#begin('create', path)
+    const parent = path.slice(0, path.lastIndexOf('/'))
+    if (parent !== '' && !this.#nodes.has(parent)) return 'no-parent'
+    if (this.#nodes.has(path)) return 'exists'
+    this.set(path, data.toString())
+    return 'created'
   }
 
   async getMzxid(path: string, onFire?: () => void) {

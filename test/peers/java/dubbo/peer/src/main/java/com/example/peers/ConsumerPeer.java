@@ -4,30 +4,29 @@ import com.example.rank.RankService;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A Java service with one ordinary reference to RankService that does what it is told: one JSON object a line on standard input, one a line on
- * standard output with the same {@code id}. Commands run side by side. See java-consumer.ts for what each one takes and gives.
+ * A Java service with ordinary references that does what it is told: one JSON object a line on standard input, one a line on standard output
+ * with the same {@code id}. Commands run side by side. See java-consumer.ts for what each one takes and gives.
  */
 public final class ConsumerPeer {
     private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-    private final RankService service;
+    private final Map<String, Object> options;
+    private final Map<String, Reference> references = new ConcurrentHashMap<>();
     private Load steady;
 
-    private ConsumerPeer(RankService service) {
-        this.service = service;
+    private ConsumerPeer(Map<String, Object> options) throws ClassNotFoundException {
+        this.options = options;
+        references.put("", new Reference(options));
     }
 
     public static void main(String[] args) throws Exception {
-        ConsumerPeer peer = new ConsumerPeer(Dubbo.refer(RankService.class, Json.parseObject(args[0])));
-        print("{\"ready\":" + Json.quote(Dubbo.version()) + "}");
+        ConsumerPeer peer = new ConsumerPeer(Json.parseObject(args[0]));
+        print("{\"ready\":" + Json.quote(Dubbo.DUBBO.version()) + "}");
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             Map<String, Object> command = Json.parseObject(line);
@@ -53,16 +52,18 @@ public final class ConsumerPeer {
 
     private String carryOut(Map<String, Object> command) throws Exception {
         switch ((String) command.get("cmd")) {
+            case "refer":
+                return refer(command);
             case "call":
-                return calls(command);
+                return "[" + String.join(",", reference(command).calls(command)) + "]";
             case "soak": {
-                Load load = new Load(service, command);
+                Load load = new Load(service(), command);
                 load.join();
                 return load.summary();
             }
             case "steady-start":
                 if (steady != null) throw new IllegalStateException("steady calls are flowing already");
-                steady = new Load(service, command);
+                steady = new Load(service(), command);
                 return "{}";
             case "steady-status":
                 return steady.summary();
@@ -78,57 +79,22 @@ public final class ConsumerPeer {
         }
     }
 
-    private String calls(Map<String, Object> command) {
-        String name = (String) command.get("method");
-        List<?> given = (List<?>) command.getOrDefault("args", List.of());
-        Method method = null;
-        for (Method candidate : RankService.class.getMethods()) if (candidate.getName().equals(name)) method = candidate;
-        if (method == null) throw new IllegalArgumentException("RankService has no method " + name);
-        Type[] types = method.getGenericParameterTypes();
-        Object[] args = new Object[types.length];
-        for (int i = 0; i < types.length; i++) args[i] = Convert.to(types[i], given.get(i));
-        List<String> results = new ArrayList<>();
-        int times = ((Number) command.getOrDefault("times", 1)).intValue();
-        for (int i = 0; i < times; i++) {
-            if (command.get("attachments") instanceof Map<?, ?> map) map.forEach((key, value) -> Dubbo.attach((String) key, (String) value));
-            results.add(call(method, args));
-        }
-        return "[" + String.join(",", results) + "]";
+    /** One more reference, with the options of the first where it has none of its own. */
+    @SuppressWarnings("unchecked")
+    private synchronized String refer(Map<String, Object> command) throws ClassNotFoundException {
+        Map<String, Object> all = new LinkedHashMap<>(options);
+        all.putAll((Map<String, Object>) command.get("options"));
+        references.put((String) command.get("name"), new Reference(all));
+        return "{}";
     }
 
-    private String call(Method method, Object[] args) {
-        long begin = System.nanoTime();
-        try {
-            Object value = method.invoke(service, args);
-            List<String> undeclared = new ArrayList<>();
-            Show.undeclared(method.getGenericReturnType(), value, method.getName(), undeclared);
-            return "{\"ok\":true,\"type\":" + Json.quote(Show.type(value)) + ",\"value\":" + Show.json(value) + ",\"undeclared\":" + Show.json(undeclared) + ",\"ms\":" + since(begin) + "}";
-        } catch (InvocationTargetException e) {
-            return failure(e.getCause(), since(begin));
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
-        }
+    private Reference reference(Map<String, Object> command) {
+        Reference found = references.get((String) command.getOrDefault("reference", ""));
+        if (found == null) throw new IllegalArgumentException("no reference " + command.get("reference"));
+        return found;
     }
 
-    private static long since(long begin) {
-        return (System.nanoTime() - begin) / 1_000_000;
-    }
-
-    private static String failure(Throwable e, long ms) {
-        List<String> causes = new ArrayList<>();
-        for (Throwable cause = e.getCause(); cause != null && causes.size() < 5; cause = cause.getCause()) causes.add(cause.toString());
-        StackTraceElement[] frames = e.getStackTrace();
-        return "{\"ok\":false,\"exception\":" + Json.quote(e.getClass().getName()) + ",\"message\":" + Json.quote(String.valueOf(e.getMessage()))
-                + ",\"code\":" + Show.json(property(e, "getCode")) + ",\"reason\":" + Show.json(property(e, "getReason")) + ",\"causes\":" + Show.json(causes)
-                + ",\"frames\":" + frames.length + ",\"firstFrame\":" + Json.quote(frames.length == 0 ? "" : frames[0].toString()) + ",\"ms\":" + ms + "}";
-    }
-
-    /** RpcException has a code, the declared RankException a code and a reason. */
-    private static Object property(Throwable e, String getter) {
-        try {
-            return e.getClass().getMethod(getter).invoke(e);
-        } catch (ReflectiveOperationException none) {
-            return null;
-        }
+    private RankService service() {
+        return (RankService) references.get("").proxy;
     }
 }

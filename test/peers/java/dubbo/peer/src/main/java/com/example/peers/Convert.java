@@ -1,11 +1,17 @@
 package com.example.peers;
 
+import com.example.rank.RankListener;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
@@ -15,14 +21,26 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** Makes the argument of a declared Java type from JSON: what a caller's code would have put there. */
 final class Convert {
     private Convert() {}
 
+    /** A callback that nobody is expected to call. */
+    private static final class Listener implements RankListener {
+        @Override
+        public void changed(String text) {}
+    }
+
     static Object to(Type type, Object json) {
         if (json == null) return null;
-        if (json instanceof Map<?, ?> map && map.get("$sample") instanceof String name) return Samples.byName(name);
+        if (json instanceof Map<?, ?> map) {
+            if (map.get("$sample") instanceof String name) return Samples.byName(name);
+            if (map.get("$bytes") instanceof String base64) return Base64.getDecoder().decode(base64);
+            if (map.containsKey("$descriptor")) return Dubbo.DUBBO.descriptorOf(to(Object.class, map.get("$descriptor")));
+            if (map.containsKey("$listener")) return new Listener();
+        }
         if (type instanceof ParameterizedType generic) return container((Class<?>) generic.getRawType(), generic.getActualTypeArguments(), json);
         Class<?> target = (Class<?>) type;
         if (target == byte[].class) return Base64.getDecoder().decode((String) json);
@@ -64,13 +82,22 @@ final class Convert {
     private static Object leaf(Class<?> type, Object json) {
         if (type.isEnum()) return Enum.valueOf((Class) type, (String) json);
         if (type == Date.class) return new Date(((Number) json).longValue());
+        if (type == Timestamp.class) return new Timestamp(((Number) json).longValue());
+        if (type == LocalDate.class) return LocalDate.parse((String) json);
+        if (type == LocalTime.class) return LocalTime.parse((String) json);
         if (type == LocalDateTime.class) return LocalDateTime.parse((String) json);
+        if (type == Instant.class) return Instant.parse((String) json);
+        if (type == UUID.class) return UUID.fromString((String) json);
+        if (type == BigInteger.class) return new BigInteger(json.toString());
+        if (type == char.class || type == Character.class) return ((String) json).charAt(0);
         if (type == BigDecimal.class) return new BigDecimal(json.toString());
         if (type == long.class || type == Long.class) return json instanceof Number n ? n.longValue() : Long.parseLong((String) json);
         if (json instanceof Number number) {
             if (type == int.class || type == Integer.class) return number.intValue();
             if (type == double.class || type == Double.class) return number.doubleValue();
             if (type == float.class || type == Float.class) return number.floatValue();
+            if (type == short.class || type == Short.class) return number.shortValue();
+            if (type == byte.class || type == Byte.class) return number.byteValue();
         }
         return json;
     }

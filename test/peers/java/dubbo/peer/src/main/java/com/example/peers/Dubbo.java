@@ -1,78 +1,56 @@
 package com.example.peers;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.dubbo.common.Version;
-import org.apache.dubbo.config.ApplicationConfig;
-import org.apache.dubbo.config.ProtocolConfig;
-import org.apache.dubbo.config.ReferenceConfig;
-import org.apache.dubbo.config.RegistryConfig;
-import org.apache.dubbo.config.ServiceConfig;
-import org.apache.dubbo.config.bootstrap.DubboBootstrap;
-import org.apache.dubbo.rpc.RpcContext;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 
-/** The only class that knows Dubbo; another generation of Dubbo needs another one of it and nothing else. */
-final class Dubbo {
-    private Dubbo() {}
+/** What the programs need of Dubbo. Each generation of Dubbo has its own of it, found on the class path. Options are those of java-consumer.ts and java-provider.ts. */
+public abstract class Dubbo {
+    static final Dubbo DUBBO = ServiceLoader.load(Dubbo.class).findFirst().orElseThrow();
 
-    static String version() {
-        return Version.getVersion();
+    public abstract String version();
+
+    /** An ordinary typed reference, as the annotation @Reference makes it; a GenericService where the options say which kind of generic. */
+    public abstract Object refer(Class<?> type, Map<String, Object> options);
+
+    /** Ordinary providers on the given port, found through the same registry. */
+    public abstract void export(Map<Class<?>, Object> services, Map<String, Object> options);
+
+    /** GenericService.$invoke */
+    public abstract Object invoke(Object generic, String method, String[] types, Object[] args);
+
+    /** EchoService.$echo of any reference. */
+    public abstract Object echo(Object reference, Object argument);
+
+    /** A bean as the generic kind `bean` sends it. */
+    public abstract Object descriptorOf(Object bean);
+
+    /** An attachment of the next call of this thread. */
+    public abstract void attach(String key, String value);
+
+    /** What came with the last answer of this thread. */
+    public abstract Map<String, ?> responseAttachments();
+
+    /** RpcContext.asyncCall: the old way to call any method without waiting. */
+    public abstract <T> Future<T> asyncCall(Callable<T> call);
+
+    protected static String text(Map<String, Object> options, String key) {
+        return (String) options.get(key);
     }
 
-    /** An ordinary typed reference, as the annotation @Reference makes it. Options are those of startConsumer in java-consumer.ts. */
-    static <T> T refer(Class<T> type, Map<String, Object> options) {
-        ApplicationConfig application = application(options);
-        RegistryConfig registry = registry(options);
-        ReferenceConfig<T> reference = new ReferenceConfig<>();
-        reference.setInterface(type);
-        reference.setRegistry(registry);
-        reference.setTimeout(((Number) options.get("timeoutMs")).intValue());
-        reference.setRetries(((Number) options.get("retries")).intValue());
-        reference.setCheck((Boolean) options.get("check"));
-        if (options.get("version") != null) reference.setVersion((String) options.get("version"));
-        if (options.get("group") != null) reference.setGroup((String) options.get("group"));
-        if (options.get("direct") != null) reference.setUrl(direct((String) options.get("direct"), type.getName()));
-        Map<String, String> parameters = new LinkedHashMap<>();
-        if (options.get("parameters") instanceof Map<?, ?> given) given.forEach((key, value) -> parameters.put((String) key, (String) value));
-        if (!parameters.isEmpty()) reference.setParameters(parameters);
-        DubboBootstrap.getInstance().application(application).registry(registry).reference(reference).start();
-        return reference.get();
+    protected static int number(Map<String, Object> options, String key) {
+        return ((Number) options.get(key)).intValue();
     }
 
-    /** An ordinary provider on the given port, found through the same registry. */
-    static <T> void export(Class<T> type, T implementation, Map<String, Object> options) {
-        ApplicationConfig application = application(options);
-        RegistryConfig registry = registry(options);
-        ProtocolConfig protocol = new ProtocolConfig("dubbo", ((Number) options.get("port")).intValue());
-        ServiceConfig<T> service = new ServiceConfig<>();
-        service.setInterface(type);
-        service.setRef(implementation);
-        service.setProtocol(protocol);
-        service.setRegistry(registry);
-        DubboBootstrap.getInstance().application(application).registry(registry).protocol(protocol).service(service).start();
-    }
-
-    private static ApplicationConfig application(Map<String, Object> options) {
-        ApplicationConfig application = new ApplicationConfig((String) options.get("application"));
-        application.setQosEnable(false);
-        return application;
-    }
-
-    private static RegistryConfig registry(Map<String, Object> options) {
-        String zookeeper = (String) options.get("registry");
-        RegistryConfig registry = new RegistryConfig(zookeeper == null ? "N/A" : "zookeeper://" + zookeeper);
-        registry.setTimeout(20_000);
-        return registry;
+    @SuppressWarnings("unchecked")
+    protected static Map<String, String> texts(Map<String, Object> options, String key) {
+        return (Map<String, String>) options.getOrDefault(key, Map.of());
     }
 
     /** dubbo://host:port?a=b to dubbo://host:port/interface?a=b */
-    private static String direct(String url, String interfaceName) {
+    protected static String direct(String url, Class<?> type) {
         int query = url.indexOf('?');
-        return (query < 0 ? url : url.substring(0, query)) + "/" + interfaceName + (query < 0 ? "" : url.substring(query));
-    }
-
-    /** An attachment of the next call of this thread. */
-    static void attach(String key, String value) {
-        RpcContext.getContext().setAttachment(key, value);
+        return (query < 0 ? url : url.substring(0, query)) + "/" + type.getName() + (query < 0 ? "" : url.substring(query));
     }
 }

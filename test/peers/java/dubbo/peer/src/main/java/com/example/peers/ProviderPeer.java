@@ -3,24 +3,40 @@ package com.example.peers;
 import com.example.rank.ItemScore;
 import com.example.rank.Level;
 import com.example.rank.RankException;
+import com.example.rank.RankListener;
 import com.example.rank.RankRequest;
 import com.example.rank.RankResult;
 import com.example.rank.RankService;
+import com.example.rank.TypesService;
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** A Java provider that answers as CheckedCalls demands: the measure of what a gateway has to answer. It ends with its standard input. */
 public final class ProviderPeer implements RankService {
     public static void main(String[] args) throws Exception {
-        Dubbo.export(RankService.class, new ProviderPeer(), Json.parseObject(args[0]));
-        System.out.println("{\"ready\":" + Json.quote(Dubbo.version()) + "}");
+        Map<String, Object> options = Json.parseObject(args[0]);
+        Map<Class<?>, Object> services = new LinkedHashMap<>();
+        services.put(RankService.class, new ProviderPeer());
+        if (Boolean.TRUE.equals(options.get("types"))) services.put(TypesService.class, types());
+        Dubbo.DUBBO.export(services, options);
+        System.out.println("{\"ready\":" + Json.quote(Dubbo.DUBBO.version()) + "}");
         System.out.flush();
         while (System.in.read() >= 0) Thread.onSpinWait();
         Runtime.getRuntime().halt(0);
+    }
+
+    /** Answers what its argument says, as the declared type. */
+    private static Object types() {
+        return Proxy.newProxyInstance(ProviderPeer.class.getClassLoader(), new Class<?>[] {TypesService.class}, (proxy, method, args) -> {
+            if (method.getDeclaringClass() == Object.class) return method.getName().equals("equals") ? (Object) (proxy == args[0]) : method.getName().equals("hashCode") ? (Object) 1 : "types";
+            return Convert.to(method.getGenericReturnType(), Json.parse((String) args[0]));
+        });
     }
 
     @Override
@@ -61,6 +77,17 @@ public final class ProviderPeer implements RankService {
         result.setBlob(request.getBlob());
         result.setCode(200);
         return result;
+    }
+
+    @Override
+    public CompletableFuture<RankResult> rankAsync(RankRequest request) {
+        return CompletableFuture.supplyAsync(() -> rank(request));
+    }
+
+    @Override
+    public String subscribe(String topic, RankListener listener) {
+        listener.changed(topic);
+        return topic;
     }
 
     @Override

@@ -1,0 +1,87 @@
+import { fits, fitsLong } from './from-json-numbers.ts'
+import { constantsOf, writeConstant } from './from-json-text.ts'
+import { writeClass } from './from-json-textual.ts'
+import type { JavaAtomic, JavaEnumSet, JavaScalar } from './java-type.ts'
+import { type JsonJob, mismatch, mismatchAt, writeNull } from './json-job.ts'
+
+const VALUE_FIELDS = ['value']
+const ENUM_SET = 'com.alibaba.com.caucho.hessian.io.EnumSetHandler'
+const ENUM_SET_FIELDS = ['objects', 'type']
+const BIT_SET = 'com.alibaba.com.caucho.hessian.io.BitSetHandle'
+const BIT_SET_FIELDS = ['words']
+const WORD_BITS = 64
+/** A single high number would make all words below it. */
+const MAX_BIT = 0xfffff
+
+/** An atomic number or boolean from the plain one. Java's AtomicBoolean holds an int. */
+export function writeAtomic(job: JsonJob, type: JavaAtomic): void {
+  const { reader, writer } = job
+  const kind = reader.peek()
+  if (type.value === 'boolean' && (kind === 'true' || kind === 'false')) {
+    writer.object(type.className, VALUE_FIELDS)
+    writer.int(reader.readBoolean() ? 1 : 0)
+    return
+  }
+  if (type.value === 'boolean' || kind !== 'number') {
+    writeNull(job, type)
+    return
+  }
+  const value = reader.integerAs(reader.scanNumber())
+  const fitting = typeof value === 'bigint' ? type.value === 'long' && fitsLong(value) : value !== undefined
+  if (!fitting || (type.value === 'int' && !fits('int', value as number))) {
+    throw mismatchAt(job, reader.numberStart, type.text)
+  }
+  writer.object(type.className, VALUE_FIELDS)
+  if (type.value === 'int') writer.int(value as number)
+  else writer.long(value as number | bigint)
+}
+
+/** `java.util.BitSet` from an array of the numbers of its bits. */
+export function writeBitSet(job: JsonJob, type: JavaScalar): void {
+  const { reader, writer } = job
+  if (reader.peek() !== 'array') {
+    writeNull(job, type)
+    return
+  }
+  const words: bigint[] = []
+  if (reader.enterArray()) {
+    do {
+      if (reader.peek() !== 'number') throw mismatch(job, 'the number of a bit')
+      const bit = reader.integerAs(reader.scanNumber())
+      if (typeof bit !== 'number' || bit < 0 || bit > MAX_BIT) {
+        throw mismatchAt(job, reader.numberStart, `the number of a bit, 0 to ${MAX_BIT}`)
+      }
+      const word = Math.floor(bit / WORD_BITS)
+      while (words.length <= word) words.push(0n)
+      words[word] = (words[word] as bigint) | (1n << BigInt(bit % WORD_BITS))
+    } while (reader.nextElement())
+  }
+  writer.object(BIT_SET, BIT_SET_FIELDS)
+  writer.listBegin(words.length, '[long')
+  for (const word of words) writer.long(BigInt.asIntN(WORD_BITS, word))
+}
+
+/** `java.util.EnumSet` from an array of names of constants; in form `generic` a list of them. */
+export function writeEnumSet(job: JsonJob, type: JavaEnumSet): void {
+  const { reader, writer } = job
+  if (reader.peek() !== 'array') {
+    writeNull(job, type)
+    return
+  }
+  const generic = job.form === 'generic'
+  if (!generic) writer.object(ENUM_SET, ENUM_SET_FIELDS)
+  const opened = writer.listOpen(generic ? undefined : '[object')
+  let count = 0
+  if (reader.enterArray()) {
+    do {
+      const kind = reader.peek()
+      const start = reader.pos
+      if (kind !== 'string' || !writeConstant(job, type.element, reader.readString())) {
+        throw mismatchAt(job, start, constantsOf(type.element))
+      }
+      count++
+    } while (reader.nextElement())
+  }
+  writer.listClose(opened, count)
+  if (!generic) writeClass(writer, type.element.name)
+}

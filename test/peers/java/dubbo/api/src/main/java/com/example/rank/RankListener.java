@@ -1,0 +1,6 @@
+package com.example.rank;
+
+/** What a provider would call back. */
+public interface RankListener {
+    void changed(String text);
+}

@@ -1,0 +1,6 @@
+package com.example.types;
+
+/** A checked exception without fields. */
+public class CheckedException extends Exception {
+    public CheckedException(String message) { super(message); }
+}

@@ -1,0 +1,5 @@
+package com.example.types;
+
+import java.io.Serializable;
+
+public class Empty implements Serializable {}

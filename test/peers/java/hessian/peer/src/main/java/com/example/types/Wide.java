@@ -1,0 +1,67 @@
+package com.example.types;
+
+import java.io.Serializable;
+
+/** More fields than fit into the short form of an int (47). */
+public class Wide implements Serializable {
+    public int f1 = 1;
+    public int f2 = 2;
+    public int f3 = 3;
+    public int f4 = 4;
+    public int f5 = 5;
+    public int f6 = 6;
+    public int f7 = 7;
+    public int f8 = 8;
+    public int f9 = 9;
+    public int f10 = 10;
+    public int f11 = 11;
+    public int f12 = 12;
+    public int f13 = 13;
+    public int f14 = 14;
+    public int f15 = 15;
+    public int f16 = 16;
+    public int f17 = 17;
+    public int f18 = 18;
+    public int f19 = 19;
+    public int f20 = 20;
+    public int f21 = 21;
+    public int f22 = 22;
+    public int f23 = 23;
+    public int f24 = 24;
+    public int f25 = 25;
+    public int f26 = 26;
+    public int f27 = 27;
+    public int f28 = 28;
+    public int f29 = 29;
+    public int f30 = 30;
+    public int f31 = 31;
+    public int f32 = 32;
+    public int f33 = 33;
+    public int f34 = 34;
+    public int f35 = 35;
+    public int f36 = 36;
+    public int f37 = 37;
+    public int f38 = 38;
+    public int f39 = 39;
+    public int f40 = 40;
+    public int f41 = 41;
+    public int f42 = 42;
+    public int f43 = 43;
+    public int f44 = 44;
+    public int f45 = 45;
+    public int f46 = 46;
+    public int f47 = 47;
+    public int f48 = 48;
+    public int f49 = 49;
+    public int f50 = 50;
+    public int f51 = 51;
+    public int f52 = 52;
+    public int f53 = 53;
+    public int f54 = 54;
+    public int f55 = 55;
+    public int f56 = 56;
+    public int f57 = 57;
+    public int f58 = 58;
+    public int f59 = 59;
+    public int f60 = 60;
+}

@@ -4,7 +4,6 @@ import { hessianWriteErrors } from './write-errors.ts'
 import type { HessianWriter } from './writer.ts'
 
 const MAX_DEPTH = 256
-const INT64 = 2n ** 63n
 
 /**
  * Writes a value as the wire names it. An `HList`, `HDoubles`, `HMap` or `HObject` that occurs again in the same stream,
@@ -61,7 +60,7 @@ function checkedInt(value: number): number {
 }
 
 function checked64Bits(what: string, value: bigint): bigint {
-  if (value < -INT64 || value >= INT64) throw unwritable(`${what} ${value} is no whole number of 64 bits`)
+  if (BigInt.asIntN(64, value) !== value) throw unwritable(`${what} ${value} is no whole number of 64 bits`)
   return value
 }
 

@@ -87,10 +87,8 @@ function writeIntegers(job: JsonJob, element: JavaType & { kind: 'int' | 'long' 
     reader.readRow(row)
     count += row.count + 1
     if (row.isWhole(limit)) {
-      for (let i = 0; i < row.count; i++) {
-        if (element.kind === 'int') writer.int(row.values[i] as number)
-        else writer.long(row.values[i] as number)
-      }
+      if (element.kind === 'int') writer.intItems(row.values, row.count)
+      else for (let i = 0; i < row.count; i++) writer.long(row.values[i] as number)
     } else {
       reader.pos = start
       for (let i = 0; i < row.count; i++) {

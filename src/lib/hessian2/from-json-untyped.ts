@@ -53,9 +53,21 @@ function writeList(job: JsonJob): void {
   let count = 0
   if (reader.enterArray()) {
     do {
+      if (reader.peek() === 'number') count += writeRow(job)
       writeUntyped(job)
       count++
     } while (reader.nextElement())
   }
   writer.listClose(opened, count)
+}
+
+/**
+ * As many elements as are ordinary numbers, and all of them doubles or all ints by how they are written; returns how many.
+ * There is always one left.
+ */
+function writeRow({ reader, writer, row }: JsonJob): number {
+  reader.readRow(row, true)
+  if (row.whole) writer.intItems(row.values, row.count)
+  else writer.doubleItems(row.values, row.count)
+  return row.count
 }

@@ -15,6 +15,8 @@
 /** Java's own limit; a chunk never ends between the two surrogates of a character. */
 const STRING_CHUNK = 0x8000
 const BINARY_CHUNK = 0x8000
+/** Longer strings have a length of several bytes. */
+const MAX_BYTE_LENGTH = 0x1f
 /** Up to this many units a loop is faster than a native call. */
 const SHORT = 48
 const SURROGATE = /[\ud800-\udfff]/
@@ -59,54 +61,34 @@ export class HessianBytes {
   /** A whole number of 32 bits. */
   int(value: number): void {
     this.reserve(5)
-    const { bytes } = this
+    this.pos = this.#int(this.pos, value)
+  }
+
+  /** The first `count` of the values, whole numbers of 32 bits, one after the other. */
+  intItems(values: Float64Array, count: number): void {
+    this.reserve(5 * count)
     let at = this.pos
-    if (value >= -0x10 && value <= 0x2f) bytes[at++] = 0x90 + value
-    else if (value >= -0x800 && value <= 0x7ff) {
-      bytes[at++] = 0xc8 + (value >> 8)
-      bytes[at++] = value & 0xff
-    } else if (value >= -0x40000 && value <= 0x3ffff) {
-      bytes[at++] = 0xd4 + (value >> 16)
-      bytes[at++] = (value >> 8) & 0xff
-      bytes[at++] = value & 0xff
-    } else {
-      bytes[at] = 0x49
-      this.#view.setInt32(at + 1, value)
-      at += 5
-    }
+    for (let i = 0; i < count; i++) at = this.#int(at, (values[i] as number) | 0)
     this.pos = at
   }
 
   /** A whole number of 64 bits; as a `number` only within ±(2^53 − 1). */
   long(value: bigint | number): void {
     this.reserve(9)
-    const small = typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value
-    if (typeof value === 'bigint' && BigInt(small) !== value) {
-      this.bytes[this.pos] = 0x4c
-      this.#view.setBigInt64(this.pos + 1, value)
-      this.pos += 9
+    const at = this.pos
+    if (typeof value === 'number') {
+      this.pos = (value | 0) === value ? this.#smallLong(at, value) : this.#longNumber(at, value)
       return
     }
-    const { bytes } = this
-    let at = this.pos
-    if (small >= -8 && small <= 15) bytes[at++] = 0xe0 + small
-    else if (small >= -0x800 && small <= 0x7ff) {
-      bytes[at++] = 0xf8 + (small >> 8)
-      bytes[at++] = small & 0xff
-    } else if (small >= -0x40000 && small <= 0x3ffff) {
-      bytes[at++] = 0x3c + (small >> 16)
-      bytes[at++] = (small >> 8) & 0xff
-      bytes[at++] = small & 0xff
-    } else if ((small | 0) === small) {
-      bytes[at] = 0x59
-      this.#view.setInt32(at + 1, small)
-      at += 5
-    } else {
-      bytes[at] = 0x4c
-      this.#sixtyFourBits(at + 1, small)
-      at += 9
+    // The engine stores a bigint at once, while arithmetic with it makes a new one.
+    const view = this.#view
+    view.setBigInt64(at + 1, value)
+    const low = view.getInt32(at + 5)
+    if (view.getInt32(at + 1) === low >> 31) this.pos = this.#smallLong(at, low)
+    else {
+      this.bytes[at] = 0x4c
+      this.pos = at + 9
     }
-    this.pos = at
   }
 
   /** A double, in its shortest form that every reader takes for the same double; −0.0 keeps its sign. */
@@ -138,22 +120,30 @@ export class HessianBytes {
   date(ms: bigint | number): void {
     this.reserve(9)
     const at = this.pos
+    const view = this.#view
+    if (typeof ms === 'bigint') view.setBigInt64(at + 1, ms)
+    else this.#sixtyFourBits(at + 1, ms)
     // Minutes of 32 bits are far within the whole numbers that a double holds.
-    const minutes = Number(ms) / MINUTE
+    const minutes = (view.getInt32(at + 1) * TWO_32 + view.getUint32(at + 5)) / MINUTE
     if ((minutes | 0) === minutes) {
       this.bytes[at] = 0x4b
-      this.#view.setInt32(at + 1, minutes)
+      view.setInt32(at + 1, minutes)
       this.pos = at + 5
       return
     }
     this.bytes[at] = 0x4a
-    if (typeof ms === 'bigint') this.#view.setBigInt64(at + 1, ms)
-    else this.#sixtyFourBits(at + 1, ms)
     this.pos = at + 9
   }
 
   /** Any string, lone surrogates included. */
   string(text: string): void {
+    const { length } = text
+    if (length <= MAX_BYTE_LENGTH) {
+      this.reserve(1 + length * 3)
+      this.bytes[this.pos] = length
+      this.pos = this.#shortUnits(this.pos + 1, text, 0, length)
+      return
+    }
     let from = 0
     while (text.length - from > STRING_CHUNK) {
       const last = text.charCodeAt(from + STRING_CHUNK - 1)
@@ -205,7 +195,7 @@ export class HessianBytes {
   }
 
   #lastStringLength(units: number): void {
-    if (units <= 0x1f) this.byte(units)
+    if (units <= MAX_BYTE_LENGTH) this.byte(units)
     else if (units <= 0x3ff) {
       this.byte(0x30 + (units >> 8))
       this.byte(units & 0xff)
@@ -238,8 +228,13 @@ export class HessianBytes {
         return
       }
     }
+    this.pos = this.#shortUnits(this.pos, text, from, to)
+  }
+
+  /** The same at `at`, where there is room, for few of them; returns where they end. */
+  #shortUnits(start: number, text: string, from: number, to: number): number {
     const { bytes } = this
-    let at = this.pos
+    let at = start
     for (let i = from; i < to; i++) {
       const unit = text.charCodeAt(i)
       if (unit < 0x80) bytes[at++] = unit
@@ -252,7 +247,7 @@ export class HessianBytes {
         bytes[at++] = 0x80 | (unit & 0x3f)
       }
     }
-    this.pos = at
+    return at
   }
 
   #copy(source: Uint8Array, start: number, end: number): void {
@@ -262,6 +257,59 @@ export class HessianBytes {
     if (count > SHORT) bytes.set(source.subarray(start, end), pos)
     else for (let i = 0; i < count; i++) bytes[pos + i] = source[start + i] as number
     this.pos = pos + count
+  }
+
+  /** Writes an int at `at`, where there is room; returns where it ends. */
+  #int(at: number, value: number): number {
+    const { bytes } = this
+    if (value >= -0x10 && value <= 0x2f) {
+      bytes[at] = 0x90 + value
+      return at + 1
+    }
+    if (value >= -0x800 && value <= 0x7ff) {
+      bytes[at] = 0xc8 + (value >> 8)
+      bytes[at + 1] = value & 0xff
+      return at + 2
+    }
+    if (value >= -0x40000 && value <= 0x3ffff) {
+      bytes[at] = 0xd4 + (value >> 16)
+      bytes[at + 1] = (value >> 8) & 0xff
+      bytes[at + 2] = value & 0xff
+      return at + 3
+    }
+    bytes[at] = 0x49
+    this.#view.setInt32(at + 1, value)
+    return at + 5
+  }
+
+  /** Writes a long of 32 bits at `at`, where there is room; returns where it ends. */
+  #smallLong(at: number, value: number): number {
+    const { bytes } = this
+    if (value >= -8 && value <= 15) {
+      bytes[at] = 0xe0 + value
+      return at + 1
+    }
+    if (value >= -0x800 && value <= 0x7ff) {
+      bytes[at] = 0xf8 + (value >> 8)
+      bytes[at + 1] = value & 0xff
+      return at + 2
+    }
+    if (value >= -0x40000 && value <= 0x3ffff) {
+      bytes[at] = 0x3c + (value >> 16)
+      bytes[at + 1] = (value >> 8) & 0xff
+      bytes[at + 2] = value & 0xff
+      return at + 3
+    }
+    bytes[at] = 0x59
+    this.#view.setInt32(at + 1, value)
+    return at + 5
+  }
+
+  /** As `#smallLong`, for one of 54 bits. */
+  #longNumber(at: number, value: number): number {
+    this.bytes[at] = 0x4c
+    this.#sixtyFourBits(at + 1, value)
+    return at + 9
   }
 
   /** Writes a double at `at`, where there is room; returns where it ends. */

@@ -20,6 +20,17 @@ export function wordValue(word: number, count: number): number {
   return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff
 }
 
+/** Whether all eight bytes of both words are digits. */
+export function areDigits(first: number, second: number): boolean {
+  return (((first + 0x76767676) | first | (second + 0x76767676) | second) & 0x80808080) === 0
+}
+
+/** The number that four digits are. */
+export function fourDigits(word: number): number {
+  const pairs = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff
+  return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39
 }

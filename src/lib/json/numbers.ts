@@ -64,10 +64,10 @@ export class JsonNumbers extends JsonCursor {
 
   /**
    * Where an element of an array starts: reads as many elements into `row` as are ordinary numbers, and moves to the first
-   * that is not read. There is always one left.
+   * that is not read. There is always one left. `alike`: only those that are written like the first, with or without point.
    */
-  readRow(row: NumberRow): void {
-    row.read(this.bytes, this.view, this.pos, this.end)
+  readRow(row: NumberRow, alike = false): void {
+    row.read(this.bytes, this.view, this.pos, this.end, alike)
     this.pos = row.pos
   }
 

@@ -55,6 +55,11 @@ export const CALL_EXCEPTIONS: readonly Exception[] = [
     note: '2.6 does not know this kind of GenericService and fails before it sends anything.'
   },
   {
+    ...{ of: /raw\.return/, ways: ['registry'], versions: ['27'] },
+    seen: /HashMap<String/,
+    note: '2.7 sends the kind that the provider URL says, which is `true`: beans come as maps.'
+  },
+  {
     ...{ of: /nativejava|generic=bean|protobuf-json|gson/, ways: ['registry'], versions: ['27'] },
     seen: /found an answer, expected an exception|ABOX_ANSWER_TYPE: the result: found an object/,
     note: '2.7 sends the kind that the provider URL says, which is `true`. So ABox cannot know, and takes the argument for what it looks like: text, bytes or an object.'

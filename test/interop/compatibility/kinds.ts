@@ -190,15 +190,21 @@ export const KINDS: readonly Kind[] = [
 
 /** A GenericService sends `$invoke` itself, whatever the URL says. */
 export const GENERIC_KINDS: readonly Kind[] = [
-  kind('GenericService, `generic=true`: a bean comes as a `Map`', async (caller) => {
+  kind('GenericService, `generic=true`: beans come as a `Map` with `class`, enums as names', async (caller) => {
     const reference = await caller.refer('generic true', { generic: 'true' })
     const { type, value } = good(await caller.call('rank', [REQUEST], { reference }))
     assert.match(type, /^(Linked)?HashMap</)
-    checkRank(value as Record<string, unknown>)
+    // No class of the interface anywhere: Level would stand in the type.
+    assert.doesNotMatch(type, /Level|RankResult|ItemScore/)
+    const result = value as Record<string, unknown>
+    assert.equal(result['class'], 'com.example.rank.RankResult')
+    checkRank(result)
   }),
-  kind('GenericService, `generic=raw.return`', async (caller) => {
+  kind('GenericService, `generic=raw.return`: beans come as objects', async (caller) => {
     const reference = await caller.refer('generic raw.return', { generic: 'raw.return' })
-    checkRank(good(await caller.call('rank', [REQUEST], { reference })).value as Record<string, unknown>)
+    const { type, value } = good(await caller.call('rank', [REQUEST], { reference }))
+    assert.match(type, /^RankResult\{/)
+    checkRank(value as Record<string, unknown>)
   }),
   foreign('nativejava', { $bytes: 'rO0ABXQAAXg=' }),
   foreign('bean', { $descriptor: 'x' }),

@@ -4,12 +4,14 @@ import { createSandbox } from '#lib/sandbox'
 import { answers, withSandbox } from './with-sandbox.ts'
 
 const ID = 'export const id = (x) => x;'
+/** Short where the time-out is what is waited for; long enough that what ends by itself ends within it. */
+const QUICK = { timeoutMs: 100 }
 
 /** The body of a function that must be stopped, alone, while the calls before and after it in its batch are answered. */
 async function stops(
   body: string,
   code: string,
-  options: { memoryMb?: number; timeoutMs?: number } = {}
+  options: { memoryMb?: number; timeoutMs?: number } = QUICK
 ): Promise<void> {
   await withSandbox(
     `${ID} export function bad() { ${body} }`,
@@ -53,34 +55,47 @@ describe('sandbox stops', () => {
   it('array buffers that fill the memory', () =>
     stops('const all = []; for (;;) all.push(new ArrayBuffer(1 << 20))', 'ABOX_HOOK_MEMORY', { timeoutMs: 10_000 }))
 
-  it('deep recursion', () => stops('return (function f() { return f() + 1 })()', 'ABOX_HOOK_THROW'))
+  it('deep recursion', () =>
+    stops('return (function f() { return f() + 1 })()', 'ABOX_HOOK_THROW', { timeoutMs: 5000 }))
 
   it('each of several culprits of one batch, and only them', async () => {
-    await withSandbox(`${ID} export function spin() { for (;;); }`, async (sandbox) => {
-      const calls = [...Array(10).keys()].map((i) =>
-        i % 4 === 1 ? sandbox.call('spin', []) : sandbox.call('id', [`${i}`])
-      )
-      const expected = [...Array(10).keys()].map((i) => (i % 4 === 1 ? 'ABOX_HOOK_TIMEOUT' : `${i}`))
-      assert.deepEqual(await answers(...calls), expected)
-    })
+    await withSandbox(
+      `${ID} export function spin() { for (;;); }`,
+      async (sandbox) => {
+        const calls = [...Array(10).keys()].map((i) =>
+          i % 4 === 1 ? sandbox.call('spin', []) : sandbox.call('id', [`${i}`])
+        )
+        const expected = [...Array(10).keys()].map((i) => (i % 4 === 1 ? 'ABOX_HOOK_TIMEOUT' : `${i}`))
+        assert.deepEqual(await answers(...calls), expected)
+      },
+      QUICK
+    )
   })
 
   it('and starts from the source again, so that nothing half done is left', async () => {
     const source = 'let state = 0; export function set() { state = 1; for (;;); } export const get = () => state'
-    await withSandbox(source, async (sandbox) => {
-      assert.deepEqual(await answers(sandbox.call('set', [])), ['ABOX_HOOK_TIMEOUT'])
-      assert.equal(await sandbox.call('get', []), '0')
-      assert.ok(sandbox.stats().faults >= 2)
-    })
+    await withSandbox(
+      source,
+      async (sandbox) => {
+        assert.deepEqual(await answers(sandbox.call('set', [])), ['ABOX_HOOK_TIMEOUT'])
+        assert.equal(await sandbox.call('get', []), '0')
+        assert.ok(sandbox.stats().faults >= 2)
+      },
+      QUICK
+    )
   })
 
   it('says which function was stopped after how long', async () => {
-    await withSandbox('export function spin() { for (;;); }', async (sandbox) => {
-      await assert.rejects(sandbox.call('spin', []), {
-        fault: 'hook',
-        message: /ABOX_HOOK_TIMEOUT: hook: spin\(\) was stopped after 50 ms \(\d+ ms of them on the CPU\)/
-      })
-    })
+    await withSandbox(
+      'export function spin() { for (;;); }',
+      async (sandbox) => {
+        await assert.rejects(sandbox.call('spin', []), {
+          fault: 'hook',
+          message: /ABOX_HOOK_TIMEOUT: hook: spin\(\) was stopped after 100 ms \(\d+ ms of them on the CPU\)/
+        })
+      },
+      QUICK
+    )
   })
 
   it('no call that merely comes when earlier ones have filled the memory', async () => {

@@ -6,7 +6,7 @@ export async function withSandbox(
   test: (sandbox: Sandbox) => Promise<void>,
   options: Partial<SandboxOptions> = {}
 ): Promise<void> {
-  const sandbox = await createSandbox({ name: 'hook', timeoutMs: 50, ...options, source })
+  const sandbox = await createSandbox({ name: 'hook', timeoutMs: 5000, ...options, source })
   try {
     await test(sandbox)
   } finally {

@@ -1,13 +1,16 @@
 // npm run bench -- codec [options]: what reading, writing and transcoding Hessian costs, see codec/bench.ts.
+// npm run bench -- limits [options]: what limits cost a call, see limits.ts.
 // npm run bench [-- options]: what one call costs, see calls.ts.
 import { benchCalls } from './calls.ts'
 import { benchCodec } from './codec/bench.ts'
+import { benchLimits } from './limits.ts'
 
 const [name, ...options] = process.argv.slice(2)
 if (name === 'codec') await benchCodec(options)
+else if (name === 'limits') await benchLimits(options)
 else if (name === 'calls') await benchCalls(options)
 else if (name === undefined || name.startsWith('-')) await benchCalls(process.argv.slice(2))
 else {
-  console.error(`no such benchmark: ${name}; there are calls (the default) and codec`)
+  console.error(`no such benchmark: ${name}; there are calls (the default), codec and limits`)
   process.exitCode = 2
 }

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 
 /** Names that become part of ZooKeeper paths, labels and file names: no slashes, no spaces. */
 export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' })
@@ -19,19 +19,32 @@ export const changeFields = {
   reason: Type.Optional(Type.String({ maxLength: 4096 }))
 }
 
+const limitNumbers = {
+  /** Calls per second on the average, kept to a thousandth. */
+  ratePerSecond: Type.Optional(Type.Number({ minimum: 0.001, maximum: 1_000_000 })),
+  /** Calls at once after a time of rest; those of one second unless told. Only beside `ratePerSecond`. */
+  burst: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  /** Calls begun and not answered. */
+  concurrent: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 }))
+}
+
 /**
- * Token bucket and concurrency. Read and checked, so that documents can carry them; the gateway does not enforce them
- * yet and says so when it applies them.
+ * What one gateway instance lets through: a token bucket and a count of calls, of all callers together and of each one.
+ * `callers` holds numbers by the caller's name; `*` is each other caller for itself. A name without numbers is an
+ * exception from `*`.
  */
 export const Limits = Type.Object(
   {
-    ratePerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    burst: Type.Optional(Type.Integer({ minimum: 1 })),
-    concurrent: Type.Optional(Type.Integer({ minimum: 1 })),
-    callers: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+    ...limitNumbers,
+    callers: Type.Optional(
+      Type.Record(Type.String({ pattern: '^.{1,128}$' }), Type.Object(limitNumbers, { additionalProperties: false }), {
+        additionalProperties: false
+      })
+    )
   },
   { additionalProperties: false }
 )
+export type Limits = Static<typeof Limits>
 
 /** A published document is at most this long, in bytes of its JSON. */
 export const MAX_DOCUMENT_BYTES = 512 * 1024

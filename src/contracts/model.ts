@@ -11,8 +11,14 @@ export const Variant = Type.Object(
     name: Name,
     cluster: Name,
     protocol: Type.Enum(['tensorflow', 'seldon', 'v2', 'raw']),
-    /** Origins, as `http://10.0.0.5:8501`; calls go round robin over them. */
-    endpoints: Type.Array(Type.String({ pattern: '^https?://[^/\\s?#@]+$', maxLength: 512 }), { minItems: 1 }),
+    /** Origins, as `http://10.0.0.5:8501`. Exactly one of this and `discover`. */
+    endpoints: Type.Optional(
+      Type.Array(Type.String({ pattern: '^https?://[^/\\s?#@]+$', maxLength: 512 }), { minItems: 1 })
+    ),
+    /** `workers`: those that are registered in ZooKeeper under `instances/<model>`, as `host:port`. */
+    discover: Type.Optional(Type.Enum(['workers'])),
+    /** Which endpoint takes the next call; `round-robin` when it is left out. */
+    balance: Type.Optional(Type.Enum(['round-robin', 'least-request'])),
     path: Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }),
     /** The Host header, where it differs from the endpoint: an ingress routes by it. */
     host: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._:-]+$', maxLength: 255 })),
@@ -26,6 +32,7 @@ export const Variant = Type.Object(
         ])
       )
     ),
+    /** Path of a readiness probe that answers 2xx, where the protocol's own is not the right one. */
     health: Type.Optional(Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }))
   },
   { additionalProperties: false }

@@ -13,6 +13,8 @@ export interface Gateway {
   readonly observability: string
   /** `http://127.0.0.1:port` of the admin API. */
   readonly admin: string
+  /** Writes its configuration file again, with these sections in place of those that it was started with. */
+  rewrite(overrides: ConfigOverrides): void
   /** The last 64 Ki characters of its log. */
   output(): string
   /** SIGTERM, as an orchestrator sends it: entries are taken back, consumers leave, then it ends. */
@@ -76,6 +78,7 @@ async function startOn(ports: readonly number[], overrides: ConfigOverrides): Pr
       instance: (index) => instances.get(index),
       observability: `http://${observability}`,
       admin: `http://${admin}`,
+      rewrite: (others) => writeFileSync(path, stringify({ ...config, ...others })),
       output: peer.output,
       stop
     }

@@ -1,7 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse
+} from 'node:http'
 
 /** What a model server of a test answers; it may also misbehave with the response itself and return nothing. */
-export type ModelHandler = (request: { path: string; host: string; body: string }, response: ServerResponse) => unknown
+export type ModelHandler = (
+  request: { path: string; host: string; body: string; headers: IncomingHttpHeaders },
+  response: ServerResponse
+) => unknown
 
 export interface ModelServer {
   readonly origin: string
@@ -50,7 +59,8 @@ async function respond(
   }
   const body = Buffer.concat(chunks).toString('utf8')
   bodies.push(body)
-  const answer = handler({ path: request.url ?? '', host: request.headers.host ?? '', body }, response)
+  const { headers, url: path = '' } = request
+  const answer = handler({ path, host: headers.host ?? '', body, headers }, response)
   if (answer === undefined) return
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })

@@ -1,5 +1,5 @@
 import { AboxError, describe } from '#core/errors'
-import { createTypes, type TypeDefinitions } from '#lib/java-types'
+import { createTypes, type JavaTypes, type TypeDefinitions } from '#lib/java-types'
 import {
   type DraftMethod,
   isFuture,
@@ -94,6 +94,7 @@ function toMethod(method: RawMethod, texts: TypeTexts, service: string): DraftMe
 class TypeTexts {
   readonly warn: (text: string) => void
   readonly #raw: MetadataTypes
+  #types: JavaTypes | undefined
 
   constructor(raw: MetadataTypes, warn: (text: string) => void) {
     this.#raw = raw
@@ -128,18 +129,22 @@ class TypeTexts {
 
   /** The metadata of a broken or hostile provider may hold any text. */
   #isWritten(text: string, place: string): boolean {
-    const names: TypeDefinitions = Object.fromEntries(
-      [...this.#raw]
-        .filter(([name]) => !isJdkName(name))
-        .map(([name, { enums }]) => [this.className(name), enums.length > 0 ? { enum: enums } : { fields: {} }])
-    )
     try {
-      createTypes(names).resolve(text)
+      this.#types ??= createTypes(this.#names())
+      this.#types.resolve(text)
       return true
     } catch (error) {
       this.warn(`${place}: ${describe(error)}; written as ${OBJECT}`)
       return false
     }
+  }
+
+  #names(): TypeDefinitions {
+    return Object.fromEntries(
+      [...this.#raw]
+        .filter(([name]) => !isJdkName(name))
+        .map(([name, { enums }]) => [this.className(name), enums.length > 0 ? { enum: enums } : { fields: {} }])
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Service, serviceKey } from '#contracts/service'
 import { type CommandInput, textOption, textOptions } from '#core/command'
@@ -175,11 +175,15 @@ async function existingText(path: string): Promise<string> {
   throw new AboxError(serviceErrors.ABOX_SERVICE_FILE, `${path}: found a folder, expected a file`)
 }
 
-/** The previous text stays beside it: the command cannot take an import back. */
+/**
+ * The previous text stays beside it: the command cannot take an import back. The file is replaced in one step, because a
+ * gateway may be reading it.
+ */
 async function save(path: string, before: string, text: string): Promise<void> {
   try {
     if (before !== '') await writeFile(`${path}~`, before)
-    await writeFile(path, text)
+    await writeFile(`${path}.new`, text)
+    await rename(`${path}.new`, path)
   } catch (error) {
     throw new AboxError(serviceErrors.ABOX_SERVICE_FILE, `${path}: ${describe(error)}`, { cause: error })
   }

@@ -1,8 +1,9 @@
 import { AboxError } from '#core/errors'
 import { type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
-import { type AnswerForm, decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
+import { decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
 import { JsonReader } from '#lib/json'
 import { findResult } from '#lib/model-protocols'
+import { formFor } from './answer-form.ts'
 import type { Call } from './call.ts'
 import { gatewayErrors } from './errors.ts'
 import { hookException, isHookException } from './hook-exception.ts'
@@ -47,23 +48,11 @@ export function createAnswers(): Answers {
       return write(call, invocation, route, findResult(variant.protocol, body, route.output))
     },
     fromHook(call, invocation, route, text) {
-      if (isHookException(text)) return hookException(call, route, text, attachmentsFor(call, invocation))
+      if (isHookException(text)) return hookException(call, invocation, route, text, attachmentsFor(call, invocation))
       if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
       return write(call, invocation, route, new JsonReader(Buffer.from(text)))
     }
   }
-}
-
-/**
- * Typed consumers cast what they find in containers. Those that call through `$invoke` because our URL says so convert plain
- * maps (docs/adr/002). A GenericService says itself what it wants by the attachment `generic`: `true` maps without any class
- * of the interface, `raw.return` the objects.
- */
-function formFor(invocation: Invocation): AnswerForm {
-  if (!invocation.generic) return 'objects'
-  const wanted = invocation.attachments.get('generic')
-  if (wanted === 'true') return 'generic'
-  return wanted === 'raw.return' ? 'objects' : 'maps'
 }
 
 /** The trace id goes back where the protocol version allows attachments. */

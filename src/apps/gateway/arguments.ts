@@ -1,12 +1,11 @@
 import { AboxError } from '#core/errors'
 import type { Invocation } from '#lib/dubbo'
 import { writeJson } from '#lib/hessian2'
-import { formatPath, type JsonPath, JsonReader, JsonSink, seek } from '#lib/json'
+import { formatPath, type JsonPath, JsonReader, JsonSink, seek, seekSlices } from '#lib/json'
 import { gatewayErrors } from './errors.ts'
 import { writeLarge } from './large-body.ts'
-import { seekLarge } from './large-path.ts'
 import type { InputSource, Route } from './routing-table.ts'
-import type { NextTurn } from './turns.ts'
+import { SLICE_BYTES, type Slices } from './turns.ts'
 
 /** Makes JSON of call arguments straight from their Hessian bytes. */
 export interface ArgumentWriter {
@@ -14,107 +13,115 @@ export interface ArgumentWriter {
   input(invocation: Invocation, route: Route): Buffer
   /** `[a,b,…]`: all arguments, for hooks. */
   all(invocation: Invocation, route: Route): string
-  /** One argument's value at a path, as text; `undefined` when it is not there. */
-  text(invocation: Invocation, route: Route, argument: number, path: JsonPath): string | undefined
+  /** The name at a path of one argument: a string of at most 1024 bytes; `undefined` when something else is there. */
+  name(invocation: Invocation, route: Route, argument: number, path: JsonPath): string | undefined
 }
 
 /** The writer of an instance. */
 export interface InstanceArgumentWriter extends ArgumentWriter {
-  /** Writes what a large call needs in turns of the event loop, and returns a writer for this call alone. */
-  large(invocation: Invocation, route: Route, nextTurn: NextTurn): Promise<ArgumentWriter>
+  /** Writes what a large call needs in slices, and returns a writer for this call alone. */
+  large(invocation: Invocation, route: Route): Slices<ArgumentWriter>
 }
 
-/** Appends the JSON of an argument that is there. */
-type Append = (sink: JsonSink, invocation: Invocation, route: Route, index: number) => void
+/** Longer names, as JSON, are no names. */
+const MAX_NAME_BYTES = 1024
+const QUOTE = 0x22
+
+/** Where the JSON of a call comes from. What it returns is valid until the next call of it. */
+interface JsonSource {
+  /** An argument that is there. */
+  one(invocation: Invocation, route: Route, index: number): Buffer
+  all(invocation: Invocation, route: Route): Buffer
+  /** The bytes of the value at a path that is not empty; undefined when it is not there. */
+  find(whole: Buffer, path: JsonPath): Buffer | undefined
+  /** The same bytes for as long as one likes. `found` is a part of `whole`. */
+  keep(found: Buffer, whole: Buffer): Buffer
+}
 
 /**
  * One per instance, because its buffer is reused. `maxBytes` bounds the JSON of one call, because a short body may unfold to
  * any length.
  */
 export function createArgumentWriter(maxBytes: number): InstanceArgumentWriter {
-  const append: Append = (sink, invocation, route, index) =>
+  const sink = new JsonSink(4096, maxBytes)
+  const append = (invocation: Invocation, route: Route, index: number): void =>
     writeJson(invocation.scan, invocation.argOffsets[index] as number, sink, route.types)
-  const writer = createWriter(new JsonSink(4096, maxBytes), append, findAt)
+
   return {
-    ...writer,
-    async large(invocation, route, nextTurn) {
-      const texts = await writeLarge(invocation, route, neededOf(invocation, route), maxBytes, nextTurn)
+    ...createWriter({
+      one(invocation, route, index) {
+        sink.reset()
+        append(invocation, route, index)
+        return sink.take()
+      },
+      all(invocation, route) {
+        sink.reset()
+        sink.ascii('[')
+        for (let index = 0; index < invocation.argOffsets.length; index++) {
+          if (index > 0) sink.ascii(',')
+          append(invocation, route, index)
+        }
+        sink.ascii(']')
+        return sink.take()
+      },
+      find(whole, path) {
+        const reader = new JsonReader(whole)
+        return seek(reader, path) ? valueAt(reader, whole) : undefined
+      },
+      keep: (found) => Buffer.from(found)
+    }),
+    *large(invocation, route) {
+      const { all, one } = yield* writeLarge(invocation, route, wantedOf(invocation, route), maxBytes)
       const found = new Map<JsonPath, Buffer | undefined>()
       for (const { argument, path } of placesOf(invocation, route)) {
-        const text = texts.get(argument)
-        if (text !== undefined && path.length > 0) found.set(path, await seekLarge(text, path, nextTurn))
+        const whole = one.get(argument)
+        if (whole !== undefined && path.length > 0) found.set(path, yield* seekSlices(whole, path, SLICE_BYTES))
       }
-      return createWriter(
-        new JsonSink(4096, maxBytes),
-        (sink, _invocation, _route, index) => sink.raw(texts.get(index) as Buffer),
-        (whole, path) => (found.has(path) ? found.get(path) : findAt(whole, path))
-      )
+      return createWriter({
+        one: (_invocation, _route, index) => one.get(index) as Buffer,
+        all: () => all,
+        find: (_whole, path) => found.get(path),
+        // The JSON is this call's own. Only where it is much more than what is kept, a copy lets go of it.
+        keep: (part, whole) => (part.length * 2 < whole.length ? Buffer.from(part) : part)
+      })
     }
   }
 }
 
-/** The bytes of the value at a path; undefined when it is not there. */
-type Find = (whole: Buffer, path: JsonPath) => Buffer | undefined
-
-const findAt: Find = (whole, path) => {
-  const reader = new JsonReader(whole)
-  return seek(reader, path) ? valueAt(reader, whole) : undefined
-}
-
-function createWriter(sink: JsonSink, append: Append, find: Find): ArgumentWriter {
-  const writeAll = (invocation: Invocation, route: Route): void => {
-    sink.ascii('[')
-    for (let index = 0; index < invocation.argOffsets.length; index++) {
-      if (index > 0) sink.ascii(',')
-      append(sink, invocation, route, index)
-    }
-    sink.ascii(']')
-  }
-  const writeOne = (invocation: Invocation, route: Route, argument: number): void => {
-    if (invocation.argOffsets[argument] === undefined) {
-      throw new AboxError(
-        gatewayErrors.ABOX_ARGUMENT,
-        `method ${route.method}: found ${invocation.argOffsets.length} arguments, expected args[${argument}]`
-      )
-    }
-    append(sink, invocation, route, argument)
+function createWriter(source: JsonSource): ArgumentWriter {
+  const one = (invocation: Invocation, route: Route, argument: number): Buffer => {
+    if (invocation.argOffsets[argument] !== undefined) return source.one(invocation, route, argument)
+    throw new AboxError(
+      gatewayErrors.ABOX_ARGUMENT,
+      `method ${route.method}: found ${invocation.argOffsets.length} arguments, expected args[${argument}]`
+    )
   }
 
   return {
     input(invocation, route) {
       const { argument, path } = sourceOf(invocation, route)
-      sink.reset()
-      if (argument < 0) writeAll(invocation, route)
-      else writeOne(invocation, route, argument)
-      const whole = sink.take()
-      if (path.length === 0) return Buffer.from(whole)
-      const found = find(whole, path)
-      if (found !== undefined) return Buffer.from(found)
+      const whole = argument < 0 ? source.all(invocation, route) : one(invocation, route, argument)
+      const found = path.length === 0 ? whole : source.find(whole, path)
+      if (found !== undefined) return source.keep(found, whole)
       throw new AboxError(
         gatewayErrors.ABOX_ARGUMENT,
         `method ${route.method}: args[${argument}] has no ${formatPath(path)}`
       )
     },
-    all(invocation, route) {
-      sink.reset()
-      writeAll(invocation, route)
-      return sink.take().toString('utf8')
-    },
-    text(invocation, route, argument, path) {
-      sink.reset()
-      writeOne(invocation, route, argument)
-      const found = find(sink.take(), path)
-      if (found === undefined) return undefined
-      const reader = new JsonReader(found)
-      return reader.peek() === 'string' ? reader.readString() : undefined
+    all: (invocation, route) => source.all(invocation, route).toString('utf8'),
+    name(invocation, route, argument, path) {
+      const whole = one(invocation, route, argument)
+      const found = path.length === 0 ? whole : source.find(whole, path)
+      if (found === undefined || found[0] !== QUOTE || found.length > MAX_NAME_BYTES) return undefined
+      return new JsonReader(found).readString()
     }
   }
 }
 
 /** The arguments of which a call needs the JSON: for its hook, for its request, for the name of its model. */
-function neededOf(invocation: Invocation, route: Route): ReadonlySet<number> {
-  const all = route.hook !== undefined || sourceOf(invocation, route).argument < 0
-  return new Set(all ? invocation.argOffsets.keys() : placesOf(invocation, route).map(({ argument }) => argument))
+function wantedOf(invocation: Invocation, route: Route): 'all' | ReadonlySet<number> {
+  if (route.hook !== undefined || sourceOf(invocation, route).argument < 0) return 'all'
+  return new Set(placesOf(invocation, route).map(({ argument }) => argument))
 }
 
 /** Where a call looks into its arguments: for its model and for its request. */

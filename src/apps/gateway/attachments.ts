@@ -35,10 +35,15 @@ export function traceIdOf({ attachments }: Invocation): string | undefined {
   return plain !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(plain) ? plain : undefined
 }
 
-/** The variant's own headers and the trace's, as a flat list. */
-export function traceHeaders(headers: readonly string[], { attachments }: Invocation, traceId: string): string[] {
+/** The variant's own headers, the trace's, and how many ms the answer is waited for, as a flat list. */
+export function requestHeaders(
+  headers: readonly string[],
+  { attachments }: Invocation,
+  traceId: string,
+  timeoutMs: number
+): string[] {
   const parent = attachments.get('traceparent')
-  const list = [...headers, 'x-request-id', traceId]
+  const list = [...headers, 'x-request-id', traceId, 'x-request-timeout-ms', String(timeoutMs)]
   if (parent !== undefined && /^[\x20-\x7e]{1,128}$/.test(parent)) list.push('traceparent', parent)
   return list
 }

@@ -1,5 +1,7 @@
 import type { Outcome, Reason } from '#contracts/call-record'
 import type { DubboRequest, Invocation } from '#lib/dubbo'
+import type { Limiter } from '#lib/limits'
+import type { CallerShare } from './caller-shares.ts'
 import type { HookVersion } from './hooks.ts'
 import type { ModelEntry, Route, VariantTarget } from './routing-table.ts'
 
@@ -49,6 +51,15 @@ export class Call {
   resBytes: number | undefined = undefined
   upstreamReqBytes: number | undefined = undefined
   upstreamResBytes: number | undefined = undefined
+  /** Limits that the call has entered and not left; limits.ts alone sets them. Six fields, because a list would be an object more a call. */
+  serviceLimit: Limiter | undefined = undefined
+  serviceCallerLimit: Limiter | undefined = undefined
+  methodLimit: Limiter | undefined = undefined
+  methodCallerLimit: Limiter | undefined = undefined
+  modelLimit: Limiter | undefined = undefined
+  modelCallerLimit: Limiter | undefined = undefined
+  /** Whom the call counts for while it is in flight; admission.ts alone sets it. */
+  share: CallerShare | undefined = undefined
   readonly request: DubboRequest
   /** Wall clock of the arrival, ms. */
   readonly ts: number

@@ -1,23 +1,31 @@
 import { type Command, textOption, textOptions } from '#core/command'
 import { AboxError } from '#core/errors'
 import type { GatewayConfig } from './config.ts'
+import { gatewayErrors } from './errors.ts'
 import type { GatewayInstance } from './instance.ts'
 import { loadGatewayConfig } from './load-config.ts'
-import type { FromInstance, ToInstance } from './messages.ts'
+import type { FromInstance, SessionNote, ToInstance } from './messages.ts'
 
 /** How long consumers may take to leave when an instance ends, ms. */
 export const DRAIN_GRACE_MS = 10_000
 
 /** A whole gateway as the `gateway` command runs it: supervisor, both HTTP ports. */
 export interface RunningGateway {
+  /** Reads the configuration again and replaces one instance after the other; rejects when it is not taken over. */
+  restart(): Promise<void>
   /** Drains and ends everything. */
   stop(): Promise<void>
   /** Resolves when it has ended for another reason than `stop`, as the admin API's drain. */
   readonly ended: Promise<void>
 }
 
+/** Reads the configuration from where it was read at the start. Rejects with ABOX_CONFIG_INVALID. */
+export type ReadConfig = () => Promise<GatewayConfig>
+
 /** `abox gateway`: reads the configuration and runs until a signal. */
-export function createGatewayCommand(start: (config: GatewayConfig) => Promise<RunningGateway>): Command {
+export function createGatewayCommand(
+  start: (config: GatewayConfig, read: ReadConfig) => Promise<RunningGateway>
+): Command {
   return {
     name: 'gateway',
     summary: 'run the gateway: a supervisor and its instances',
@@ -37,7 +45,10 @@ export function createGatewayCommand(start: (config: GatewayConfig) => Promise<R
         console.error('abox gateway: --config FILE is missing; config/gateway.yaml is a commented sample')
         return 2
       }
-      const gateway = await start(await loadGatewayConfig(path, process.env, textOptions(input, 'set')))
+      const read: ReadConfig = () => loadGatewayConfig(path, process.env, textOptions(input, 'set'))
+      const gateway = await start(await read(), read)
+      // What came of it stands in the log.
+      process.on('SIGHUP', () => void gateway.restart().catch(() => {}))
       await Promise.race([signalled(), gateway.ended])
       await gateway.stop()
       return 0
@@ -45,9 +56,16 @@ export function createGatewayCommand(start: (config: GatewayConfig) => Promise<R
   }
 }
 
+/** How the channel reaches into the making of an instance. */
+export interface InstanceChannel {
+  /** Given to a spare only: resolves with the index whose place it takes. */
+  readonly taken: (() => Promise<number>) | undefined
+  readonly onSession: (session: SessionNote) => void
+}
+
 /** `abox gateway-instance`: what the supervisor forks. It speaks only over the process channel. */
 export function createInstanceCommand(
-  compose: (start: ToInstance & { type: 'start' }) => Promise<GatewayInstance>
+  compose: (start: ToInstance & { type: 'start' }, channel: InstanceChannel) => Promise<GatewayInstance>
 ): Command {
   return {
     name: 'gateway-instance',
@@ -57,12 +75,34 @@ export function createInstanceCommand(
     describe: {},
     examples: [],
     run: async () => {
-      const drained = Promise.withResolvers<number>()
-      // Without its supervisor nobody restarts it, registers its port anew or collects its metrics: it goes, too.
-      process.on('disconnect', () => drained.resolve(DRAIN_GRACE_MS))
+      if (process.send === undefined) throw new Error('gateway-instance is started by abox gateway only')
+      const started = Promise.withResolvers<ToInstance & { type: 'start' }>()
+      const taken = Promise.withResolvers<number>()
+      const drained = Promise.withResolvers<{ graceMs: number; readonly: boolean }>()
+      let instance: GatewayInstance | undefined
       // A supervisor that has just died must not turn an answer to it into an unhandled error.
       const tell = (message: FromInstance): void => void process.send?.(message, () => {})
-      const instance = await compose(await firstMessage()).catch((error: unknown) => {
+      process.on('message', (message: ToInstance) => {
+        if (message.type === 'ping') tell({ type: 'pong' })
+        else if (message.type === 'start') started.resolve(message)
+        else if (message.type === 'take') taken.resolve(message.index)
+        else if (message.type === 'drain') drained.resolve(message)
+        else if (instance !== undefined) answer(instance, message, tell)
+      })
+      // Without its supervisor nobody restarts it, registers its port anew or collects its metrics: it goes, too.
+      process.on('disconnect', () => drained.resolve({ graceMs: DRAIN_GRACE_MS, readonly: false }))
+      const start = await started.promise
+      const waitForPlace = (): Promise<number> => {
+        tell({ type: 'prepared' })
+        const unneeded = drained.promise.then(() => {
+          throw new AboxError(gatewayErrors.ABOX_INSTANCE, 'the spare was not needed')
+        })
+        return Promise.race([taken.promise, unneeded])
+      }
+      instance = await compose(start, {
+        taken: start.spare ? waitForPlace : undefined,
+        onSession: (session) => tell({ type: 'session', session })
+      }).catch((error: unknown) => {
         const { code, message, fault, retryable, remedy } = AboxError.from(error)
         tell({ type: 'failed', error: { code, message, fault, retryable, remedy } })
         // Its first start is told by the supervisor, in one line for all instances; later ones stand in its log.
@@ -73,13 +113,10 @@ export function createInstanceCommand(
         if (process.connected) process.disconnect()
         return 1
       }
-      process.on('message', (message: ToInstance) => {
-        if (message.type === 'ask') answer(instance, message, tell)
-        else if (message.type === 'drain') drained.resolve(message.graceMs)
-      })
       tell({ type: 'ready', port: instance.port, id: instance.id })
-      const graceMs = await drained.promise
-      await instance.close(graceMs)
+      void instance.visible().then(() => tell({ type: 'visible' }))
+      const { graceMs, readonly } = await drained.promise
+      await instance.close(graceMs, readonly)
       if (process.connected) process.disconnect()
       return 0
     }
@@ -97,16 +134,6 @@ function answer(
       (metrics) => tell({ type: 'answer', id, metrics }),
       () => tell({ type: 'answer', id })
     )
-}
-
-function firstMessage(): Promise<ToInstance & { type: 'start' }> {
-  return new Promise((resolve, reject) => {
-    if (process.send === undefined) reject(new Error('gateway-instance is started by abox gateway only'))
-    process.once('message', (message: ToInstance) => {
-      if (message.type === 'start') resolve(message)
-      else reject(new Error(`found message ${message.type}, expected start`))
-    })
-  })
 }
 
 function signalled(): Promise<void> {

@@ -11,11 +11,19 @@ import { createSandbox } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
 import { createUpstream } from '#lib/upstream'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
+import { createAdmission } from './admission.ts'
 import { createAnswers } from './answers.ts'
 import { createArgumentWriter } from './arguments.ts'
 import { createTraceIds } from './attachments.ts'
-import { createGatewayCommand, createInstanceCommand, DRAIN_GRACE_MS, type RunningGateway } from './commands.ts'
+import {
+  createGatewayCommand,
+  createInstanceCommand,
+  DRAIN_GRACE_MS,
+  type ReadConfig,
+  type RunningGateway
+} from './commands.ts'
 import type { GatewayConfig } from './config.ts'
+import { createDiscovery, type Discovery } from './discovery.ts'
 import { type Applied, createApplier } from './documents/applier.ts'
 import { createFileSource } from './documents/file-source.ts'
 import { createLastGood } from './documents/last-good.ts'
@@ -23,31 +31,42 @@ import { loadFirst } from './documents/load-first.ts'
 import type { DocumentSource } from './documents/source.ts'
 import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
+import { createEndpointMetrics, ENDPOINT_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import { createEndpointKeeper } from './endpoints.ts'
 import { createHookLogs } from './hook-logs.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
 import { createHooks } from './hooks.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
 import { createInvoke } from './invoke.ts'
+import { createLimitKeeper } from './limits.ts'
+import { createMemoryGuard, MEMORY_LEVELS, memoryLimit } from './memory-guard.ts'
+import type { SessionNote } from './messages.ts'
 import { createMetrics } from './metrics.ts'
+import { warnOfOlderProviders } from './older-providers.ts'
 import { createReceipts } from './receipts.ts'
 import { createRecorder } from './records/recorder.ts'
 import { createSinks } from './records/sinks.ts'
-import { createRegistrations } from './registration.ts'
+import { createRegistrations, untilVisible } from './registration.ts'
 import { createSecretReader } from './secrets.ts'
-import { createSupervisor } from './supervisor.ts'
+import { createSupervisor } from './supervisor/supervisor.ts'
+import { createUpstreamReadings } from './upstream-readings.ts'
 
 export { resolveGatewayConfig } from './config.ts'
 export type { GatewayInstance } from './instance.ts'
 
 export interface InstanceOptions {
   readonly config: GatewayConfig
-  /** Which of the pod's instances this is: its port is `dubbo.port + index`. */
+  /** Which of the pod's instances this is: its port is `dubbo.port + index`. Of a spare: nothing. */
   readonly index: number
   readonly log: Logger
   readonly clock?: Clock
   /** It takes the place of one that died: see loadFirst. */
   readonly restarted?: boolean
+  /** Of a warm spare: called when all is there that needs no name and no port; resolves with the index to take. */
+  readonly taken?: (() => Promise<number>) | undefined
+  /** Hears of each new ZooKeeper session. */
+  readonly onSession?: (session: SessionNote) => void
 }
 
 /**
@@ -55,21 +74,11 @@ export interface InstanceOptions {
  * before what it serves (the port), and what it serves before it tells anybody (registry, receipt).
  */
 export async function composeInstance(options: InstanceOptions): Promise<GatewayInstance> {
-  const { config, index, log, clock = systemClock, restarted = false } = options
-  const id = `${config.name}-${index}`
-  const source = { instance: id, epoch: clock.wallMs() }
+  const { config, log, clock = systemClock, restarted = false } = options
   const lifecycle = createLifecycle()
   try {
-    const sessions = await openSessions(config, log)
+    const sessions = await openSessions(config, log, options.onSession)
     for (const session of new Set([sessions.registry, sessions.documents])) if (session) lifecycle.own(session)
-
-    const sinks = createSinks(config.records, id, log)
-    if (sinks !== undefined) {
-      lifecycle.own({ close: () => sinks.calls.close(CLOSE_WITHIN_MS) })
-      lifecycle.own({ close: () => sinks.tallies.close(CLOSE_WITHIN_MS) })
-    }
-    const recorder = createRecorder(source, sinks, clock)
-    lifecycle.own(recorder)
 
     const store = createHookStore({ folder: config.hooks.store, cache: join(config.state.dir, 'hooks') })
     const hooks = createHooks(store, (name, { code, language }) =>
@@ -84,26 +93,52 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     lifecycle.own(hooks)
     lifecycle.own(createHookLogs(hooks, log))
 
-    const lastGood = createLastGood(join(config.state.dir, `documents-${index}.json`))
+    const upstream = createUpstream({ ...config.upstream, clock })
+    const ofUpstream = createUpstreamReadings(upstream.stats)
+    // A model that still thinks must not keep the instance from ending: its call has no caller any more.
+    lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
+    const workers = discoveryOf(config, sessions.documents ?? sessions.registry, log)
+    const endpoints = lifecycle.own(createEndpointKeeper({ ...config.endpoints, clock, upstream, discovery: workers }))
+    const ofEndpoints = createEndpointMetrics(endpoints, workers)
+
+    const lastGood = createLastGood(config.state.dir, options.taken === undefined ? options.index : undefined)
     let applied: (now: Applied) => void = () => {}
+    const limits = createLimitKeeper(clock)
     const applier = createApplier({
       hooks,
       lastGood,
       timeoutMs: config.limits.timeoutMs,
       secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
       log,
+      limits,
+      endpoints,
       onApplied: (now) => applied(now)
     })
     const documents = lifecycle.own(createSource(config, sessions.documents, store, log))
     await loadFirst({ source: documents, applier, lastGood, kind: config.documents.kind, restarted, log })
 
-    const upstream = createUpstream(config.upstream)
-    // A model that still thinks must not keep the instance from ending: its call has no caller any more.
-    lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
+    // From here on it is somebody: what follows is known by its name or opens its port.
+    const index = options.taken === undefined ? options.index : await options.taken()
+    if (options.taken !== undefined) await lastGood.settle(index)
+    const id = `${config.name}-${index}`
+    const source = { instance: id, epoch: clock.wallMs() }
+    const sinks = createSinks(config.records, id, log)
+    if (sinks !== undefined) {
+      lifecycle.own({ close: () => sinks.calls.close(CLOSE_WITHIN_MS) })
+      lifecycle.own({ close: () => sinks.tallies.close(CLOSE_WITHIN_MS) })
+    }
+    const recorder = createRecorder(source, sinks, clock)
+    lifecycle.own(recorder)
+
+    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances)
+    const memory = lifecycle.own(createMemoryGuard({ limitBytes: memoryBytes, log }))
+    const admission = createAdmission({ inFlight: config.limits.inFlight, memory })
     const { invoke, inFlight } = createInvoke({
       clock,
       budget: defaultBudget,
-      maxInFlight: config.limits.inFlight,
+      admission,
+      limits,
+      timeoutMs: config.limits.timeoutMs,
       table: () => applier.current().table,
       models: createSplitter({ maxKeys: 10_000, seed: source.epoch }),
       hooks: createSplitter({ maxKeys: 10_000, seed: source.epoch + 1 }),
@@ -136,6 +171,112 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
         type: 'counter',
         label: 'event',
         read: () => events
+      },
+      abox_endpoint_state: {
+        help: '0 = up, 1 = slow start, 2 = ejected, 3 = down.',
+        type: 'gauge',
+        label: ENDPOINT_LABELS,
+        read: ofEndpoints.state
+      },
+      abox_endpoint_ejections_total: {
+        help: 'How often an endpoint was taken out because calls failed.',
+        type: 'counter',
+        label: ENDPOINT_LABELS,
+        read: ofEndpoints.ejections
+      },
+      abox_endpoint_in_flight: {
+        help: 'Calls at an endpoint.',
+        type: 'gauge',
+        label: ENDPOINT_LABELS,
+        read: ofEndpoints.inFlight
+      },
+      abox_probe_failures_total: {
+        help: 'Readiness probes that failed.',
+        type: 'counter',
+        label: VARIANT_LABELS,
+        read: ofEndpoints.probeFailures
+      },
+      abox_discovery_kept_total: {
+        help: 'Empty lists of endpoints, instead of which the last good one stayed.',
+        type: 'counter',
+        label: VARIANT_LABELS,
+        read: ofEndpoints.discoveryKept
+      },
+      abox_resolve_failures_total: {
+        help: 'Look-ups of endpoint names that gave no address; the last good ones stayed.',
+        type: 'counter',
+        read: endpoints.resolveFailures
+      },
+      abox_discovery_bad_names: {
+        help: 'Nodes of workers in ZooKeeper that are no host:port, by model.',
+        type: 'gauge',
+        label: 'model',
+        read: ofEndpoints.badNames
+      },
+      abox_limited_total: {
+        help: 'Calls that a limit of a document refused.',
+        type: 'counter',
+        label: ['document', 'limit'],
+        read: limits.refused
+      },
+      abox_limit_in_use: {
+        help: 'Calls under way that count against a limit of concurrent calls.',
+        type: 'gauge',
+        label: ['document', 'limit'],
+        read: limits.inUse
+      },
+      abox_shed_total: {
+        help: 'Calls refused to keep the instance alive, by reason.',
+        type: 'counter',
+        label: 'reason',
+        read: admission.shed
+      },
+      abox_memory_bytes: { help: 'Memory that the process uses.', type: 'gauge', read: () => memory.used() },
+      abox_memory_limit_bytes: { help: 'Memory that it may use.', type: 'gauge', read: () => memoryBytes },
+      abox_memory_level: {
+        help: '0 = enough, 1 = large calls are refused, 2 = all new calls are refused.',
+        type: 'gauge',
+        read: () => MEMORY_LEVELS.indexOf(memory.level)
+      },
+      abox_memory_level_total: {
+        help: 'How often a level began.',
+        type: 'counter',
+        label: 'level',
+        read: memory.begun
+      },
+      abox_upstream_waiting: {
+        help: 'Calls that wait for a connection to a model.',
+        type: 'gauge',
+        read: ofUpstream.waiting
+      },
+      abox_upstream_running: { help: 'Requests on a connection to a model.', type: 'gauge', read: ofUpstream.running },
+      abox_upstream_connections: {
+        help: 'Open connections to models.',
+        type: 'gauge',
+        read: ofUpstream.connections
+      },
+      abox_upstream_refused_total: {
+        help: 'Requests to models that were refused before anything was sent, by reason.',
+        type: 'counter',
+        label: 'reason',
+        read: ofUpstream.refused
+      },
+      abox_upstream_timeouts_total: {
+        help: 'Requests to models that ended by a time limit, by what was waited for.',
+        type: 'counter',
+        label: 'phase',
+        read: ofUpstream.timeouts
+      },
+      abox_upstream_retries_total: {
+        help: 'Requests to models that were sent again, by reason.',
+        type: 'counter',
+        label: 'reason',
+        read: ofUpstream.retries
+      },
+      abox_upstream_canceled_total: {
+        help: 'Requests to models that were given up because nobody waited any more.',
+        type: 'counter',
+        read: ofUpstream.canceled
       },
       abox_records_total: { help: 'Call records made.', type: 'counter', read: recorder.nextSeq },
       abox_records_queued: {
@@ -178,7 +319,11 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       receipts?.write(now)
     }
     applied(applier.current())
-    if (!(await within(registrations.visible(), VISIBLE_WITHIN_MS))) {
+    if (index === 0 && discovery === 'both') {
+      void warnOfOlderProviders(registry, applier.current().table.services.values(), application, log)
+    }
+    const visible = untilVisible(registrations)
+    if (!(await within(visible, VISIBLE_WITHIN_MS))) {
       log.warn({ registry: config.registry?.address }, 'serving without being visible in the registry yet')
     }
 
@@ -188,6 +333,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       address,
       recordsPath: sinks?.path,
       metricsText: () => metrics.text(),
+      visible: () => visible,
       async flush() {
         await sinks?.calls.drain(5000)
       },
@@ -207,8 +353,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
           refused
         }
       },
-      async close(graceMs) {
+      async close(graceMs, readonly = false) {
         await registrations.unregisterAll()
+        if (readonly) server.sendReadonly()
         const gone = await waitUntilDrained({ connections: () => server.connections(), inFlight }, graceMs)
         if (!gone)
           log.warn({ connections: server.connections(), inFlight: inFlight() }, 'drain ended by its grace time')
@@ -247,10 +394,17 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
 /** One session serves both purposes where they use the same ZooKeeper. */
 async function openSessions(
   config: GatewayConfig,
-  log: Logger
+  log: Logger,
+  onSession: (session: SessionNote) => void = () => {}
 ): Promise<{ registry: ZookeeperSession | undefined; documents: ZookeeperSession | undefined }> {
   const open = async (address: string): Promise<ZookeeperSession> => {
-    const session = createZookeeper({ address, sessionTimeoutMs: config.registry?.sessionTimeoutMs ?? 30_000, log })
+    const session = createZookeeper({
+      address,
+      sessionTimeoutMs: config.registry?.sessionTimeoutMs ?? 30_000,
+      log,
+      onSession: ({ id, password }) =>
+        onSession({ address, id: id.toString('base64'), password: password.toString('base64') })
+    })
     await session.start()
     return session
   }
@@ -258,6 +412,17 @@ async function openSessions(
   if (config.documents.kind === 'file') return { registry, documents: undefined }
   const same = config.registry?.address === config.documents.address
   return { registry, documents: same ? registry : await open(config.documents.address) }
+}
+
+/** Workers are found below the root of the documents, or with documents in a file below `documents.root`. */
+function discoveryOf(
+  { documents, state }: GatewayConfig,
+  zookeeper: ZookeeperSession | undefined,
+  log: Logger
+): Discovery | undefined {
+  const { root } = documents
+  if (zookeeper === undefined || root === undefined) return undefined
+  return createDiscovery({ zookeeper, root, file: join(state.dir, 'workers.json'), log })
 }
 
 function createSource(
@@ -271,45 +436,55 @@ function createSource(
   return createZookeeperSource(session, documents.root)
 }
 
-/** Makes the whole gateway: instances first, so that the ports of the pod open only when there is something to show. */
-async function composeGateway(config: GatewayConfig): Promise<RunningGateway> {
-  const log = createLog(config, 'supervisor')
-  const supervisor = createSupervisor({ config, log, script: process.argv[1] ?? '' })
+/** Makes the whole gateway: its own ports first, so that an orchestrator sees it alive, and not ready, while it starts. */
+async function composeGateway(config: GatewayConfig, read: ReadConfig): Promise<RunningGateway> {
+  const log = createLog(config, () => 'supervisor')
+  const supervisor = createSupervisor({ config, log, script: process.argv[1] ?? '', graceMs: DRAIN_GRACE_MS })
   const drain = Promise.withResolvers<void>()
-  const observed = {
-    metrics: supervisor.metrics,
-    states: supervisor.states,
-    ready: () => supervisor.instances().every(({ ready }) => ready)
-  }
-  const observability = createObservabilityServer(observed)
-  const admin = createAdminServer(observed, drain.resolve)
+  const restart = (): Promise<void> => supervisor.restart(read)
+  const observability = createObservabilityServer(supervisor)
+  const admin = createAdminServer(supervisor, { drain: drain.resolve, restart })
   const stop = async (): Promise<void> => {
     await supervisor.stop(DRAIN_GRACE_MS)
     await observability.close()
     await admin.close()
   }
   try {
-    await supervisor.start()
     const { host, port } = config.observability
     const seenAt = await listen(observability, host, port, 'observability.port')
     const adminAt = await listen(admin, '127.0.0.1', config.admin.port, 'admin.port')
+    await supervisor.start()
     log.info({ observability: `${host}:${seenAt}`, admin: `127.0.0.1:${adminAt}` }, 'gateway ready')
   } catch (error) {
     await stop()
     throw error
   }
-  return { stop, ended: drain.promise }
+  return { restart, stop, ended: drain.promise }
 }
 
-/** JSON lines on stderr: stdout belongs to commands that print results. */
-function createLog(config: GatewayConfig, part: string): Logger {
+/** JSON lines on stderr: stdout belongs to commands that print results. `part` may change: a spare becomes an instance. */
+function createLog(config: GatewayConfig, part: () => string): Logger {
   return pino(
-    { level: config.log.level, base: { gateway: config.name, part } },
+    { level: config.log.level, base: { gateway: config.name }, mixin: () => ({ part: part() }) },
     pino.destination({ fd: 2, sync: true })
   )
 }
 
 export const gatewayCommand = createGatewayCommand(composeGateway)
-export const instanceCommand = createInstanceCommand(({ config, index, restarted }) =>
-  composeInstance({ config, index, restarted, log: createLog(config, `instance ${index}`) })
-)
+export const instanceCommand = createInstanceCommand(({ config, index, restarted }, { taken, onSession }) => {
+  let part = taken === undefined ? `instance ${index}` : 'spare'
+  const log = createLog(config, () => part)
+  const take = async (wait: () => Promise<number>): Promise<number> => {
+    const place = await wait()
+    part = `instance ${place}`
+    return place
+  }
+  return composeInstance({
+    config,
+    index,
+    restarted,
+    log,
+    taken: taken === undefined ? undefined : () => take(taken),
+    onSession
+  })
+})

@@ -58,13 +58,27 @@ export const GatewayFile = Type.Object(
     }),
     upstream: section({
       connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      maxWaiting: Type.Optional(Type.Integer({ minimum: 0 })),
       connectTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
+      maxRequestBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 })),
       maxResponseBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 }))
+    }),
+    endpoints: section({
+      maxInFlight: Type.Optional(Type.Integer({ minimum: 1 })),
+      ejectMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 600_000 })),
+      slowStartMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+      probeIntervalMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 600_000 })),
+      resolveMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
     }),
     limits: section({
       inFlight: Type.Optional(Type.Integer({ minimum: 1 })),
+      memoryMb: Type.Optional(Type.Integer({ minimum: 32, maximum: 1 << 20 })),
       timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
       expandedBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 }))
+    }),
+    supervisor: section({
+      hangMs: Type.Optional(Type.Integer({ minimum: 200, maximum: 600_000 })),
+      spare: Type.Optional(Type.Boolean())
     }),
     observability: section({ host: Type.Optional(Type.String({ minLength: 1 })), port: Type.Optional(Port) }),
     admin: section({ port: Type.Optional(Port) }),
@@ -101,8 +115,8 @@ export interface GatewayConfig {
         readonly sessionTimeoutMs: number
       }
     | undefined
-  readonly documents:
-    | { readonly kind: 'file'; readonly path: string }
+  readonly documents: /** `root`: only for the discovery of workers. */
+    | { readonly kind: 'file'; readonly path: string; readonly root: string | undefined }
     | { readonly kind: 'zookeeper'; readonly root: string; readonly address: string }
   readonly hooks: { readonly store: string | undefined; readonly memoryMb: number; readonly timeoutMs: number }
   readonly records:
@@ -117,10 +131,28 @@ export interface GatewayConfig {
       }
   readonly upstream: {
     readonly connections: number
+    readonly maxWaiting: number
     readonly connectTimeoutMs: number
+    readonly maxRequestBytes: number
     readonly maxResponseBytes: number
   }
-  readonly limits: { readonly inFlight: number; readonly timeoutMs: number; readonly expandedBytes: number }
+  /** How one of several endpoints is chosen and judged. */
+  readonly endpoints: {
+    readonly maxInFlight: number
+    readonly ejectMs: number
+    readonly slowStartMs: number
+    readonly probeIntervalMs: number
+    readonly resolveMs: number
+  }
+  readonly limits: {
+    readonly inFlight: number
+    /** Of one instance; `undefined` = its part of the container's or the machine's. */
+    readonly memoryMb: number | undefined
+    readonly timeoutMs: number
+    readonly expandedBytes: number
+  }
+  /** `hangMs`: an instance that is silent for this long is killed. `spare`: whether one waits to take a dead one's place. */
+  readonly supervisor: { readonly hangMs: number; readonly spare: boolean }
   readonly observability: { readonly host: string; readonly port: number }
   readonly admin: { readonly port: number }
   readonly secrets: { readonly dir: string | undefined }
@@ -159,7 +191,9 @@ export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
     },
     records: resolveRecords(file, source, place),
     upstream: { ...DEFAULTS.upstream, ...file.upstream },
+    endpoints: { ...DEFAULTS.endpoints, ...file.endpoints },
     limits: { ...DEFAULTS.limits, ...file.limits },
+    supervisor: { spare: (file.instances ?? 1) > 1, ...DEFAULTS.supervisor, ...file.supervisor },
     observability: { ...DEFAULTS.observability, ...file.observability },
     admin: { ...DEFAULTS.admin, ...file.admin },
     secrets: { dir: file.secrets?.dir === undefined ? undefined : place(file.secrets.dir) },
@@ -180,8 +214,16 @@ const DEFAULTS = {
     maxInFlightPerConnection: 2000
   },
   hooks: { memoryMb: 64, timeoutMs: 50 },
-  upstream: { connections: 64, connectTimeoutMs: 1000, maxResponseBytes: 16 * 1024 * 1024 },
-  limits: { inFlight: 10_000, timeoutMs: 3000, expandedBytes: 16 * 1024 * 1024 },
+  upstream: {
+    connections: 64,
+    maxWaiting: 256,
+    connectTimeoutMs: 1000,
+    maxRequestBytes: 32 * 1024 * 1024,
+    maxResponseBytes: 16 * 1024 * 1024
+  },
+  endpoints: { maxInFlight: 1024, ejectMs: 30_000, slowStartMs: 30_000, probeIntervalMs: 5000, resolveMs: 10_000 },
+  limits: { inFlight: 10_000, memoryMb: undefined, timeoutMs: 3000, expandedBytes: 16 * 1024 * 1024 },
+  supervisor: { hangMs: 5000 },
   observability: { host: '0.0.0.0', port: 9464 },
   admin: { port: 9465 },
   log: { level: 'info' }
@@ -205,7 +247,7 @@ type Place = (path: string) => string
 function resolveDocuments(file: File, source: string, place: Place): GatewayConfig['documents'] {
   const { kind, path, root, address } = file.documents
   if (kind === 'file') {
-    return { kind, path: place(path ?? missing(source, 'documents.path', 'a YAML file or a folder of them')) }
+    return { kind, path: place(path ?? missing(source, 'documents.path', 'a YAML file or a folder of them')), root }
   }
   return {
     kind,

@@ -24,7 +24,10 @@ const EXITS: Readonly<Record<string, Exit>> = {
   ABOX_CALLBACK: { outcome: 'bad_request', status: OK },
   ABOX_DEADLINE: { outcome: 'deadline', status: SERVER_TIMEOUT },
   ABOX_SHED: { outcome: 'shed', status: OK },
+  ABOX_LIMITED: { outcome: 'limited', status: OK },
   ABOX_HOOK_TIMEOUT: { outcome: 'hook_timeout', status: OK },
+  ABOX_NO_ENDPOINT: { outcome: 'connect', status: OK },
+  ABOX_UPSTREAM_BUSY: { outcome: 'shed', status: OK },
   ABOX_UPSTREAM_CONNECT: { outcome: 'connect', status: OK },
   ABOX_UPSTREAM_TIMEOUT: { outcome: 'timeout', status: OK },
   ABOX_UPSTREAM_CANCELED: { outcome: 'canceled', status: OK }

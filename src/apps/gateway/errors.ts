@@ -20,6 +20,13 @@ export const gatewayErrors = errorRows({
     text: 'The attachment abox.variant names a variant that the model does not have.',
     remedy: 'Use one of the names in the message, or leave the attachment out.'
   },
+  ABOX_NO_ENDPOINT: {
+    fault: 'operator',
+    retryable: true,
+    text: 'No worker of the variant has ever been seen in ZooKeeper, so there is nothing to send the call to.',
+    remedy:
+      'Look for nodes under instances/<model> below documents.root, and whether the workers register themselves there.'
+  },
   ABOX_DEADLINE: {
     fault: 'caller',
     retryable: false,
@@ -29,8 +36,15 @@ export const gatewayErrors = errorRows({
   ABOX_SHED: {
     fault: 'operator',
     retryable: false,
-    text: 'The instance has as many calls in flight as it may have and refused this one at once.',
-    remedy: 'Add instances, or raise limits.inFlight if memory allows.'
+    text: 'The instance has as many calls in flight as it may have, this caller more than its share of them, or its memory is nearly used up; the call was refused at once.',
+    remedy:
+      'Read in the message which of the three; add instances, or raise limits.inFlight or limits.memoryMb if there is memory.'
+  },
+  ABOX_LIMITED: {
+    fault: 'caller',
+    retryable: true,
+    text: 'A limit of the service, method, model or caller is used up; the call was refused at once.',
+    remedy: 'Call less often, or raise the number that the message names in its document.'
   },
   ABOX_ARGUMENT: {
     fault: 'caller',
@@ -86,5 +100,17 @@ export const gatewayErrors = errorRows({
     retryable: true,
     text: 'A gateway instance ended before it was ready.',
     remedy: 'Read the log of the instance; the supervisor starts it again with growing pauses.'
+  },
+  ABOX_RELOAD: {
+    fault: 'operator',
+    retryable: false,
+    text: 'The changed configuration has a key that cannot change while the gateway runs.',
+    remedy: 'Put the named key back, or stop the gateway and start it again.'
+  },
+  ABOX_ROLLOUT: {
+    fault: 'operator',
+    retryable: true,
+    text: 'A rolling restart was refused or has stopped half-way; the instances that run go on.',
+    remedy: 'Read in `GET /state` what runs and why it stopped, put that right and ask again.'
   }
 })

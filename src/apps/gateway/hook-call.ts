@@ -16,9 +16,11 @@ export function hookCallText(call: Call, invocation: Invocation, args: string): 
   )
 }
 
+/** All but the token: it is for the gateway, and hooks can log what they see. */
 function attachmentsText({ attachments }: Invocation): string {
   let text = '{'
   for (const [name, value] of attachments) {
+    if (name === 'token') continue
     text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${JSON.stringify(value)}`
   }
   return `${text}}`

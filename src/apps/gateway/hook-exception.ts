@@ -1,8 +1,9 @@
 import { AboxError } from '#core/errors'
-import { exceptionResult, genericExceptionResult } from '#lib/dubbo'
+import { exceptionResult, genericExceptionResult, type Invocation } from '#lib/dubbo'
 import { decodeBytes, type HessianValue, HessianWriter, writeJsonAs } from '#lib/hessian2'
 import type { JavaType } from '#lib/java-types'
 import { JsonReader, seek } from '#lib/json'
+import { formFor } from './answer-form.ts'
 import type { Call } from './call.ts'
 import { frameOf } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
@@ -16,6 +17,7 @@ export const isHookException = (text: string): boolean => text.startsWith(PREFIX
 /** The exception as Java declares it, its fields written by their types. Throws ABOX_HOOK_EXCEPTION, ABOX_ANSWER_TYPE. */
 export function hookException(
   call: Call,
+  invocation: Invocation,
   route: Route,
   text: string,
   attachments: ReadonlyMap<string, string> | undefined
@@ -34,7 +36,7 @@ export function hookException(
   const message = textAt(bytes, 'message') ?? null
   const frame = frameOf(call)
   // A GenericService has no such class; what it can throw is the exception that names it.
-  if (call.invocation?.attachments.get('generic') === 'true') {
+  if (formFor(invocation) === 'generic') {
     const named = { exceptionClass: className, exceptionMessage: message ?? '', frame }
     return genericExceptionResult(call.request.requestId, named, attachments)
   }

@@ -1,16 +1,12 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { AboxError, describe } from '#core/errors'
 import { gatewayErrors } from './errors.ts'
-import type { InstanceState } from './messages.ts'
 import { mergeMetrics } from './metrics.ts'
+import { isReady } from './supervisor/status.ts'
+import type { Supervisor } from './supervisor/supervisor.ts'
 
-/** What both ports show; the supervisor and a single embedded instance both are one. */
-export interface Observed {
-  metrics(): Promise<readonly string[]>
-  states(): Promise<readonly InstanceState[]>
-  /** Whether every instance serves and is registered. */
-  ready(): boolean
-}
+/** What both ports show. */
+export type Observed = Pick<Supervisor, 'metrics' | 'states' | 'status'>
 
 /** Read-only, on the pod's address: `/metrics`, `/healthz`, `/readyz`. */
 export function createObservabilityServer(observed: Observed): FastifyInstance {
@@ -21,15 +17,18 @@ export function createObservabilityServer(observed: Observed): FastifyInstance {
   })
   server.get('/healthz', () => ({ status: 'ok' }))
   server.get('/readyz', (_request, reply) => {
-    const ready = observed.ready()
-    reply.code(ready ? 200 : 503)
-    return { status: ready ? 'ready' : 'not ready' }
+    const status = observed.status()
+    reply.code(isReady(status) ? 200 : 503)
+    return { status: status.state, instances: status.instances.map(({ index, state }) => ({ index, state })) }
   })
   return server
 }
 
 /** Only on loopback: what changes something, or shows more than a probe needs. */
-export function createAdminServer(observed: Observed, drain: () => void): FastifyInstance {
+export function createAdminServer(
+  observed: Observed,
+  { drain, restart }: { readonly drain: () => void; readonly restart: () => Promise<void> }
+): FastifyInstance {
   const server = Fastify({ logger: false, bodyLimit: 64 * 1024, requestTimeout: 10_000 })
   server.addHook('onRequest', async (request, reply) => {
     // A page whose name was pointed at 127.0.0.1 is same-origin to a browser, but it cannot choose another Host.
@@ -42,10 +41,22 @@ export function createAdminServer(observed: Observed, drain: () => void): Fastif
       await reply.code(403).send({ error: 'send the header x-abox-admin: 1 with every change' })
     }
   })
+  server.get('/state', () => observed.status())
   server.get('/instances', () => observed.states())
   server.get('/documents', async () => {
     const states = await observed.states()
     return states.map(({ id, applied, refused }) => ({ instance: id, applied, refused }))
+  })
+  server.post('/restart', async (_request, reply) => {
+    try {
+      await restart()
+      reply.code(202)
+    } catch (error) {
+      const { code, message } = AboxError.from(error)
+      reply.code(code === gatewayErrors.ABOX_ROLLOUT.code ? 409 : 400)
+      return { error: message, rollout: observed.status().rollout }
+    }
+    return { status: 'started', rollout: observed.status().rollout }
   })
   server.post('/drain', (_request, reply) => {
     drain()

@@ -11,11 +11,14 @@ export interface GatewayInstance {
   readonly recordsPath: string | undefined
   state(): InstanceState
   metricsText(): Promise<string>
+  /** Resolves when consumers can find every entry; at once without a registry. Never rejects. */
+  visible(): Promise<void>
   /** Sends what records are queued. */
   flush(): Promise<void>
   /**
    * Takes back the registry entries, answers until consumers have left and nothing is in flight or `graceMs` is over,
-   * writes the last records and a tally, and closes everything.
+   * writes the last records and a tally, and closes everything. With `readonly` consumers are told to send their calls
+   * elsewhere: right only when they know another instance.
    */
-  close(graceMs: number): Promise<void>
+  close(graceMs: number, readonly?: boolean): Promise<void>
 }

@@ -2,12 +2,13 @@ import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
 import { type DubboRequest, decodeInvocation, type Invocation } from '#lib/dubbo'
 import type { HessianBudget } from '#lib/hessian2'
-import { checkReply, wrapRequest } from '#lib/model-protocols'
+import { checkReply, wrapRequest, wrapRequestSlices } from '#lib/model-protocols'
 import type { Splitter } from '#lib/splitter'
-import { type Upstream, UpstreamError, type UpstreamReply } from '#lib/upstream'
+import { type Upstream, upstreamErrors } from '#lib/upstream'
+import type { Admission } from './admission.ts'
 import type { Answers } from './answers.ts'
-import type { InstanceArgumentWriter } from './arguments.ts'
-import { callerOf, timeoutOf, traceHeaders, traceIdOf } from './attachments.ts'
+import type { ArgumentWriter, InstanceArgumentWriter } from './arguments.ts'
+import { callerOf, timeoutOf, traceIdOf } from './attachments.ts'
 import { Call, elapsedUs, type Stage } from './call.ts'
 import { checkForm, checkToken } from './call-form.ts'
 import { chooseHook, chooseVariant } from './choose.ts'
@@ -15,15 +16,20 @@ import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
 import { assertJson, hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
 import { decodeLarge, isLarge, LARGE_BODY_BYTES } from './large-body.ts'
+import type { LimitKeeper } from './limits.ts'
 import { modelOf, routeOf } from './route-call.ts'
-import type { RoutingTable, VariantTarget } from './routing-table.ts'
-import { createTurns, type NextTurn } from './turns.ts'
+import type { Route, RoutingTable, VariantTarget } from './routing-table.ts'
+import { createSender } from './send.ts'
+import { createTurns, SLICE_BYTES, type Slices } from './turns.ts'
 
 /** What the life of a call needs; made in compose.ts. */
 export interface InvokeDeps {
   readonly clock: Clock
   readonly budget: HessianBudget
-  readonly maxInFlight: number
+  readonly admission: Admission
+  readonly limits: LimitKeeper
+  /** `limits.timeoutMs`: how long a large body may take until its route is known. */
+  readonly timeoutMs: number
   readonly table: () => RoutingTable
   /** Apart, because the two draw independently: a hook's canary must not be the model's canary. */
   readonly models: Splitter
@@ -50,8 +56,9 @@ export interface Invoke {
  * stage leaves by a thrown AboxError, which error-reply.ts alone turns into an answer.
  */
 export function createInvoke(deps: InvokeDeps): Invoke {
-  const { clock, budget, table, upstream, answers } = deps
-  const turn = createTurns()
+  const { clock, budget, table, answers, admission, limits } = deps
+  const send = createSender(deps.upstream, clock)
+  const turns = createTurns({ now: () => clock.monotonicMs() })
   let inFlight = 0
 
   async function invoke(request: DubboRequest): Promise<void> {
@@ -64,6 +71,8 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       frame = errorReply(call, error)
     }
     inFlight--
+    limits.leave(call)
+    admission.leave(call)
     reply(call, frame)
     call.stage = 'record'
     try {
@@ -75,21 +84,24 @@ export function createInvoke(deps: InvokeDeps): Invoke {
 
   /** Stages 2 to 9: the answer of a call, or the error that it ends with. */
   async function answer(call: Call): Promise<Buffer> {
-    admit()
+    admission.enter(call, inFlight)
 
     call.stage = 'invocation'
     const { body: request } = call.request
     // Only large bodies wait for turns of the event loop; everybody else is served at once and without a promise.
     const large = request.length > LARGE_BODY_BYTES
-    const invocation = large ? await decodeLarge(request, budget, turnsOf(call)) : decodeInvocation(request, budget)
+    const invocation = large
+      ? await inTurns(call, deps.timeoutMs, true, decodeLarge(request, budget))
+      : decodeInvocation(request, budget)
     call.invocation = invocation
     call.caller = callerOf(invocation) ?? call.caller
     call.traceId = traceIdOf(invocation) ?? deps.nextTraceId()
+    admission.named(call, inFlight)
     if (invocation.echo) return answers.echo(call, invocation)
     checkForm(invocation)
 
     call.deadlineMs = timeoutOf(invocation)
-    enter(call, 'deadline')
+    const enteredAt = enter(call, 'deadline')
 
     call.stage = 'route'
     const routes = table()
@@ -97,9 +109,12 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.route = route
     checkToken(route, invocation)
     call.deadlineMs ??= route.timeoutMs
-    const args = isLarge(request, invocation) ? await deps.args.large(invocation, route, turnsOf(call)) : deps.args
+    limits.enterRoute(call, route, enteredAt)
+    const waits = isLarge(request, invocation)
+    const args = waits ? await inTurns(call, route.timeoutMs, large, deps.args.large(invocation, route)) : deps.args
     const model = modelOf(route, routes, invocation, args)
     call.model = model
+    limits.enterModel(call, model, waits ? clock.monotonicMs() : enteredAt)
 
     // No time passes up to here, large calls excepted: nothing was awaited.
     call.stage = 'choose'
@@ -111,12 +126,10 @@ export function createInvoke(deps: InvokeDeps): Invoke {
 
     const preAt = enter(call, 'pre')
     const hookCall = hook === undefined ? '' : hookCallText(call, invocation, args.all(invocation, route))
-    const asked = hook?.hasPre === true ? await hook.sandbox.call('pre', [hookCall]) : undefined
-    const body =
-      asked === undefined ? wrapRequest(variant.protocol, args.input(invocation, route)) : hookRequestBody(asked, call)
+    const body = await requestBody(call, invocation, route, variant, args, hookCall)
     const sentAt = enter(call, 'upstream')
     call.preUs = elapsedUs(preAt, sentAt)
-    const told = await post(call, variant, invocation, body, sentAt)
+    const told = await send(call, variant, invocation, body, sentAt)
     checkReply(variant.protocol, told.status, told.contentType, told.body)
     assertJson(told)
 
@@ -130,26 +143,45 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     return encoded(call, encodeAt, answers.fromHook(call, invocation, route, shaped))
   }
 
+  /** Stage 7: what the model is sent. `hookCall` is what hooks are told of the call. */
+  async function requestBody(
+    call: Call,
+    invocation: Invocation,
+    route: Route,
+    { protocol }: VariantTarget,
+    args: ArgumentWriter,
+    hookCall: string
+  ): Promise<Buffer> {
+    if (call.hook?.hasPre === true) return hookRequestBody(await call.hook.sandbox.call('pre', [hookCall]), call)
+    const input = args.input(invocation, route)
+    if (input.length <= LARGE_BODY_BYTES) return wrapRequest(protocol, input)
+    return inTurns(call, route.timeoutMs, true, wrapRequestSlices(protocol, input, SLICE_BYTES))
+  }
+
   /** The answer of stage 9, which was begun at `since`. */
   function encoded(call: Call, since: number, frame: Buffer): Buffer {
     call.encodeUs = elapsedUs(since, clock.monotonicMs())
     return frame
   }
 
-  /** Turns of the event loop for as long as the caller of this call waits. */
-  function turnsOf(call: Call): NextTurn {
-    return async () => {
-      await turn()
+  /**
+   * Does what takes long, in turns with everything else, as long as somebody waits for it. However long the caller says that it
+   * waits, it is given up after `mostMs`: what waits its turn holds memory.
+   */
+  function inTurns<T>(call: Call, mostMs: number, long: boolean, slices: Slices<T>): Promise<T> {
+    const { request } = call
+    const check = (): void => {
+      if (request.aborted) {
+        throw new AboxError(upstreamErrors.ABOX_UPSTREAM_CANCELED, `its connection was closed in stage ${call.stage}`)
+      }
       enter(call, call.stage)
+      if (clock.monotonicMs() - request.receivedAt < mostMs) return
+      throw new AboxError(
+        gatewayErrors.ABOX_DEADLINE,
+        `the ${mostMs} ms that a large call may take were over in stage ${call.stage}`
+      )
     }
-  }
-
-  function admit(): void {
-    if (inFlight <= deps.maxInFlight) return
-    throw new AboxError(
-      gatewayErrors.ABOX_SHED,
-      `found ${deps.maxInFlight} calls in flight, which is limits.inFlight; this call was not begun`
-    )
+    return turns.run(slices, { since: request.receivedAt, bytes: request.body.length, long, check })
   }
 
   /** Begins a stage and tells when. A call whose caller has stopped waiting is dropped here, before more is spent on it. */
@@ -161,35 +193,6 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       gatewayErrors.ABOX_DEADLINE,
       `the ${call.deadlineMs} ms of the call were over before stage ${stage}`
     )
-  }
-
-  async function post(
-    call: Call,
-    variant: VariantTarget,
-    invocation: Invocation,
-    body: Buffer,
-    sentAt: number
-  ): Promise<UpstreamReply> {
-    call.upstreamReqBytes = body.length
-    try {
-      const told = await upstream.post({
-        origin: variant.endpoints.next(),
-        path: variant.path,
-        host: variant.host,
-        headers: traceHeaders(variant.headers, invocation, call.traceId),
-        body,
-        timeoutMs: Math.max(1, Math.ceil((call.deadlineMs ?? 0) - (sentAt - call.request.receivedAt)))
-      })
-      call.httpStatus = told.status
-      call.attempts = told.attempts
-      call.upstreamResBytes = told.body.length
-      return told
-    } catch (error) {
-      if (error instanceof UpstreamError) call.attempts = error.attempts
-      throw error
-    } finally {
-      call.upstreamUs = elapsedUs(sentAt, clock.monotonicMs())
-    }
   }
 
   return { invoke, inFlight: () => inFlight }

@@ -19,8 +19,8 @@ export interface Gauges {
     readonly help: string
     readonly type: 'gauge' | 'counter'
     readonly read: () => number | ReadonlyMap<string, number>
-    /** Label of the map's keys. */
-    readonly label?: string
+    /** Label of the map's keys; several, where a line end parts their values in the key. */
+    readonly label?: string | readonly string[]
   }
 }
 
@@ -141,9 +141,13 @@ function histogramValues(name: string, all: Iterable<Series>, pick: (series: Ser
   return values
 }
 
-function gaugeValues(read: number | ReadonlyMap<string, number>, label = 'name'): Value[] {
+function gaugeValues(read: number | ReadonlyMap<string, number>, label: string | readonly string[] = 'name'): Value[] {
   if (typeof read === 'number') return [{ labels: {}, value: read }]
-  return [...read].map(([key, value]) => ({ labels: { [label]: key }, value }))
+  if (typeof label === 'string') return [...read].map(([key, value]) => ({ labels: { [label]: key }, value }))
+  return [...read].map(([key, value]) => {
+    const values = key.split('\n')
+    return { labels: Object.fromEntries(label.map((name, index) => [name, values[index] ?? ''])), value }
+  })
 }
 
 /** Joins the texts of several instances: HELP and TYPE may stand only once per metric. */

@@ -22,6 +22,23 @@ export interface RegistrationOptions {
   readonly log: Logger
 }
 
+/**
+ * Resolves when all entries are there at one moment; never rejects. One that is taken back or replaced before it was
+ * visible only makes it look again.
+ */
+export async function untilVisible(registrations: Pick<Registrations, 'visible'>): Promise<void> {
+  for (;;) {
+    try {
+      await registrations.visible()
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS).unref())
+    }
+  }
+}
+
+const LOOK_AGAIN_MS = 100
+
 /** How long an entry that was replaced stays beside the new one, ms. */
 const OVERLAP_MS = 8000
 

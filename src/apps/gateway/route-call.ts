@@ -33,7 +33,7 @@ export function modelOf(route: Route, table: RoutingTable, invocation: Invocatio
   const name =
     model.kind === 'attachment'
       ? invocation.attachments.get(model.name)
-      : args.text(invocation, route, model.argument, model.path)
+      : args.name(invocation, route, model.argument, model.path)
   const found = name === undefined ? undefined : table.models.get(name)
   if (found !== undefined) return found
   const place = model.kind === 'attachment' ? `attachment ${model.name}` : `args[${model.argument}]`

@@ -1,16 +1,20 @@
+import type { Variant } from '#contracts/model'
 import type { JavaType, JavaTypes } from '#lib/java-types'
 import type { JsonPath } from '#lib/json'
 import type { ModelProtocol } from '#lib/model-protocols'
 import type { SplitWeights } from '#lib/splitter'
-import type { Endpoints } from '#lib/upstream'
+import type { EndpointSet } from '#lib/upstream'
 import type { HookEntry } from './hooks.ts'
+import type { LimitGroup } from './limit-group.ts'
 
 /** One deployment as calls use it. */
 export interface VariantTarget {
   readonly name: string
   readonly cluster: string
   readonly protocol: ModelProtocol
-  readonly endpoints: Endpoints
+  readonly endpoints: EndpointSet
+  /** As it was published. */
+  readonly source: Variant
   readonly path: string
   readonly host: string | undefined
   /** Flat list of names and values, without Host and content-type. */
@@ -31,6 +35,7 @@ export interface ModelEntry {
   readonly allowForced: boolean
   /** Name of the attachment that calls stick by. */
   readonly sticky: string | undefined
+  readonly limits: LimitGroup | undefined
 }
 
 /** Which of the call's arguments becomes the request: all of them (`args`), one, or a place inside one. */
@@ -70,6 +75,9 @@ export interface Route {
   /** What the caller has to show as attachment `token`. */
   readonly token: string | undefined
   readonly idempotent: boolean
+  /** Of its service, shared by all methods of it; and its own. */
+  readonly serviceLimits: LimitGroup | undefined
+  readonly limits: LimitGroup | undefined
 }
 
 /** A service as it is registered and searched. */

@@ -83,12 +83,13 @@ export function createApplicationInstance(options: ApplicationInstanceOptions): 
   }
   const keepMapping = (service: string): Promise<void> => {
     const known = mappings.get(service)
-    if (known !== undefined) return known.written()
+    if (known !== undefined) return known.tried()
     const edit = (found: Buffer | undefined): Buffer => withApplication(found, application)
     const open = { access: 'open', parents: 'open' } as const
     const handle = session.keepPersistent(`${root}/mapping/${service}`, edit, open)
     mappings.set(service, handle)
-    return handle.written()
+    // Where others do not let us write, consumers still find the interface-level entries.
+    return handle.tried()
   }
   const retire = async (revision: string): Promise<void> => {
     revisions.get(revision)?.node.letGo()
@@ -117,6 +118,11 @@ export function createApplicationInstance(options: ApplicationInstanceOptions): 
     await node.created()
     if (current !== next) return
     retireOthers()
+    for (const [service, kept] of mappings) {
+      if (next.interfaces.includes(service)) continue
+      kept.letGo()
+      mappings.delete(service)
+    }
     await Promise.all(next.interfaces.map(keepMapping))
   }
   const hide = async (): Promise<void> => {

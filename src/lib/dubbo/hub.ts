@@ -61,9 +61,9 @@ export interface Member {
 export class Hub {
   readonly limits: ServerLimits
   readonly members = new Set<Member>()
-  /** Requests handed to the application and not ended, of connections that still exist. */
+  /** Requests handed to the application and not ended, of connections that still exist: what is worth waiting for. */
   inFlight = 0
-  /** Bytes of these requests. */
+  /** Bytes of all requests that were not ended. Those of connections that are gone are in memory as well. */
   heldBytes = 0
   readonly #onRequest: (request: DubboRequest) => void
   readonly #onEvent: (event: DubboServerEvent) => void

@@ -53,6 +53,8 @@ export interface Invocation {
 /** Far more than any consumer sends; each one becomes strings before anything else is known of the request. */
 const MAX_ATTACHMENTS = 1000
 const MAX_ATTACHMENT_BYTES = 64 * 1024
+/** As many as one name may have: a descriptor, where other calls have their types, is one. */
+const MAX_TYPE_UNITS = 65_535
 
 /**
  * Reads the body of a request. The arguments are validated and not built. Throws ABOX_DUBBO_BODY,
@@ -115,7 +117,25 @@ function readGeneric(scan: HessianScan): Target {
     const expected = `expected ${argOffsets.length}, one for each argument`
     throw refuse(typesAt, `second argument of $invoke: found ${typeOffsets.length} parameter types, ${expected}`)
   }
-  return { method, parameterTypes: typeOffsets.map((offset) => scan.stringAt(offset) ?? ''), argOffsets }
+  return { method, parameterTypes: readTypes(scan, typeOffsets), argOffsets }
+}
+
+function readTypes(scan: HessianScan, offsets: readonly number[]): string[] {
+  const back = scan.pos
+  let left = MAX_TYPE_UNITS
+  const types: string[] = []
+  for (const offset of offsets) {
+    scan.pos = offset
+    const type = scan.readName()
+    left -= type.length
+    if (left < 0) {
+      const found = `found parameter types of more than ${MAX_TYPE_UNITS} characters together`
+      throw refuse(offset, `second argument of $invoke: ${found}, expected names of Java types`)
+    }
+    types.push(type)
+  }
+  scan.pos = back
+  return types
 }
 
 /** `path` stands from `pathAt` to `pathEnd`; two attachments usually repeat it. */

@@ -9,6 +9,11 @@ export interface DubboConnection {
   readonly closed: boolean
 }
 
+/** What wants to know that nobody waits for an answer any more. */
+export interface AbortListener {
+  cancel(): void
+}
+
 /** One request frame, as the server hands it out. Heartbeats and other events never arrive here. */
 export interface DubboRequest {
   readonly connection: DubboConnection
@@ -25,6 +30,12 @@ export interface DubboRequest {
   readonly body: Buffer
   /** `performance.now()` when the last byte was there. */
   readonly receivedAt: number
+  /** Whether an answer would reach nobody any more: the peer is gone. */
+  readonly aborted: boolean
+  /** `listener.cancel()` runs once if the peer goes before the request was ended. At most one listener is kept. */
+  onAbort(listener: AbortListener): void
+  /** Forgets the listener, if it is the one that is kept. */
+  offAbort(listener: AbortListener): void
   /**
    * Ends the request and frees its place among those in flight; every request must be ended, one-way ones too. `frame`
    * is the whole answer (result.ts) and leaves at the end of this turn of the event loop; it is dropped when nobody
@@ -36,6 +47,9 @@ export interface DubboRequest {
 /** The connection's side of it: takes back what the request occupied. */
 interface Owner extends DubboConnection {
   settle(frame: Buffer | undefined, heldBytes: number): void
+  /** Tells the request when the connection dies, until `forget`. */
+  watch(request: IncomingRequest): void
+  forget(request: IncomingRequest): void
 }
 
 export class IncomingRequest implements DubboRequest {
@@ -46,6 +60,7 @@ export class IncomingRequest implements DubboRequest {
   readonly body: Buffer
   readonly receivedAt: number
   #owner: Owner | undefined
+  #listener: AbortListener | undefined = undefined
 
   /** `frame` is whole and belongs to the request. */
   constructor(owner: Owner, frame: Buffer, receivedAt: number) {
@@ -59,10 +74,37 @@ export class IncomingRequest implements DubboRequest {
     this.#owner = owner
   }
 
+  get aborted(): boolean {
+    return this.connection.closed
+  }
+
+  onAbort(listener: AbortListener): void {
+    if (this.#owner === undefined) return
+    if (this.#listener === undefined) this.#owner.watch(this)
+    this.#listener = listener
+  }
+
+  offAbort(listener: AbortListener): void {
+    if (this.#listener !== listener) return
+    this.#listener = undefined
+    this.#owner?.forget(this)
+  }
+
+  /** The connection died. */
+  abort(): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.cancel()
+  }
+
   reply(frame: Buffer | undefined): void {
     const owner = this.#owner
     if (owner === undefined) return
     this.#owner = undefined
+    if (this.#listener !== undefined) {
+      this.#listener = undefined
+      owner.forget(this)
+    }
     owner.settle(this.twoWay ? frame : undefined, HEADER_BYTES + this.body.length)
   }
 }

@@ -13,18 +13,18 @@ export interface DubboServerOptions {
   /** Longest body of a request; 8 MiB. A longer one is answered with status 40 and the connection closed. */
   readonly payloadBytes?: number
   /**
-   * Bytes between two good frames that may belong to none (telnet, HTTP, a stray line); 4096. They are passed over up to
-   * the next magic and nothing is answered. One more ends the connection with the event `bad_magic`.
+   * Bytes between two good frames that may belong to none (telnet, a stray line); 4096. They are passed over up to the next
+   * magic and nothing is answered. One more ends the connection with the event `bad_magic`, and so does HTTP among them.
    */
   readonly skipBytes?: number
-  /** Requests of one connection that may be unanswered; 2000. One more is answered with status 100 at once. */
+  /** Requests of one connection that may be unanswered; 2000. One more is answered with an exception at once. */
   readonly maxInFlightPerConnection?: number
   /** 10,000. One more is closed as soon as it is accepted. */
   readonly maxConnections?: number
   /**
-   * Bytes of the unanswered requests of all connections; 256 MiB, at least twice `payloadBytes`. One more is answered
-   * with status 100 at once. Frames that have not arrived whole may hold a quarter of it; beyond that, the connections
-   * with the largest are ended.
+   * Bytes of the requests that were not ended, those of connections that are gone included; 256 MiB, at least twice
+   * `payloadBytes`. One more is answered with an exception at once. Frames that have not arrived whole may hold a quarter of
+   * it; beyond that, the connections with the largest are ended.
    */
   readonly maxHeldBytes?: number
   /** Answers a peer has not taken, in bytes, at which its requests are no longer read; 1 MiB. */

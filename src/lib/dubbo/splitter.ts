@@ -17,6 +17,12 @@ export interface FrameSink {
   onSkip?(): void
 }
 
+/**
+ * Stands in the first line of each HTTP request. A page in a browser can make any of its readers send one to any port, with a
+ * frame as its body: who speaks HTTP is no consumer.
+ */
+const HTTP = Buffer.from('HTTP/1.')
+
 /** What a frame gets at least when it begins in one chunk and ends in another, unless it is shorter. */
 const FIRST_BYTES = 4096
 
@@ -28,7 +34,7 @@ const MAGIC = Buffer.of(MAGIC_HIGH, MAGIC_LOW)
  * been received of one frame, so no byte is moved more than a few times and a length is never trusted with memory.
  *
  * Bytes that are no frame, such as a line typed into telnet, are passed over up to the next magic, as Java does on
- * both sides; each of them is looked at once and none is kept, save a last byte that may begin a magic.
+ * both sides; each of them is looked at once and none is kept, save a last byte that may begin a magic. HTTP is not passed over.
  */
 export class FrameSplitter {
   readonly #sink: FrameSink
@@ -36,6 +42,8 @@ export class FrameSplitter {
   readonly #skipBytes: number
   /** Bytes passed over since the last whole frame. */
   #skipped = 0
+  /** How many bytes of `HTTP` the bytes passed over last are. */
+  #http = 0
   /** The beginning of a frame that is not whole yet; its first `#have` bytes are filled. */
   #partial: Buffer = EMPTY
   #have = 0
@@ -86,7 +94,7 @@ export class FrameSplitter {
         this.#begin(chunk, offset, total, now)
         return
       }
-      this.#skipped = 0
+      this.#skipped = this.#http = 0
       this.#sink.onFrame(chunk.subarray(offset, offset + total))
       offset += total
     }
@@ -105,8 +113,24 @@ export class FrameSplitter {
   #pass(count: number, bytes: Buffer, from: number): void {
     const isFirst = this.#skipped === 0
     this.#skipped += count
-    if (this.#skipped > this.#skipBytes) this.#break('bad_magic', bytes, from, bytes.length)
-    else if (isFirst) this.#sink.onSkip?.()
+    if (this.#skipped > this.#skipBytes) {
+      this.#break('bad_magic', bytes, from, bytes.length)
+      return
+    }
+    if (isFirst) this.#sink.onSkip?.()
+    if (this.#isHttp(bytes, from, from + count)) this.#break('bad_magic', HTTP, 0, HTTP.length)
+  }
+
+  /** Whether `HTTP` ends within the bytes passed over from `start` to `end`, wherever it began. */
+  #isHttp(bytes: Buffer, start: number, end: number): boolean {
+    let matched = this.#http
+    for (let at = start; at < end && matched < HTTP.length; at++) {
+      // Its first letter occurs in it once, so that is where to look again.
+      if (bytes[at] === HTTP[matched]) matched++
+      else matched = bytes[at] === HTTP[0] ? 1 : 0
+    }
+    this.#http = matched
+    return matched === HTTP.length
   }
 
   /** Length of the frame that begins at `start`; 0 if its header is not whole, −1 after the stream was given up. */
@@ -164,7 +188,7 @@ export class FrameSplitter {
     if (this.#have === this.#total) {
       const frame = this.#partial
       this.#forget()
-      this.#skipped = 0
+      this.#skipped = this.#http = 0
       this.#sink.onFrame(frame)
     }
     return offset + taken

@@ -29,6 +29,8 @@ export class ClassInfo {
   readonly name: string
   /** Offset of the name, a string of the stream. */
   readonly nameOffset: number
+  /** Bytes of the whole definition, from its name on. */
+  readonly size: number
   /**
    * Offsets of the field names. A subclass may repeat a name of its superclass, which comes first. A value without a name
    * goes by that of the class.
@@ -42,11 +44,13 @@ export class ClassInfo {
     source: NameSource,
     name: string,
     nameOffset: number,
+    size: number,
     fieldOffsets: Int32Array,
     fields?: readonly string[]
   ) {
     this.name = name
     this.nameOffset = nameOffset
+    this.size = size
     this.fieldOffsets = fieldOffsets
     this.#source = source
     this.#fields = fields

@@ -1,5 +1,6 @@
 import { defaultBudget, type HessianBudget } from './budget.ts'
 import { hasUnnamed, UNNAMED_FIELDS } from './class-info.ts'
+import type { Offsets } from './offsets.ts'
 import { HessianReader } from './reader.ts'
 import { checkedCount, checkIndex, kindOf, tooDeep, tooMany, unexpected } from './refuse.ts'
 import { type HessianScan, UNTIL_END } from './scan.ts'
@@ -287,7 +288,7 @@ class Decoder extends HessianReader {
     const scan = this.#scan
     if (scan === undefined) this.#class()
     // The scan knows where the object behind the classes begins.
-    else this.pos = scan.refOffsets[this.#number] as number
+    else this.pos = scan.refOffsets.at(this.#number)
     for (;;) {
       const tag = this.tag('an object')
       if ((tag & 0xf0) === 0x60) return this.#object(depth, tag - 0x60)
@@ -336,12 +337,12 @@ class Decoder extends HessianReader {
     const known = this.#noted(number)
     if (known !== undefined) return known
     // Only a value that is decoded on its own can refer to what stands elsewhere.
-    const elsewhere: readonly unknown[] = this.#scan?.refOffsets ?? this.#row
-    checkIndex(at, number, elsewhere.length, 'list, map or object')
+    const elsewhere = this.#scan?.refOffsets
+    checkIndex(at, number, elsewhere?.length ?? this.#row.length, 'list, map or object')
     this.#ends ??= new Map()
     const back = this.pos
     const next = this.#number
-    this.pos = elsewhere[number] as number
+    this.pos = (elsewhere as Offsets).at(number)
     this.#number = number
     const value = this.value(depth)
     this.pos = back

@@ -22,17 +22,23 @@ function encode(writer: HessianWriter, value: HessianValue, depth: number): void
   else if (value instanceof HDouble) writer.double(value.value)
   else if (value instanceof HInt) writer.int(checkedInt(value.value))
   else if (value instanceof HLong) writer.long(checked64Bits('HLong', value.value))
-  else if (value instanceof HObject) encodeObject(writer, value, depth)
+  else encodeOther(writer, value, depth)
+}
+
+type Other = HObject | HMap | HList | HDate | HDoubles | Buffer
+
+function encodeOther(writer: HessianWriter, value: Other, depth: number): void {
+  if (value instanceof HObject) encodeObject(writer, value, depth)
   else if (value instanceof HMap) encodeMap(writer, value, depth)
   else if (value instanceof HList) encodeList(writer, value, depth)
   else if (value instanceof HDate) writer.date(checked64Bits('HDate', value.ms))
   else if (value instanceof HDoubles) {
-    if (begins(writer, value, depth)) writer.doubles(value.values, value.type)
+    if (begins(writer, value, HDoubles.serialOf(value), depth)) writer.doubles(value.values, value.type)
   } else writer.binary(value)
 }
 
 function encodeObject(writer: HessianWriter, value: HObject, depth: number): void {
-  if (!begins(writer, value, depth)) return
+  if (!begins(writer, value, HObject.serialOf(value), depth)) return
   const { className, names, values } = value
   if (names.length !== values.length) {
     throw unwritable(`an HObject of ${className} has ${names.length} names and ${values.length} values`)
@@ -42,7 +48,7 @@ function encodeObject(writer: HessianWriter, value: HObject, depth: number): voi
 }
 
 function encodeMap(writer: HessianWriter, value: HMap, depth: number): void {
-  if (!begins(writer, value, depth)) return
+  if (!begins(writer, value, HMap.serialOf(value), depth)) return
   const { keys, values } = value
   if (keys.length !== values.length) throw unwritable(`an HMap has ${keys.length} keys and ${values.length} values`)
   writer.mapBegin(value.type)
@@ -54,16 +60,16 @@ function encodeMap(writer: HessianWriter, value: HMap, depth: number): void {
 }
 
 function encodeList(writer: HessianWriter, value: HList, depth: number): void {
-  if (!begins(writer, value, depth)) return
+  if (!begins(writer, value, HList.serialOf(value), depth)) return
   const { items } = value
   writer.listBegin(items.length, value.type)
   for (let i = 0; i < items.length; i++) encode(writer, items[i] as HessianValue, depth + 1)
 }
 
 /** Whether the container is to be written; false when it was before, and a reference stands for it now. */
-function begins(writer: HessianWriter, value: object, depth: number): boolean {
+function begins(writer: HessianWriter, value: object, serial: number, depth: number): boolean {
   if (depth === MAX_DEPTH) throw unwritable(`values nest deeper than ${MAX_DEPTH} levels`)
-  return !writer.refTo(value)
+  return !writer.refTo(value, serial)
 }
 
 function checkedInt(value: number): number {

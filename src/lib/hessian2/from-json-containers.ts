@@ -84,9 +84,10 @@ function writeIntegers(job: JsonJob, element: JavaType & { kind: 'int' | 'long' 
   let count = 0
   do {
     const start = reader.pos
-    reader.readRow(row)
+    reader.readRow(row, true)
     count += row.count + 1
-    if (row.isWhole(limit)) {
+    // A fraction that a double cannot hold would look whole: how the numbers are written decides.
+    if (row.whole && row.isWhole(limit)) {
       if (element.kind === 'int') writer.intItems(row.values, row.count)
       else for (let i = 0; i < row.count; i++) writer.long(row.values[i] as number)
     } else {

@@ -10,8 +10,12 @@ const ENUM_SET_FIELDS = ['objects', 'type']
 const BIT_SET = 'com.alibaba.com.caucho.hessian.io.BitSetHandle'
 const BIT_SET_FIELDS = ['words']
 const WORD_BITS = 64
-/** A single high number would make all words below it. */
-const MAX_BIT = 0xfffff
+/** A single high number makes all words below it: one of five digits becomes 1 KB at most. */
+const MAX_BIT = 0xffff
+/** Sets beyond this many words are refused when the bytes of the whole value exceed SPARE_BYTES + MAX_GROWTH · its JSON. */
+const FEW_WORDS = 128
+const SPARE_BYTES = 1024 * 1024
+const MAX_GROWTH = 16
 
 /** An atomic number or boolean from the plain one. Java's AtomicBoolean holds an int. */
 export function writeAtomic(job: JsonJob, type: JavaAtomic): void {
@@ -36,13 +40,17 @@ export function writeAtomic(job: JsonJob, type: JavaAtomic): void {
   else writer.long(value as number | bigint)
 }
 
-/** `java.util.BitSet` from an array of the numbers of its bits. */
+/**
+ * `java.util.BitSet` from an array of the numbers of its bits. ABOX_ANSWER_TYPE: for a number above 65,535, and for many sets of
+ * which each has a high number, because in no other type so few digits become so many bytes.
+ */
 export function writeBitSet(job: JsonJob, type: JavaScalar): void {
   const { reader, writer } = job
   if (reader.peek() !== 'array') {
     writeNull(job, type)
     return
   }
+  const start = reader.pos
   const words: bigint[] = []
   if (reader.enterArray()) {
     do {
@@ -55,6 +63,10 @@ export function writeBitSet(job: JsonJob, type: JavaScalar): void {
       while (words.length <= word) words.push(0n)
       words[word] = (words[word] as bigint) | (1n << BigInt(bit % WORD_BITS))
     } while (reader.nextElement())
+  }
+  const most = SPARE_BYTES + MAX_GROWTH * (reader.pos - job.root)
+  if (words.length > FEW_WORDS && writer.pos + words.length > most) {
+    throw mismatchAt(job, start, `no further set of such high numbers, since ${writer.pos} bytes are written already`)
   }
   writer.object(BIT_SET, BIT_SET_FIELDS)
   writer.listBegin(words.length, '[long')

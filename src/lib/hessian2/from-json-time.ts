@@ -57,6 +57,10 @@ export function writeTimeText({ writer, form }: JsonJob, type: TimeType, text: s
 export function writeMilliseconds(writer: HessianWriter, type: TimeType, ms: number | bigint | undefined): boolean {
   if (ms === undefined) return false
   if (type.kind === 'localDate' || type.kind === 'localTime' || type.kind === 'localDateTime') return false
+  if (type.kind === 'date' && typeof ms === 'number') {
+    writer.date(ms)
+    return true
+  }
   const whole = BigInt(ms)
   if (whole < INT64_MIN || whole > INT64_MAX) return false
   const rest = ((whole % 1000n) + 1000n) % 1000n

@@ -1,5 +1,6 @@
 import { type JsonReader, NumberRow } from '#lib/json'
-import { BeanFields, writeBean } from './from-json-bean.ts'
+import { BeanFields } from './bean-fields.ts'
+import { writeBean } from './from-json-bean.ts'
 import { writeArray, writeList, writeMap } from './from-json-containers.ts'
 import {
   writeBigDecimal,
@@ -50,6 +51,11 @@ class Job implements JsonJob {
     this.root = reader.pos
   }
 
+  get fields(): BeanFields {
+    this.#fields ??= new BeanFields()
+    return this.#fields
+  }
+
   get row(): NumberRow {
     this.#row ??= new NumberRow()
     return this.#row
@@ -74,8 +80,7 @@ class Job implements JsonJob {
         writeList(this, type, place)
         break
       case 'bean':
-        this.#fields ??= new BeanFields()
-        writeBean(this, type, place, this.#fields)
+        writeBean(this, type, place)
         break
       case 'int':
       case 'short':

@@ -32,8 +32,9 @@ export interface JavaClass {
 }
 
 const HANDLES = 'com.alibaba.com.caucho.hessian.io.'
-/** The most fields of a class that is one value; JDK enums with fields of their own have a few. */
+/** The most fields of a class that is one value, and bytes of all its names; enums with fields of their own have a few. */
 const MAX_FIELDS = 64
+const MAX_CLASS_BYTES = 8 * 1024
 /** Longer magnitudes (65,536 bits) stay objects: turning them into digits costs more than their bytes suggest. */
 const MAX_WORDS = 2048
 /** Words of 64 bits; each of them may become four hundred bytes of JSON. */
@@ -121,10 +122,17 @@ const bitSet: JavaClass = {
     const bits: number[] = []
     for (const [i, word] of (words as readonly Leaf[]).entries()) {
       if (typeof word !== 'bigint') return undefined
-      for (let bit = 0; bit < 64; bit++) if ((word >> BigInt(bit)) & 1n) bits.push(i * 64 + bit)
+      addBits(bits, i * 64, Number(BigInt.asIntN(32, word)))
+      addBits(bits, i * 64 + 32, Number(word >> 32n))
     }
     return `[${bits.join(',')}]`
   }
+}
+
+/** Adds the numbers of the bits that are set in a word of 32, the lowest of which is number `first`. */
+function addBits(bits: number[], first: number, word: number): void {
+  // Each round takes the lowest one away.
+  for (let left = word; left !== 0; left &= left - 1) bits.push(first + 31 - Math.clz32(left & -left))
 }
 
 /** A date by its ms. */
@@ -199,8 +207,8 @@ const enumObject: JavaClass = {
 
 /** How objects of a class become one value; undefined for ordinary classes. `isEnum` knows the enums of the service. */
 export function layoutOf(info: ClassInfo, isEnum: ((className: string) => boolean) | undefined): JavaClass | undefined {
-  // None of these classes has many fields, and those of an enum with many would have to be looked through.
-  if (info.fieldOffsets.length > MAX_FIELDS) return undefined
+  // None of these classes has many fields or long names, and those of an enum with many would have to be looked through.
+  if (info.fieldOffsets.length > MAX_FIELDS || info.size > MAX_CLASS_BYTES) return undefined
   const known = layouts.get(info.name)
   if (known !== undefined) return known.find((layout) => layout.fields.every((field) => info.fields.includes(field)))
   // Asked in this order because the field names of ordinary classes are not needed as strings.

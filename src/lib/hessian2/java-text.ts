@@ -6,6 +6,8 @@ import { type HessianScan, UNTIL_END } from './scan.ts'
 const MAX_NESTED = 4
 /** Bytes read for one of them (a BigInteger of 2048 words has 10 KiB); what is larger is written field by field. */
 const MAX_BYTES = 12 * 1024
+/** The last one of its values may be a string of so many bytes, which is a decimal of as many digits. */
+const MAX_STRING_BYTES = 128 * 1024
 
 /**
  * Reads the objects of java-classes.ts as text. A stream can make it read the same bytes over and over by references,
@@ -68,7 +70,7 @@ export class JavaText extends HessianRevisit {
       case 'date':
         return this.readDate()
       case 'string':
-        return this.readString()
+        return this.readStringWithin(MAX_STRING_BYTES)
       default:
         return undefined
     }

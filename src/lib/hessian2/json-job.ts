@@ -1,5 +1,6 @@
 import { AboxError } from '#core/errors'
 import { type JsonReader, type NumberRow, pathOf } from '#lib/json'
+import type { BeanFields } from './bean-fields.ts'
 import type { JavaType } from './java-type.ts'
 import { hessianWriteErrors } from './write-errors.ts'
 import type { HessianWriter } from './writer.ts'
@@ -21,6 +22,8 @@ export interface JsonJob {
   readonly form: AnswerForm
   /** Offset of the whole value, from where paths in messages are counted. */
   readonly root: number
+  /** Room for the fields of objects. */
+  readonly fields: BeanFields
   /** Room for the elements of a row of numbers, for one row at a time. */
   readonly row: NumberRow
   /** Consumes one JSON value and writes it by its type. */

@@ -19,11 +19,17 @@ const COMMA = 0x2c
 /** Numbers that are converted together. */
 const BATCH = 256
 
+/** Bytes of binary data in pieces that are converted together: a multiple of three, as Base64 has it. */
+const GATHERED = 3 * 1024
+
 /** Writes the scalar at the cursor as JSON. Lists, maps and objects are written by to-json.ts. */
 export class JsonScalars extends HessianRevisit {
   protected readonly sink: JsonSink
   /** Dates as ISO 8601 text and not as ms since 1970. */
   protected readonly isoDates: boolean
+  /** Bytes of binary data in pieces that are not written yet, and how many. */
+  #gathered: Buffer | undefined = undefined
+  #waiting = 0
 
   constructor(scan: HessianScan, offset: number, sink: JsonSink, isoDates: boolean) {
     super(scan, offset)
@@ -31,7 +37,7 @@ export class JsonScalars extends HessianRevisit {
     this.isoDates = isoDates
   }
 
-  /** Any scalar; `tag` is its first byte. */
+  /** Any scalar that is no binary data in pieces; `tag` is its first byte. */
   protected scalar(tag: number): void {
     if (tag < 0x20) this.pos = writeShort(this.sink, this.bytes, this.pos + 1, tag)
     else if (tag >= 0xd8) writeInt(this.sink, this.readShortLong(tag))
@@ -90,7 +96,6 @@ export class JsonScalars extends HessianRevisit {
       case 0x53:
         this.#longString()
         break
-      case 0x41:
       case 0x42:
         this.#binary()
         break
@@ -102,12 +107,14 @@ export class JsonScalars extends HessianRevisit {
     }
   }
 
-  /** The string at `offset`, with quotes; the cursor stays where it is. */
-  protected stringFrom(offset: number): void {
+  /** The string at `offset`, with quotes; the cursor stays where it is. Returns how many bytes it has. */
+  protected stringFrom(offset: number): number {
     const back = this.pos
     this.pos = offset
     this.scalar(this.bytes[offset] as number)
+    const count = this.pos - offset
     this.pos = back
+    return count
   }
 
   /**
@@ -187,6 +194,40 @@ export class JsonScalars extends HessianRevisit {
   }
 
   #binary(): void {
-    this.sink.base64(this.readBinary())
+    const count = this.binaryHead()
+    const at = this.takeBytes(count)
+    this.sink.base64(this.bytes, at, at + count)
+  }
+
+  /** Takes the next piece of binary data and tells whether it is the last one. Until then some of it may wait to be written. */
+  protected binaryPiece(): boolean {
+    const head = this.binaryHead()
+    const count = head < 0 ? ~head : head
+    this.#gather(this.takeBytes(count), count)
+    if (head >= 0) this.#writeGathered()
+    return head >= 0
+  }
+
+  #gather(start: number, count: number): void {
+    const stop = start + count
+    this.#gathered ??= Buffer.allocUnsafe(GATHERED)
+    for (let at = start; at < stop; ) {
+      if (this.#waiting === 0 && stop - at >= GATHERED) {
+        const whole = stop - ((stop - at) % 3)
+        this.sink.ascii(this.bytes.toString('base64', at, whole))
+        at = whole
+        continue
+      }
+      const part = Math.min(stop - at, GATHERED - this.#waiting)
+      this.copyTo(this.#gathered, this.#waiting, at, part)
+      this.#waiting += part
+      at += part
+      if (this.#waiting === GATHERED) this.#writeGathered()
+    }
+  }
+
+  #writeGathered(): void {
+    if (this.#gathered !== undefined) this.sink.ascii(this.#gathered.toString('base64', 0, this.#waiting))
+    this.#waiting = 0
   }
 }

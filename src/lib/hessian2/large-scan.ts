@@ -5,6 +5,13 @@ import { HessianScan, MAX_ITEMS, tooManyItems } from './scan.ts'
 /** No method has more than 255 parameters; before and behind them a body has a few values of its own. */
 const MAX_VALUES = 512
 
+/** What a list, map or object counts in a slice, beside its bytes: to open and to close one takes as long as so many. */
+const CONTAINER_WORK = 8
+/** Bytes after which we look how much of a slice is left. */
+const STRIDE = 2048
+/** What is passed once more, and at once, to find the items of a list that is inside another value. */
+const MOST_AGAIN = 32 * 1024
+
 /** A value that is inside no other. */
 interface Walked {
   readonly start: number
@@ -33,11 +40,20 @@ export class LargeScan extends HessianScan {
     this.#known = this.start
   }
 
-  /** Walks about so many bytes more and tells whether all is walked. Has to be called until it is, before anything else. */
+  /**
+   * Walks about so many bytes more, or fewer where these hold many values, and tells whether all is walked. Has to be
+   * called until it is, before anything else.
+   */
   walk(bytes: number): boolean {
-    const stop = Math.min(this.end, this.pos + bytes)
+    const stop = this.pos + bytes
+    const begun = this.refOffsets.length
+    let left = Math.max(1, bytes)
     try {
-      while (this.#current !== undefined || this.#next()) if (!this.#walkTo(stop)) return false
+      while (this.#current !== undefined || this.#next()) {
+        this.#walkTo(this.pos + Math.min(left, STRIDE))
+        left = stop - this.pos - CONTAINER_WORK * (this.refOffsets.length - begun)
+        if (left <= 0 && this.pos < this.end) return false
+      }
     } catch (error) {
       if (this.#current === undefined || !(error instanceof Error)) throw error
       this.#current.error = error
@@ -57,12 +73,13 @@ export class LargeScan extends HessianScan {
 
   override skipItems(): number[] {
     const start = this.pos
+    const many = this.#walked.get(start)?.items
+    if (many !== undefined && many.length > MAX_ITEMS) throw tooManyItems(start)
     const walked = this.#walkedAt(start)
     if (walked === undefined) return this.#unlessKnown(() => super.skipItems())
     if (this.bytes[start] === 0x4e) return super.skipItems()
-    const items = this.bytes[start] === 0x51 ? this.#itemsOf(start + 1) : walked.items
+    const items = this.bytes[start] === 0x51 ? this.#itemsOf(start) : walked.items
     if (items === undefined) throw unexpected(start, this.tag('a list'), 'a list')
-    if (items.length > MAX_ITEMS) throw tooManyItems(start)
     this.pos = walked.end
     return items
   }
@@ -88,10 +105,16 @@ export class LargeScan extends HessianScan {
     return result
   }
 
-  /** The items of the list whose number stands at `at`. It is one of those that are inside no other value, or refused. */
-  #itemsOf(at: number): number[] | undefined {
-    this.pos = at
-    return this.#walked.get(this.refOffsets[this.readInt()] as number)?.items
+  /** The items of the list that the reference at `at` names. A long one is found only when it is inside no other value. */
+  #itemsOf(at: number): number[] {
+    this.pos = at + 1
+    const target = this.refOffsets.at(this.readInt())
+    this.pos = target
+    const known = this.#walked.get(target)?.items
+    if (known !== undefined && known.length > MAX_ITEMS) throw tooManyItems(target)
+    const items = known ?? this.#unlessKnown(() => this.items(Math.min(this.end, target + MOST_AGAIN)))
+    if (items === undefined) throw unexpected(at, 0x51, 'a list that is short or inside no other value')
+    return items
   }
 
   /** Begins the next value; false when there is none. */
@@ -106,13 +129,14 @@ export class LargeScan extends HessianScan {
     return true
   }
 
-  /** Goes on with the current value; false when it has not ended at `stop`. */
-  #walkTo(stop: number): boolean {
+  /** Goes on with the current value, until it ends or the cursor has come to `stop`. */
+  #walkTo(stop: number): void {
     const current = this.#current as Walked
     const { items } = current
     for (;;) {
-      if (!this.run(stop, this.#noting)) return false
+      if (!this.run(stop, this.#noting)) return
       if (this.#noting === 0) break
+      if (this.pos >= stop && this.pos < this.end) return
       // One more than there may be, so that `skipItems` sees that there are too many.
       if (items !== undefined && items.length <= MAX_ITEMS && this.more()) {
         items.push(this.pos)
@@ -121,6 +145,5 @@ export class LargeScan extends HessianScan {
     }
     current.end = this.pos
     this.#current = undefined
-    return true
   }
 }

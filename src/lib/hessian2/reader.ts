@@ -29,6 +29,12 @@ import { passUnits, unitsToString } from './utf.ts'
  */
 const MAX_EMPTY_CHUNKS = 8
 
+/** Up to so many bytes a loop copies faster than the native function. */
+const FEW_BYTES = 32
+
+/** Pieces of a string are put together up to so many bytes. */
+const GATHERED = 4096
+
 /** No name in a Java class file is longer. Java writes those of more than 32,768 units in two pieces. */
 const MAX_NAME = 65_535
 
@@ -74,6 +80,14 @@ export class HessianReader {
   protected take(count: number, what: string): number {
     const at = this.pos
     if (count > this.end - at) throw truncated(at, what, this.end)
+    this.pos = at + count
+    return at
+  }
+
+  /** The same for bytes of binary data. */
+  protected takeBytes(count: number): number {
+    const at = this.pos
+    if (count > this.end - at) throw truncated(at, `${count} bytes of binary data`, this.end)
     this.pos = at + count
     return at
   }
@@ -191,16 +205,50 @@ export class HessianReader {
 
   /** A string of any length. Errors: ABOX_HESSIAN_STRING for bytes that are not CESU-8. */
   readString(): string {
+    return this.readStringWithin(Number.POSITIVE_INFINITY) as string
+  }
+
+  /** The same; undefined, and the string not passed, when it comes in pieces and goes on behind `most` bytes. */
+  protected readStringWithin(most: number): string | undefined {
+    const from = this.pos
+    const head = this.stringHead()
+    if (head < 0) return this.#pieces(~head, from + most)
+    const start = this.pos
+    this.pos = this.unitsEnd(start, head)
+    return unitsToString(this.bytes, start, this.pos, head)
+  }
+
+  /**
+   * A string whose first piece has `first` units. Short pieces are put together first, so that millions of them are not as
+   * many strings.
+   */
+  #pieces(first: number, stop: number): string | undefined {
     let text = ''
+    let gathered: Buffer | undefined
+    let bytes = 0
+    let units = 0
+    let head = ~first
     for (let empty = 0; ; empty = this.countEmpty(empty)) {
-      const head = this.stringHead()
-      const units = head < 0 ? ~head : head
+      const count = head < 0 ? ~head : head
       const start = this.pos
-      this.pos = this.unitsEnd(start, units)
-      const part = unitsToString(this.bytes, start, this.pos, units)
-      if (head >= 0) return text === '' ? part : text + part
-      text += part
-      if (units !== 0) empty = -1
+      const size = this.unitsEnd(start, count) - start
+      this.pos = start + size
+      if (gathered !== undefined && bytes + size > GATHERED) {
+        text += unitsToString(gathered, 0, bytes, units)
+        bytes = 0
+        units = 0
+      }
+      if (size > GATHERED) text += unitsToString(this.bytes, start, this.pos, count)
+      else {
+        gathered ??= Buffer.allocUnsafe(GATHERED)
+        this.copyTo(gathered, bytes, start, size)
+        bytes += size
+        units += count
+      }
+      if (head >= 0) return gathered === undefined ? text : text + unitsToString(gathered, 0, bytes, units)
+      if (this.pos >= stop) return undefined
+      if (count !== 0) empty = -1
+      head = this.stringHead()
     }
   }
 
@@ -252,29 +300,49 @@ export class HessianReader {
     }
   }
 
-  protected skipBinary(): void {
+  /** Passes binary data and returns how many bytes they are. */
+  protected skipBinary(): number {
+    let total = 0
     for (let empty = 0; ; empty = this.countEmpty(empty)) {
       const head = this.binaryHead()
       const count = head < 0 ? ~head : head
-      this.take(count, `${count} bytes of binary data`)
-      if (head >= 0) return
+      this.takeBytes(count)
+      total += count
+      if (head >= 0) return total
       if (count !== 0) empty = -1
     }
   }
 
   /** Binary data: a view of the stream when it came in one piece, a copy of the pieces otherwise. */
   readBinary(): Buffer {
-    const parts: Buffer[] = []
-    for (let empty = 0; ; empty = this.countEmpty(empty)) {
+    const start = this.pos
+    const head = this.binaryHead()
+    if (head < 0) return this.#piecesAt(start)
+    const at = this.takeBytes(head)
+    return this.bytes.subarray(at, at + head)
+  }
+
+  /** There may be millions of pieces: nothing is made for each. */
+  #piecesAt(start: number): Buffer {
+    this.pos = start
+    const whole = Buffer.allocUnsafe(this.skipBinary())
+    const behind = this.pos
+    this.pos = start
+    for (let to = 0; to < whole.length; ) {
       const head = this.binaryHead()
       const count = head < 0 ? ~head : head
-      const at = this.take(count, `${count} bytes of binary data`)
-      const part = this.bytes.subarray(at, at + count)
-      if (head >= 0 && parts.length === 0) return part
-      parts.push(part)
-      if (head >= 0) return Buffer.concat(parts)
-      if (count !== 0) empty = -1
+      this.copyTo(whole, to, this.takeBytes(count), count)
+      to += count
     }
+    this.pos = behind
+    return whole
+  }
+
+  /** Copies `count` of our bytes from `at` on to byte `to` of `target`. */
+  protected copyTo(target: Buffer, to: number, at: number, count: number): void {
+    const { bytes } = this
+    if (count > FEW_BYTES) bytes.copy(target, to, at, at + count)
+    else for (let i = 0; i < count; i++) target[to + i] = bytes[at + i] as number
   }
 
   /** Units of the next piece of a string, whose head is consumed; its complement (~) when more pieces follow. */

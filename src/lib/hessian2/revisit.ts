@@ -38,7 +38,7 @@ export class HessianRevisit extends HessianReader {
     const tag = this.bytes[this.pos] as number
     if (tag !== 0x43) return tag
     // The scan knows where the object behind them begins.
-    this.pos = this.scan.refOffsets[this.scan.refsBefore(this.pos)] as number
+    this.pos = this.scan.refOffsets.at(this.scan.refsBefore(this.pos))
     return this.bytes[this.pos] as number
   }
 
@@ -53,7 +53,7 @@ export class HessianRevisit extends HessianReader {
   /** Consumes a reference and returns the offset of its list, map or object. */
   protected refTarget(): number {
     this.pos++
-    return this.scan.refOffsets[this.readInt()] as number
+    return this.scan.refOffsets.at(this.readInt())
   }
 
   protected override unitsEnd(pos: number, units: number): number {

@@ -46,13 +46,18 @@ export class HessianScan extends HessianReader {
   readonly classOffsets: Offsets = new Offsets()
   /** How many fields each class has. */
   readonly classSizes: Offsets = new Offsets()
+  /** Offset of each name of a field, class by class, and which of them is the first one of each class. */
+  readonly #nameOffsets: Offsets = new Offsets()
+  readonly #firstNames: Offsets = new Offsets()
   /** Offset of each type string. */
   readonly typeOffsets: number[] = []
   /** Offset of each list, map and object, that of an object being behind the classes defined just before it. */
-  readonly refOffsets: number[] = []
+  readonly refOffsets: Offsets = new Offsets()
   /** Where the units of each long piece of a string end that is not all ASCII, by where they begin. */
   wideEnds: Map<number, number> | undefined = undefined
   readonly #classes: (ClassInfo | undefined)[] = []
+  /** Bytes of the class definitions that `classInfo` has been asked for so far. */
+  classBytes = 0
   /** How many references were passed. Without any, the JSON of a stream is a few times as long as the stream at most. */
   refs = 0
   protected nodes: number
@@ -130,17 +135,22 @@ export class HessianScan extends HessianReader {
       return []
     }
     if (tag === 0x51) return this.#itemsAgain()
+    return this.items(this.end) as number[]
+  }
+
+  /** Passes a list and returns the offsets of its items; undefined, and its end not reached, when `stop` comes first. */
+  protected items(stop: number): number[] | undefined {
     const at = this.pos
+    const tag = this.tag('a list')
     if (kindOf(tag) !== 'list') throw unexpected(at, tag, 'a list')
     this.begin(0)
     const offsets: number[] = []
     while (this.more()) {
       if (offsets.push(this.pos) > MAX_ITEMS) throw tooManyItems(at)
       this.next()
-      this.run(this.end, 1)
+      if (!this.run(stop, 1)) return undefined
     }
-    this.run(this.end, 0)
-    return offsets
+    return this.run(stop, 0) ? offsets : undefined
   }
 
   /** The string at the offset of a scanned value. */
@@ -159,7 +169,7 @@ export class HessianScan extends HessianReader {
     let high = refOffsets.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((refOffsets[middle] as number) < offset) low = middle + 1
+      if (refOffsets.at(middle) < offset) low = middle + 1
       else high = middle
     }
     return low
@@ -173,16 +183,18 @@ export class HessianScan extends HessianReader {
     const at = this.classOffsets.at(index)
     this.pos = at
     const name = this.readString()
-    const fields = new Int32Array(this.readInt())
-    for (let i = 0; i < fields.length; i++) {
-      fields[i] = this.pos
+    const fields = this.#nameOffsets.slice(this.#firstNames.at(index), this.readInt())
+    if (fields.length > 0) {
+      this.pos = fields[fields.length - 1] as number
       this.skipName()
     }
+    const size = this.pos - at
+    this.classBytes += size
     this.pos = back
     const unnamed = fields.length < this.classSizes.at(index)
     const info = unnamed
-      ? new ClassInfo(this, name, at, Int32Array.of(at), UNNAMED_FIELDS)
-      : new ClassInfo(this, name, at, fields)
+      ? new ClassInfo(this, name, at, size, Int32Array.of(at), UNNAMED_FIELDS)
+      : new ClassInfo(this, name, at, size, fields)
     this.#classes[index] = info
     return info
   }
@@ -277,8 +289,7 @@ export class HessianScan extends HessianReader {
     const back = this.pos
     return this.again(() => {
       this.pos = target
-      if (this.peek() !== 'list') throw unexpected(target, this.tag('a list'), 'a list')
-      const offsets = this.skipItems()
+      const offsets = this.items(this.end) as number[]
       this.pos = back
       return offsets
     })
@@ -286,7 +297,8 @@ export class HessianScan extends HessianReader {
 
   /** Runs what passes bytes that were passed before; what it records is taken back. */
   protected again<T>(pass: () => T): T {
-    const tables = [this.classOffsets, this.classSizes, this.typeOffsets, this.refOffsets]
+    const { classOffsets, classSizes, typeOffsets, refOffsets } = this
+    const tables = [classOffsets, classSizes, this.#nameOffsets, this.#firstNames, typeOffsets, refOffsets]
     const lengths = tables.map((table) => table.length)
     const result = pass()
     for (const [i, table] of tables.entries()) table.length = lengths[i] as number
@@ -349,7 +361,7 @@ export class HessianScan extends HessianReader {
       const head = this.#pieces === 'string' ? this.stringHead() : this.binaryHead()
       const size = head < 0 ? ~head : head
       if (this.#pieces === 'string') this.pos = this.unitsEnd(this.pos, size)
-      else this.take(size, `${size} bytes of binary data`)
+      else this.takeBytes(size)
       if (head >= 0) {
         this.#pieces = 'none'
         return true
@@ -410,6 +422,7 @@ export class HessianScan extends HessianReader {
       while (this.#names > 0) {
         if (this.pos >= stop && this.pos < this.end) return false
         this.#names--
+        this.#nameOffsets.push(this.pos)
         this.skipName()
       }
       this.#defined()
@@ -431,6 +444,7 @@ export class HessianScan extends HessianReader {
   /** All of a class definition has been passed. */
   #defined(): void {
     const unnamed = this.#classSize === 0 && hasUnnamedAt(this.bytes, this.#className)
+    this.#firstNames.push(this.#nameOffsets.length - this.#classSize)
     this.classOffsets.push(this.#className)
     this.classSizes.push(unnamed ? 1 : this.#classSize)
   }
@@ -450,7 +464,7 @@ export class HessianScan extends HessianReader {
     const at = this.pos++
     const index = this.readInt()
     checkIndex(at, index, this.refOffsets.length, 'list, map or object')
-    return this.refOffsets[index] as number
+    return this.refOffsets.at(index)
   }
 
   /** Refuses a list, map or object that would be one too many inside each other. */

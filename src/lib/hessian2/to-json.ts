@@ -21,6 +21,7 @@ import { type JavaClass, layoutOf } from './java-classes.ts'
 import { JavaText } from './java-text.ts'
 import { isoText } from './java-time.ts'
 import { JsonScalars } from './json-scalars.ts'
+import { writeShort } from './json-string.ts'
 import { kindOf, refuse, tooDeep } from './refuse.ts'
 import { type HessianScan, UNTIL_END } from './scan.ts'
 
@@ -30,6 +31,20 @@ const COLON = 0x3a
 const OPEN_LIST = 0x5b
 const OPEN_OBJECT = 0x7b
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/**
+ * What some things count in a step, beside the bytes that are read and written for them, because they take as long: to open and
+ * close a list, map or object, to make the text of an object, to begin a piece of a string or of binary data.
+ */
+const CONTAINER_WORK = 16
+const TEXT_WORK = 64
+const PIECE_WORK = 16
+/** Bytes that are read to make a text count so many times. */
+const TEXT_FACTOR = 4
+/** Work of a step that is not meant to end; with more, what is counted were no small integers any longer. */
+const AT_ONCE = 2 ** 30
+/** Bytes before each piece of a string or of binary data. */
+const PIECE_HEAD = 3
 
 /** What is being written inside a list, map or object; of a map, a key or its value comes next. */
 type Inside = 'items' | 'markedItems' | 'fields' | 'key' | 'value'
@@ -47,7 +62,8 @@ export interface JsonOptions {
  * budget; ABOX_JSON_TOO_LARGE of the sink. What was appended before an error is left in the sink.
  */
 export function writeJson(scan: HessianScan, offset: number, sink: JsonSink, options: JsonOptions = {}): void {
-  new JsonSteps(scan, offset, sink, options).step(Number.MAX_SAFE_INTEGER)
+  const steps = new JsonSteps(scan, offset, sink, options)
+  while (!steps.step(AT_ONCE));
 }
 
 /** Does what `writeJson` does, in steps. The sink belongs to it until the last one. */
@@ -62,9 +78,9 @@ export class JsonSteps extends JsonScalars {
   /** Length of the sink at which this step ends, lowered likewise. */
   #stop = 0
   #begun = false
-  /** Whether a string is being written that comes in pieces, and where to go on behind it; −1: there. */
-  #string = false
-  #stringBack = -1
+  /** What is being written that comes in pieces, and where to go on behind it; −1: there. */
+  #pieces: 'none' | 'string' | 'binary' = 'none'
+  #piecesBack = -1
   /** How many lists, maps and objects we are inside of. Of each, by depth: */
   #depth = 0
   readonly #inside: Inside[] = ['items']
@@ -77,11 +93,14 @@ export class JsonSteps extends JsonScalars {
   /** and the class of an object. */
   readonly #infos: (ClassInfo | undefined)[] = [undefined]
   #javaText: JavaText | undefined = undefined
+  /** Bytes of classes that are counted. */
+  #classBytes: number
 
   constructor(scan: HessianScan, offset: number, sink: JsonSink, options: JsonOptions = {}) {
     super(scan, offset, sink, options.dates === 'iso')
     this.#isEnum = options.isEnum
     this.#maxDepth = scan.budget.maxDepth
+    this.#classBytes = scan.classBytes
     this.#limit = sink.length + jsonLimit(scan.budget, scan.end - scan.start)
   }
 
@@ -93,7 +112,7 @@ export class JsonSteps extends JsonScalars {
       this.#value(-1)
     }
     for (;;) {
-      if (this.#string && !this.#pieces()) return false
+      if (this.#pieces !== 'none' && !this.#writePieces()) return false
       const depth = this.#depth
       if (depth === 0) return true
       if (this.sink.length >= this.#stop) return false
@@ -113,7 +132,7 @@ export class JsonSteps extends JsonScalars {
 
   /** Whether another list, map, object or string has been opened inside the one at this depth, or the step is over. */
   #leaves(depth: number): boolean {
-    return this.#depth !== depth || this.#string || this.sink.length >= this.#stop
+    return this.#depth !== depth || this.#pieces !== 'none' || this.sink.length >= this.#stop
   }
 
   /** Writes a value, or begins to. `back`: where to go on behind it when a reference led here, else −1. */
@@ -122,6 +141,7 @@ export class JsonSteps extends JsonScalars {
     const tag = this.tag('a value')
     if (tag < 0x48 || tag >= 0x80) {
       if (tag === 0x43) this.#object(back)
+      else if (tag === 0x41) this.#begin('binary', back)
       else this.scalar(tag)
     } else if (tag >= 0x70) this.#list(tag, back)
     else if (tag >= 0x60) this.#object(back)
@@ -141,9 +161,7 @@ export class JsonSteps extends JsonScalars {
         this.#ref()
         break
       case 0x52:
-        this.sink.byte(QUOTE)
-        this.#string = true
-        this.#stringBack = back
+        this.#begin('string', back)
         break
       case 0x55:
       case 0x56:
@@ -157,17 +175,29 @@ export class JsonSteps extends JsonScalars {
     }
   }
 
-  /** Goes on with a string in pieces. False when the step is over before the string is. */
-  #pieces(): boolean {
-    while (!this.piece()) if (this.sink.length >= this.#stop) return false
+  #begin(pieces: 'string' | 'binary', back: number): void {
     this.sink.byte(QUOTE)
-    this.#string = false
-    this.#return(this.#stringBack)
+    this.#pieces = pieces
+    this.#piecesBack = back
+  }
+
+  /** Goes on with what comes in pieces. False when the step is over before that is whole. */
+  #writePieces(): boolean {
+    const string = this.#pieces === 'string'
+    while (!(string ? this.piece() : this.binaryPiece())) {
+      this.#charge(PIECE_HEAD)
+      this.#stop -= PIECE_WORK
+      if (this.sink.length >= this.#stop) return false
+    }
+    this.sink.byte(QUOTE)
+    this.#pieces = 'none'
+    this.#return(this.#piecesBack)
     return true
   }
 
   /** Remembers that a list, map or object is being written, whose inside comes next. */
   #enter(inside: Inside, at: number, left: number, back: number, info?: ClassInfo): void {
+    this.#stop -= CONTAINER_WORK
     this.#depth++
     const depth = this.#depth
     this.#inside[depth] = inside
@@ -300,7 +330,7 @@ export class JsonSteps extends JsonScalars {
     const start = this.pos
     const tag = this.passClasses()
     if (tag !== 0x4f && (tag & 0xf0) !== 0x60) throw this.#badKey(at, `a ${kindOf(tag)}`)
-    const info = this.objectClass(tag)
+    const info = this.#classOf(tag)
     this.#charge(this.pos - start)
     const layout = layoutOf(info, this.#isEnum)
     const text = layout && this.#textOf(info, layout)
@@ -313,13 +343,14 @@ export class JsonSteps extends JsonScalars {
     const start = this.pos
     const tag = this.passClasses()
     const at = this.pos
-    const info = this.objectClass(tag)
+    const info = this.#classOf(tag)
     this.#charge(this.pos - start)
     const layout = layoutOf(info, this.#isEnum)
     if (layout?.oneString === true && info.fieldOffsets.length === 1 && this.peek() === 'string') {
+      this.#stop -= CONTAINER_WORK
       this.#value(back)
       // A string in pieces goes back by itself when it is whole.
-      if (!this.#string) this.#return(back)
+      if (this.#pieces === 'none') this.#return(back)
       return
     }
     const text = layout && this.#textOf(info, layout)
@@ -334,6 +365,17 @@ export class JsonSteps extends JsonScalars {
     this.#enter('fields', at, info.fieldOffsets.length, back, info)
   }
 
+  /** Consumes the first bytes of an object. Its class is read when it is the first one of it, and that counts. */
+  #classOf(tag: number): ClassInfo {
+    const info = this.objectClass(tag)
+    const { classBytes } = this.scan
+    if (classBytes !== this.#classBytes) {
+      this.#stop -= TEXT_FACTOR * (classBytes - this.#classBytes)
+      this.#classBytes = classBytes
+    }
+    return info
+  }
+
   #text(text: string, { as }: JavaClass): void {
     const { sink } = this
     if (as === 'date' && this.isoDates) sink.string(isoText(BigInt(text)))
@@ -342,11 +384,14 @@ export class JsonSteps extends JsonScalars {
   }
 
   #fields(depth: number): void {
-    const { sink } = this
+    const { sink, bytes } = this
     const { fieldOffsets } = this.#infos[depth] as ClassInfo
     for (let left = this.#left[depth] as number; left > 0; ) {
       sink.byte(COMMA)
-      this.stringFrom(fieldOffsets[fieldOffsets.length - left] as number)
+      const name = fieldOffsets[fieldOffsets.length - left] as number
+      const units = bytes[name] as number
+      if (units < 0x20) writeShort(sink, bytes, name + 1, units)
+      else this.#stop -= this.stringFrom(name)
       sink.byte(COLON)
       left--
       this.#left[depth] = left
@@ -362,7 +407,9 @@ export class JsonSteps extends JsonScalars {
     const reader = this.#javaText
     const before = reader.spent
     const text = reader.read(this.pos, info.fieldOffsets.length, info.fields, layout)
-    this.#charge(reader.spent - before)
+    const spent = reader.spent - before
+    this.#limit -= spent
+    this.#stop -= TEXT_WORK + TEXT_FACTOR * spent
     if (text !== undefined) this.pos = reader.pos
     return text
   }

@@ -55,14 +55,32 @@ export class HDate {
   }
 }
 
+let serials = 0
+
+/**
+ * A number for a value that others may share, by which a writer finds again what it has written; it only repeats after 2^32 of
+ * them. Values get theirs when they are first written, because most are only read.
+ */
+function nextSerial(): number {
+  serials = (serials + 1) | 0
+  return serials
+}
+
 /** A list, set or array. `type` is what the wire says (`[double`, `java.util.LinkedList`), absent when untyped. */
 export class HList {
   readonly type: string | undefined
   readonly items: HessianValue[]
+  #serial = 0
 
   constructor(items: HessianValue[] = [], type?: string) {
     this.type = type
     this.items = items
+  }
+
+  /** See `nextSerial`. */
+  static serialOf(value: HList): number {
+    if (value.#serial === 0) value.#serial = nextSerial()
+    return value.#serial
   }
 }
 
@@ -70,10 +88,17 @@ export class HList {
 export class HDoubles {
   readonly type: string | undefined
   readonly values: Float64Array
+  #serial = 0
 
   constructor(values: Float64Array, type?: string) {
     this.type = type
     this.values = values
+  }
+
+  /** See `nextSerial`. */
+  static serialOf(value: HDoubles): number {
+    if (value.#serial === 0) value.#serial = nextSerial()
+    return value.#serial
   }
 }
 
@@ -82,11 +107,18 @@ export class HMap {
   readonly type: string | undefined
   readonly keys: HessianValue[]
   readonly values: HessianValue[]
+  #serial = 0
 
   constructor(keys: HessianValue[] = [], values: HessianValue[] = [], type?: string) {
     this.type = type
     this.keys = keys
     this.values = values
+  }
+
+  /** See `nextSerial`. */
+  static serialOf(value: HMap): number {
+    if (value.#serial === 0) value.#serial = nextSerial()
+    return value.#serial
   }
 }
 
@@ -98,10 +130,17 @@ export class HObject {
   readonly className: string
   readonly names: readonly string[]
   readonly values: HessianValue[]
+  #serial = 0
 
   constructor(className: string, names: readonly string[] = [], values: HessianValue[] = []) {
     this.className = className
     this.names = names
     this.values = values
+  }
+
+  /** See `nextSerial`. */
+  static serialOf(value: HObject): number {
+    if (value.#serial === 0) value.#serial = nextSerial()
+    return value.#serial
   }
 }

@@ -17,8 +17,9 @@ const STRING_CHUNK = 0x8000
 const BINARY_CHUNK = 0x8000
 /** Longer strings have a length of several bytes. */
 const MAX_BYTE_LENGTH = 0x1f
-/** Up to this many units a loop is faster than a native call. */
-const SHORT = 48
+/** Up to this many units, or bytes, a loop is faster than a native call. */
+const SHORT_TEXT = 16
+const SHORT_COPY = 32
 const SURROGATE = /[\ud800-\udfff]/
 const TWO_32 = 2 ** 32
 const MINUTE = 60_000
@@ -30,18 +31,21 @@ export class HessianBytes {
   /** Where the next byte goes. May be advanced to leave room for a header, after `reserve`. */
   pos = 0
   #view: DataView
+  #capacity: number
 
   constructor(initialBytes: number) {
     this.bytes = Buffer.allocUnsafe(initialBytes)
+    this.#capacity = initialBytes
     this.#view = viewOf(this.bytes)
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    if (this.pos + count <= this.bytes.length) return
+    if (this.pos + count <= this.#capacity) return
     const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.pos + count))
     grown.set(this.bytes.subarray(0, this.pos))
     this.bytes = grown
+    this.#capacity = grown.length
     this.#view = viewOf(grown)
   }
 
@@ -138,22 +142,22 @@ export class HessianBytes {
   /** Any string, lone surrogates included. */
   string(text: string): void {
     const { length } = text
-    if (length <= MAX_BYTE_LENGTH) {
+    if (length <= SHORT_TEXT) {
       this.reserve(1 + length * 3)
       this.bytes[this.pos] = length
-      this.pos = this.#shortUnits(this.pos + 1, text, 0, length)
+      this.pos = this.#unitByUnit(this.pos + 1, text)
       return
     }
     let from = 0
-    while (text.length - from > STRING_CHUNK) {
+    while (length - from > STRING_CHUNK) {
       const last = text.charCodeAt(from + STRING_CHUNK - 1)
       const size = last >= 0xd800 && last <= 0xdbff ? STRING_CHUNK - 1 : STRING_CHUNK
       this.#chunk(0x52, size)
-      this.#units(text, from, from + size)
+      this.#units(text.slice(from, from + size))
       from += size
     }
-    this.#lastStringLength(text.length - from)
-    this.#units(text, from, text.length)
+    this.#lastStringLength(length - from)
+    this.#units(from === 0 ? text : text.slice(from))
   }
 
   /** A string of `units` UTF-16 units from UTF-8 bytes without four-byte characters: these bytes are CESU-8 as well. */
@@ -183,8 +187,21 @@ export class HessianBytes {
     this.#copy(source, from, end)
   }
 
+  /** The definition of a class with its fields. */
+  definition(className: string, names: readonly string[]): void {
+    this.byte(0x43)
+    this.string(className)
+    this.int(names.length)
+    for (const name of names) this.string(name)
+  }
+
+  /** Bytes that are Hessian already. */
+  encoded(bytes: Uint8Array): void {
+    this.#copy(bytes, 0, bytes.length)
+  }
+
   protected byte(value: number): void {
-    if (this.pos === this.bytes.length) this.reserve(1)
+    if (this.pos === this.#capacity) this.reserve(1)
     this.bytes[this.pos++] = value
   }
 
@@ -217,25 +234,20 @@ export class HessianBytes {
     this.#copy(source, from, end)
   }
 
-  /** Units `from … to` of a text in CESU-8. */
-  #units(text: string, from: number, to: number): void {
-    this.reserve((to - from) * 3)
-    if (to - from > SHORT) {
-      const part = from === 0 && to === text.length ? text : text.slice(from, to)
-      // Without surrogates CESU-8 is UTF-8.
-      if (!SURROGATE.test(part)) {
-        this.pos += this.bytes.write(part, this.pos, 'utf8')
-        return
-      }
-    }
-    this.pos = this.#shortUnits(this.pos, text, from, to)
+  /** A text in CESU-8. */
+  #units(text: string): void {
+    this.reserve(text.length * 3)
+    const size = this.bytes.write(text, this.pos, 'utf8')
+    // Without surrogates CESU-8 is UTF-8, and in ASCII there are none.
+    if (size === text.length || !SURROGATE.test(text)) this.pos += size
+    else this.pos = this.#unitByUnit(this.pos, text)
   }
 
-  /** The same at `at`, where there is room, for few of them; returns where they end. */
-  #shortUnits(start: number, text: string, from: number, to: number): number {
+  /** The same at `at`, where there is room; returns where it ends. */
+  #unitByUnit(start: number, text: string): number {
     const { bytes } = this
     let at = start
-    for (let i = from; i < to; i++) {
+    for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       if (unit < 0x80) bytes[at++] = unit
       else if (unit < 0x800) {
@@ -254,7 +266,7 @@ export class HessianBytes {
     const count = end - start
     this.reserve(count)
     const { bytes, pos } = this
-    if (count > SHORT) bytes.set(source.subarray(start, end), pos)
+    if (count > SHORT_COPY) bytes.set(source.subarray(start, end), pos)
     else for (let i = 0; i < count; i++) bytes[pos + i] = source[start + i] as number
     this.pos = pos + count
   }

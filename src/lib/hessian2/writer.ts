@@ -1,3 +1,4 @@
+import { References } from './references.ts'
 import { HessianBytes } from './writer-bytes.ts'
 
 /**
@@ -37,7 +38,7 @@ export class HessianWriter extends HessianBytes {
   #lastClass = ''
   #lastNames: readonly string[] | undefined
   #lastNumber = 0
-  #shared: Map<object, number> | undefined
+  #references: References | undefined
 
   constructor(initialBytes = 512) {
     super(initialBytes)
@@ -47,11 +48,12 @@ export class HessianWriter extends HessianBytes {
   reset(pos = 0): void {
     this.pos = pos
     this.#slots = 0
-    this.#types.clear()
-    this.#classes.clear()
+    // Clearing an empty map takes as long as a full one.
+    if (this.#types.size > 0) this.#types.clear()
+    if (this.#classes.size > 0) this.#classes.clear()
     this.#classCount = 0
     this.#lastNames = undefined
-    this.#shared = undefined
+    this.#references?.clear()
     this.reserve(0)
   }
 
@@ -107,60 +109,45 @@ export class HessianWriter extends HessianBytes {
   object(className: string, names: readonly string[]): void {
     const number = this.#classNumber(className, names)
     this.#slots++
-    if (number <= 0x0f) this.byte(0x60 + number)
-    else {
-      this.byte(0x4f)
-      this.int(number)
-    }
+    this.#objectOf(number)
+  }
+
+  /** As `object`, with the class as it was defined before, in whatever stream. */
+  defined({ className, names, bytes }: ClassDefinition): void {
+    const number = this.#classNumber(className, names, bytes)
+    this.#slots++
+    this.#objectOf(number)
   }
 
   /**
-   * Begins an object whose fields are not known yet: its values follow, which may not be or contain objects of a class
-   * themselves. Returns what `objectClose` needs.
+   * Makes an object of another definition of its class out of one that was begun at `start` as one of `wrong` and whose
+   * values, which neither are nor contain objects of a class, stand from `values` on.
    */
-  objectOpen(): number {
-    this.#slots++
-    this.byte(0x60)
-    return this.pos - 1
-  }
-
-  /** Ends an object: `names` are the fields of the values since `objectOpen`. */
-  objectClose(opened: number, className: string, names: readonly string[]): void {
+  redefine(start: number, values: number, wrong: ClassDefinition, right: ClassDefinition): void {
+    if (this.bytes[start] === 0x43) this.#undefine(wrong.className)
     const end = this.pos
-    const number = this.#classNumber(className, names)
-    if (number > 0x0f) {
-      this.byte(0x4f)
-      this.int(number)
-    } else this.byte(0x60 + number)
-    const size = this.pos - end
-    // Mostly the class is known and has a low number, and its one byte is what was left room for.
-    if (size > 1) this.#moveBefore(opened, end, size)
-    else {
-      this.bytes[opened] = this.bytes[end] as number
-      this.pos = end
-    }
-  }
-
-  /** Moves the last `size` bytes to `opened`, in the place of the one byte there. */
-  #moveBefore(opened: number, end: number, size: number): void {
+    this.#objectOf(this.#classNumber(right.className, right.names, right.bytes))
     const { bytes } = this
+    const size = this.pos - end
+    this.pos = start + size + end - values
+    if (size === 1 && values - start === 1) {
+      bytes[start] = bytes[end] as number
+      return
+    }
     const header = Buffer.from(bytes.subarray(end, end + size))
-    bytes.copyWithin(opened + size, opened + 1, end)
-    bytes.set(header, opened)
-    this.pos = end + size - 1
+    bytes.copyWithin(start + size, values, end)
+    bytes.set(header, start)
   }
 
   /**
    * For an object that other values may share: writes a reference and returns true when it has been seen before in
    * this stream. Otherwise remembers it under the number of the container that is begun next.
+   * `serial` is the number that the value's class gives it.
    */
-  refTo(value: object): boolean {
-    this.#shared ??= new Map()
-    const number = this.#shared.get(value)
-    if (number === undefined) {
-      this.#shared.set(value, this.#slots)
-      return false
-    }
+  refTo(value: object, serial: number): boolean {
+    this.#references ??= new References()
+    const number = this.#references.find(value, serial, this.#slots)
+    if (number === -1) return false
     this.byte(0x51)
     this.int(number)
     return true
@@ -176,10 +163,18 @@ export class HessianWriter extends HessianBytes {
     this.string(type)
   }
 
-  #classNumber(className: string, names: readonly string[]): number {
+  #objectOf(number: number): void {
+    if (number <= 0x0f) this.byte(0x60 + number)
+    else {
+      this.byte(0x4f)
+      this.int(number)
+    }
+  }
+
+  #classNumber(className: string, names: readonly string[], definition?: Uint8Array): number {
     // Objects mostly come in rows of one class.
     if (names === this.#lastNames && className === this.#lastClass) return this.#lastNumber
-    const number = this.#knownClass(className, names) ?? this.#define(className, names)
+    const number = this.#knownClass(className, names) ?? this.#define(className, names, definition)
     this.#lastClass = className
     this.#lastNames = names
     this.#lastNumber = number
@@ -192,7 +187,7 @@ export class HessianWriter extends HessianBytes {
     return undefined
   }
 
-  #define(className: string, names: readonly string[]): number {
+  #define(className: string, names: readonly string[], definition?: Uint8Array): number {
     const number = this.#classCount++
     const known = this.#classes.get(className)
     if (known === undefined) this.#classes.set(className, [{ fields: names, number }])
@@ -200,11 +195,33 @@ export class HessianWriter extends HessianBytes {
       known.unshift({ fields: names, number })
       if (known.length > MAX_REMEMBERED) known.pop()
     }
-    this.byte(0x43)
-    this.string(className)
-    this.int(names.length)
-    for (const name of names) this.string(name)
+    if (definition === undefined) this.definition(className, names)
+    else this.encoded(definition)
     return number
+  }
+
+  /** Forgets the class that was defined last. */
+  #undefine(className: string): void {
+    this.#classes.get(className)?.shift()
+    this.#classCount--
+    this.#lastNames = undefined
+  }
+}
+
+/** A class definition in the form of the wire, made once for many streams. */
+export class ClassDefinition {
+  readonly className: string
+  readonly names: readonly string[]
+  readonly bytes: Buffer
+
+  /** `names` must stay as it is. */
+  constructor(className: string, names: readonly string[]) {
+    this.className = className
+    this.names = names
+    // No bare HessianBytes: as long as all objects with its methods are of one class, the engine makes them faster.
+    const writer = new HessianWriter(64)
+    writer.definition(className, names)
+    this.bytes = Buffer.from(writer.take())
   }
 }
 

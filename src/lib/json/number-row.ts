@@ -68,6 +68,8 @@ export class NumberRow {
       if (bytes[at] === DOT) {
         const dot = ++at
         if (digits === 0) while (at < stop && bytes[at] === ZERO) at++
+        // Zeros right up to there would be taken for the head's digits.
+        if (at >= stop) break
         const word = view.getInt32(at, true) ^ ZEROS
         const second = view.getInt32(at + 4, true) ^ ZEROS
         const ninth = (bytes[at + 8] as number) - ZERO

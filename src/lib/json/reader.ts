@@ -94,6 +94,21 @@ export class JsonReader extends JsonScanner {
     this.pos++
   }
 
+  /**
+   * Consumes a key and its colon when their bytes are just those of `key`, `"name":`. Otherwise consumes nothing and returns
+   * false: the name may be written in other ways.
+   */
+  skipKey(key: Buffer): boolean {
+    const { bytes, pos } = this
+    const { length } = key
+    if (pos + length > this.end) return false
+    // Keys begin alike, with the quote.
+    for (let i = 1; i < length; i++) if (bytes[pos + i] !== key[i]) return false
+    if (bytes[pos] !== QUOTE) return false
+    this.pos = pos + length
+    return true
+  }
+
   /** Reads a key and its colon; true when it is `name`. */
   keyIs(name: string): boolean {
     this.scanKey()

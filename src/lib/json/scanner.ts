@@ -82,10 +82,11 @@ export class JsonScanner extends JsonNumbers {
     const { view } = this
     for (; at + 4 <= end; at += 4) {
       const word = view.getInt32(at, true)
-      const quotes = (word ^ 0x22222222) - 0x01010101
+      // The XOR puts the quote just below the space, so that one subtraction finds it and what is below 0x20.
+      const low = (word ^ 0x02020202) - 0x21212121
       const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
       // The highest bit of a byte is set when it is above 0x7f, below 0x20, or one of the two; by a borrow from such a byte too.
-      if (((word | (word - 0x20202020) | quotes | backslashes) & 0x80808080) !== 0) break
+      if (((word | low | backslashes) & 0x80808080) !== 0) break
     }
     while (at < end && PLAIN[bytes[at] as number] === 1) at++
     return at
@@ -95,10 +96,15 @@ export class JsonScanner extends JsonNumbers {
   #threeByteEnd(start: number): number {
     const { end, view } = this
     let at = start
-    for (; at + 4 <= end; at += 3) {
+    while (at + 4 <= end) {
       const word = view.getInt32(at, true)
+      if (at + 12 <= end && isWide(word, view.getInt32(at + 4, true), view.getInt32(at + 8, true))) {
+        at += 12
+        continue
+      }
       const lead = word & 0xff
       if ((word & 0xc0c0f0) !== 0x8080e0 || lead === 0xe0 || lead === 0xed) break
+      at += 3
     }
     return at
   }
@@ -141,6 +147,20 @@ export class JsonScanner extends JsonNumbers {
     if (size === 4) this.stringAstral = true
     return size
   }
+}
+
+/**
+ * Whether the twelve bytes are four characters of three bytes each, U+4000 to U+BFFF: the Chinese ones are among them, and their
+ * first bytes e4 to eb are just those in which bits 2 and 3 differ.
+ */
+function isWide(first: number, second: number, third: number): boolean {
+  const shape =
+    ((first & 0xf0c0c0f0) ^ 0xe08080e0) | ((second & 0xc0f0c0c0) ^ 0x80e08080) | ((third & 0xc0c0f0c0) ^ 0x8080e080)
+  const leads =
+    (~(first ^ (first << 1)) & 0x08000008) |
+    (~(second ^ (second << 1)) & 0x00080000) |
+    (~(third ^ (third << 1)) & 0x00000800)
+  return (shape | leads) === 0
 }
 
 function isHex(byte: number): boolean {

@@ -3,6 +3,8 @@ import { jsonErrors } from './errors.ts'
 
 /** Below this many units a loop over the string is faster than a call into the native writer. */
 const SHORT = 40
+/** What the memory exceeds the limit by at most: room that is reserved is not always filled. */
+const OVER_LIMIT = 64 * 1024
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 /** What a JSON string must escape; lone surrogates are found apart, by `isWellFormed`. */
@@ -177,7 +179,10 @@ export class JsonSink {
 
   #grow(count: number): void {
     this.#checkSize()
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + count, 64))
+    const twice = this.bytes.length * 2
+    // Near the limit a little more than that, so that it is not all copied once more for the last few bytes.
+    const doubled = twice < this.#maxBytes ? twice : this.#maxBytes + Math.min(OVER_LIMIT, twice >> 3)
+    const grown = Buffer.allocUnsafe(Math.max(doubled, this.length + count, 64))
     grown.set(this.bytes.subarray(0, this.length))
     this.bytes = grown
   }

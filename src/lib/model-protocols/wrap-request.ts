@@ -1,5 +1,5 @@
 import { AboxError } from '#core/errors'
-import { JsonReader, seek } from '#lib/json'
+import { hasKeySlices, JsonReader, seek, seekSlices } from '#lib/json'
 import { modelProtocolErrors } from './errors.ts'
 import { KIND_WORDS } from './kinds.ts'
 import type { ModelProtocol } from './protocol.ts'
@@ -7,6 +7,7 @@ import type { ModelProtocol } from './protocol.ts'
 const TENSORFLOW_KEYS = keys(['instances', 'inputs', 'signature_name'])
 const SELDON_KEYS = keys(['data', 'jsonData', 'strData', 'binData'])
 const INPUTS = ['inputs']
+const OPEN_LIST = 0x5b
 
 const INSTANCES = bracket('{"instances":[', ']}')
 const NDARRAY = bracket('{"data":{"ndarray":', '}}')
@@ -32,8 +33,41 @@ export function wrapRequest(protocol: ModelProtocol, inputJson: Buffer): Buffer 
     case 'seldon':
       if (new JsonReader(inputJson).peek() === 'array') return wrap(NDARRAY, inputJson)
       return hasKey(inputJson, SELDON_KEYS) ? inputJson : wrap(JSON_DATA, inputJson)
-    case 'v2':
-      return assertV2(inputJson)
+    case 'v2': {
+      const reader = new JsonReader(inputJson)
+      if (reader.peek() === 'object' && seek(reader, INPUTS) && reader.peek() === 'array') return inputJson
+      throw noV2Request(inputJson)
+    }
+    case 'raw':
+      return inputJson
+  }
+}
+
+/**
+ * Does what `wrapRequest` does with an input that is long, in slices of about `sliceBytes`. The input must be without white
+ * space, as `JsonSink` writes it.
+ */
+export function* wrapRequestSlices(
+  protocol: ModelProtocol,
+  inputJson: Buffer,
+  sliceBytes: number
+): Generator<undefined, Buffer> {
+  switch (protocol) {
+    case 'tensorflow': {
+      const whole =
+        mentions(inputJson, TENSORFLOW_KEYS) && (yield* hasKeySlices(inputJson, TENSORFLOW_KEYS.names, sliceBytes))
+      return whole ? inputJson : wrap(INSTANCES, inputJson)
+    }
+    case 'seldon': {
+      if (inputJson[0] === OPEN_LIST) return wrap(NDARRAY, inputJson)
+      const whole = mentions(inputJson, SELDON_KEYS) && (yield* hasKeySlices(inputJson, SELDON_KEYS.names, sliceBytes))
+      return whole ? inputJson : wrap(JSON_DATA, inputJson)
+    }
+    case 'v2': {
+      const inputs = yield* seekSlices(inputJson, INPUTS, sliceBytes)
+      if (inputs?.[0] === OPEN_LIST) return inputJson
+      throw noV2Request(inputJson)
+    }
     case 'raw':
       return inputJson
   }
@@ -66,27 +100,25 @@ function wrap({ before, after }: Bracket, input: Buffer): Buffer {
 }
 
 /** Whether the input is an object with one of these keys. No writer escapes their letters, so bytes can be searched. */
-function hasKey(input: Buffer, { names, needles }: Keys): boolean {
+function hasKey(input: Buffer, keys: Keys): boolean {
   const reader = new JsonReader(input)
-  if (reader.peek() !== 'object' || !mentions(input, needles) || !reader.enterObject()) return false
+  if (reader.peek() !== 'object' || !mentions(input, keys) || !reader.enterObject()) return false
   do {
-    if (names.includes(reader.readKey())) return true
+    if (keys.names.includes(reader.readKey())) return true
     reader.skip()
   } while (reader.nextKey())
   return false
 }
 
 /** A native search that spares most inputs the reading of all their values; bytes, because text is encoded each time. */
-function mentions(input: Buffer, needles: readonly Buffer[]): boolean {
+function mentions(input: Buffer, { needles }: Keys): boolean {
   for (const needle of needles) if (input.includes(needle)) return true
   return false
 }
 
-function assertV2(input: Buffer): Buffer {
-  const reader = new JsonReader(input)
-  const kind = reader.peek()
-  if (kind === 'object' && seek(reader, INPUTS) && reader.peek() === 'array') return input
-  throw new AboxError(
+function noV2Request(input: Buffer): AboxError {
+  const kind = new JsonReader(input).peek()
+  return new AboxError(
     modelProtocolErrors.ABOX_MODEL_INPUT,
     `protocol v2: found ${kind === 'object' ? 'an object without the array inputs' : KIND_WORDS[kind]}, ` +
       'expected a whole V2 request {"inputs":[{name, shape, datatype, data}]}'

@@ -8,6 +8,18 @@ export const upstreamErrors = errorRows({
     text: 'The origin, path, Host or a header cannot be sent; nothing was sent.',
     remedy: 'Correct the endpoint, path, host or header that the message names.'
   },
+  ABOX_UPSTREAM_REQUEST_TOO_LARGE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The body of the request is larger than the limit; nothing was sent.',
+    remedy: 'Send less in one call, let the pre hook make less of it, or raise upstream.maxRequestBytes.'
+  },
+  ABOX_UPSTREAM_BUSY: {
+    fault: 'upstream',
+    retryable: true,
+    text: 'As many calls as may are at the endpoint or wait for a connection to it; nothing was sent.',
+    remedy: 'Find out why it is slow, add endpoints, or raise the bound that the message names.'
+  },
   ABOX_UPSTREAM_CONNECT: {
     fault: 'upstream',
     retryable: true,
@@ -59,22 +71,26 @@ export const upstreamErrors = errorRows({
   }
 })
 
-/** An AboxError that also tells how far the exchange had come. */
-export class UpstreamError extends AboxError {
-  /** How many times the request was handed to a connection: 1, or 2 after the one safe retry. */
+/** How far an exchange had come when it failed. */
+export interface Progress {
+  /** How many times the request was handed to a connection: 0, 1, or 2 after the one safe retry. */
   readonly attempts: number
   /** HTTP status, where the head of the answer had arrived. */
   readonly status: number | undefined
+  /** Whether any byte of the request may have reached the server. False: sending it again cannot do anything twice. */
+  readonly sent: boolean
+}
 
-  constructor(
-    row: ErrorRow,
-    detail: string,
-    attempts: number,
-    status: number | undefined,
-    options: AboxErrorOptions = {}
-  ) {
+/** An AboxError that also tells how far the exchange had come. */
+export class UpstreamError extends AboxError implements Progress {
+  readonly attempts: number
+  readonly status: number | undefined
+  readonly sent: boolean
+
+  constructor(row: ErrorRow, detail: string, { attempts, status, sent }: Progress, options: AboxErrorOptions = {}) {
     super(row, detail, options)
     this.attempts = attempts
     this.status = status
+    this.sent = sent
   }
 }

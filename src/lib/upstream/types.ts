@@ -1,8 +1,15 @@
-/** What stops a request from outside. */
+/** What wants to know that a call is given up. */
+export interface AbortListener {
+  cancel(): void
+}
+
+/** What stops a request from outside. It may live longer than the request, as that of a connection does. */
 export interface CallSignal {
   readonly aborted: boolean
-  /** The callback runs once, when the call is given up; it may run after the request has ended. */
-  onAbort(callback: () => void): void
+  /** `listener.cancel()` runs once, when the call is given up. */
+  onAbort(listener: AbortListener): void
+  /** The request has ended: forgets the listener. Nothing happens when it does not know it (any more). */
+  offAbort(listener: AbortListener): void
 }
 
 /** One GET. */
@@ -17,6 +24,10 @@ export interface UpstreamGet {
   readonly headers?: readonly string[] | undefined
   /** For everything together, ms: waiting for a connection, connecting, sending, a retry, the whole answer. */
   readonly timeoutMs: number
+  /** From the sending to the whole head of the answer, ms; none = only `timeoutMs` counts. */
+  readonly headersTimeoutMs?: number | undefined
+  /** Between the head and the first piece of the body, and between two pieces, ms; none = only `timeoutMs` counts. */
+  readonly bodyTimeoutMs?: number | undefined
   readonly signal?: CallSignal | undefined
 }
 
@@ -31,6 +42,8 @@ export interface UpstreamReply {
   /** '' when there was none. */
   readonly contentType: string
   readonly body: Buffer
+  /** When the server wants to be asked again (Retry-After), ms from the answer on; undefined when it does not say. */
+  readonly retryAfterMs: number | undefined
   /** How many times the request was handed to a connection: 1, or 2 after the one safe retry. */
   readonly attempts: number
   /** Whether the connection that answered had served a request before. */
@@ -40,11 +53,23 @@ export interface UpstreamReply {
 /** Counts since creation, and what is open now. */
 export interface UpstreamStats {
   readonly requests: number
+  /** Sent again because a kept connection was closed before any byte of the answer. */
   readonly retries: number
   /** Bytes of request bodies, those of retries counted again. */
   readonly sentBytes: number
   /** Bytes of response bodies, those of failed answers included. */
   readonly receivedBytes: number
+  /** Refused with ABOX_UPSTREAM_BUSY. */
+  readonly busy: number
+  /** Refused with ABOX_UPSTREAM_REQUEST_TOO_LARGE. */
+  readonly requestTooLarge: number
+  /** Ended by their signal. */
+  readonly canceled: number
+  /**
+   * Ended by a time limit: waiting for a connection, sent and no byte of an answer, inside the head of the answer, or
+   * inside its body.
+   */
+  readonly timeouts: { readonly [phase in 'waiting' | 'sent' | 'begun' | 'body']: number }
   readonly origins: number
   /** Open connections. */
   readonly connected: number

@@ -1,13 +1,20 @@
-import type { Dispatcher } from 'undici'
+import { type Clock, systemClock } from '#core/clock'
 import { describe, type ErrorRow } from '#core/errors'
+import { createTimerWheel } from '#core/timer-wheel'
+import { Counts } from './counts.ts'
 import { UpstreamError, upstreamErrors } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { OriginClient } from './origin-client.ts'
-import type { CallSignal, UpstreamGet, UpstreamPost, UpstreamReply, UpstreamStats } from './types.ts'
+import type { UpstreamGet, UpstreamPost, UpstreamReply, UpstreamStats } from './types.ts'
 
 export interface UpstreamOptions {
   /** Most connections to one origin; a call beyond them waits. At least the calls in flight there at peak. */
   readonly connections?: number
+  /**
+   * Most calls that wait for a connection to one origin; default 4 × `connections`. One more is refused at once. A
+   * connection is free again a turn of the event loop after its answer, so that some wait in the best of times.
+   */
+  readonly maxWaiting?: number
   /** For making one connection; it may be a second late. The exact limit is each request's `timeoutMs`. */
   readonly connectTimeoutMs?: number
   /**
@@ -15,14 +22,17 @@ export interface UpstreamOptions {
    * (MLServer, KServe) and Node; nginx closes after 75 s.
    */
   readonly keepAliveMs?: number
+  /** Largest body of a POST. */
+  readonly maxRequestBytes?: number
   /** Largest body of an answer to a POST. */
   readonly maxResponseBytes?: number
+  readonly clock?: Clock
 }
 
 /**
  * HTTP/1.1 requests to model servers. Answers of any status are replies; redirects are not followed, nothing is
- * decompressed. Every rejection is an AboxError with a code `ABOX_UPSTREAM_…` (and `attempts`: see UpstreamError).
- * One retry, on a fresh connection, when a kept connection was closed before any byte of the answer.
+ * decompressed. Every rejection is an UpstreamError: an AboxError with a code `ABOX_UPSTREAM_…` that knows how far the
+ * exchange had come. One retry, on a fresh connection, when a kept connection was closed before any byte of the answer.
  */
 export interface Upstream {
   post(request: UpstreamPost): Promise<UpstreamReply>
@@ -33,22 +43,28 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-const { ABOX_UPSTREAM_CLOSED, ABOX_UPSTREAM_REQUEST } = upstreamErrors
+const { ABOX_UPSTREAM_BUSY, ABOX_UPSTREAM_CLOSED, ABOX_UPSTREAM_REQUEST, ABOX_UPSTREAM_REQUEST_TOO_LARGE } =
+  upstreamErrors
 const PROBE_BYTES = 64 * 1024
+/** Precision of all time limits. */
+const TICK_MS = 4
 const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application/json']
 const NO_HEADERS: readonly string[] = []
 
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
+  const { connections = 64, clock = systemClock } = options
+  const maxRequestBytes = options.maxRequestBytes ?? 32 * 1024 * 1024
   const maxBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
   const connectionOptions = {
-    connections: options.connections ?? 64,
+    connections,
+    maxWaiting: options.maxWaiting ?? connections * 4,
     connectTimeoutMs: options.connectTimeoutMs ?? 1000,
     keepAliveMs: options.keepAliveMs ?? 4000
   }
   const origins = new Map<string, OriginClient>()
-  const gone = { retries: 0, sentBytes: 0, receivedBytes: 0 }
   const closings = new Set<Promise<void>>()
-  let requests = 0
+  const counts = new Counts()
+  const shared = { clock, counts, wheel: createTimerWheel({ tickMs: TICK_MS, clock }) }
   let closed: Promise<void> | undefined
 
   /** Origins come and go with the documents that name them: those that stand unused go when a new one comes. */
@@ -56,74 +72,84 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     for (const [origin, client] of origins) {
       if (!client.unused()) continue
       origins.delete(origin)
-      for (const key of ['retries', 'sentBytes', 'receivedBytes'] as const) gone[key] += client[key]
       const closing = client.close().finally(() => closings.delete(closing))
       closings.add(closing)
     }
   }
 
-  function clientOf(request: UpstreamGet): OriginClient {
-    const existing = origins.get(request.origin)
-    if (existing !== undefined) return existing
-    retire()
-    const client = new OriginClient(request.origin, connectionOptions)
-    origins.set(request.origin, client)
-    return client
-  }
-
   /** Throws an UpstreamError when the request cannot even be tried. */
-  function exchangeOf(request: UpstreamGet, dispatch: Dispatcher.DispatchOptions, limit: number): Exchange {
-    requests++
-    const { path } = request
+  function clientOf(request: UpstreamGet): OriginClient {
+    counts.requests++
+    const { path, origin } = request
     if (closed !== undefined) throw unsent(ABOX_UPSTREAM_CLOSED, request, 'the client is closed')
     // The HTTP client would take a whole URL here.
     if (!path.startsWith('/')) throw unsent(ABOX_UPSTREAM_REQUEST, request, `path: found "${path}", expected "/…"`)
+    const existing = origins.get(origin)
+    if (existing !== undefined) return existing
+    retire()
     try {
-      return new Exchange(request, dispatch, limit, clientOf(request))
+      const client = new OriginClient(origin, connectionOptions)
+      origins.set(origin, client)
+      return client
     } catch (error) {
       throw unsent(ABOX_UPSTREAM_REQUEST, request, describe(error), error)
     }
   }
 
+  function refuseBusy(request: UpstreamGet): never {
+    counts.busy++
+    const { connections: all, maxWaiting } = connectionOptions
+    throw unsent(
+      ABOX_UPSTREAM_BUSY,
+      request,
+      `found ${all} connections taken and ${maxWaiting} requests waiting (connections, maxWaiting)`
+    )
+  }
+
+  function checkSize(request: UpstreamPost): void {
+    const { body } = request
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    if (bytes <= maxRequestBytes) return
+    counts.requestTooLarge++
+    const detail = `found a body of ${bytes} bytes, at most ${maxRequestBytes} may be sent`
+    throw unsent(ABOX_UPSTREAM_REQUEST_TOO_LARGE, request, detail)
+  }
+
   return {
     async post(request) {
-      const { path, body, signal } = request
+      const client = clientOf(request)
+      checkSize(request)
+      if (client.full()) refuseBusy(request)
+      const { path, body } = request
       const dispatch = { path, method: 'POST', headers: headersOf(request, JSON_HEADERS), body }
-      const exchange = exchangeOf(request, dispatch, maxBytes)
-      if (watch(exchange, signal)) exchange.send()
+      const exchange = new Exchange(request, dispatch, maxBytes, client, shared)
+      if (!exchange.ended) client.send(exchange)
       return exchange.promise
     },
     async get(request) {
+      const client = clientOf(request)
+      if (client.fullFresh()) refuseBusy(request)
       const dispatch = { path: request.path, method: 'GET', headers: headersOf(request, NO_HEADERS) }
-      const exchange = exchangeOf(request, dispatch, PROBE_BYTES)
-      if (watch(exchange, request.signal)) exchange.sendFresh()
+      const exchange = new Exchange(request, dispatch, PROBE_BYTES, client, shared)
+      if (!exchange.ended) client.sendFresh(exchange)
       return exchange.promise
     },
     stats() {
-      const sum = { ...gone, connected: 0, running: 0, waiting: 0 }
+      const open = { connected: 0, running: 0, waiting: 0 }
       for (const client of origins.values()) {
-        sum.retries += client.retries
-        sum.sentBytes += client.sentBytes
-        sum.receivedBytes += client.receivedBytes
-        sum.connected += client.connected()
-        sum.running += client.running()
-        sum.waiting += client.waiting()
+        open.connected += client.connected()
+        open.running += client.running()
+        open.waiting += client.waiting()
       }
-      return { ...sum, requests, origins: origins.size }
+      return { ...counts, timeouts: { ...counts.timeouts }, ...open, origins: origins.size }
     },
     close() {
-      closed ??= Promise.all([...closings, ...Array.from(origins.values(), (client) => client.close())]).then(() => {})
+      closed ??= Promise.all([...closings, ...Array.from(origins.values(), (client) => client.close())]).then(() =>
+        shared.wheel.close()
+      )
       return closed
     }
   }
-}
-
-/** False when the call has been given up already. */
-function watch(exchange: Exchange, signal: CallSignal | undefined): boolean {
-  if (signal === undefined) return true
-  if (signal.aborted) exchange.cancel()
-  else signal.onAbort(() => exchange.cancel())
-  return !signal.aborted
 }
 
 /** Host, the defaults unless the request names its own content-type, the request's headers. */
@@ -137,5 +163,6 @@ function headersOf({ host, headers = NO_HEADERS }: UpstreamGet, defaults: readon
 }
 
 function unsent(row: ErrorRow, { origin }: UpstreamGet, detail: string, cause?: unknown): UpstreamError {
-  return new UpstreamError(row, `${origin}: ${detail}`, 0, undefined, { cause })
+  const far = { attempts: 0, status: undefined, sent: false }
+  return new UpstreamError(row, `${origin}: ${detail}`, far, { cause })
 }

@@ -14,6 +14,7 @@ import {
   type Stat
 } from './client-api.ts'
 import { zookeeperErrors } from './errors.ts'
+import { shownPath } from './shown-path.ts'
 
 export interface NodeData {
   readonly data: Buffer
@@ -236,12 +237,12 @@ export class Connection {
       reject(error)
     }
     const timer = setTimeout(() => {
-      const text = `${what} ${path}: no answer from ${this.#options.server} in ${limitMs} ms`
+      const text = `${what} ${shownPath(path)}: no answer from ${this.#options.server} in ${limitMs} ms`
       fail(new AboxError(zookeeperErrors.ABOX_ZK_TIMEOUT, text))
     }, limitMs)
     this.#pending.add(fail)
     if (this.#over !== undefined) {
-      fail(new AboxError(zookeeperErrors.ABOX_ZK_AWAY, `${what} ${path}: ${this.#over}`))
+      fail(new AboxError(zookeeperErrors.ABOX_ZK_AWAY, `${what} ${shownPath(path)}: ${this.#over}`))
       return promise
     }
     try {
@@ -263,7 +264,7 @@ export class Connection {
 }
 
 function refusal(what: string, path: string, error: ClientError): AboxError {
-  const text = `${what} ${path}: ZooKeeper answered ${error.getName()} (${error.getCode()})`
+  const text = `${what} ${shownPath(path)}: ZooKeeper answered ${error.getName()} (${error.getCode()})`
   switch (error.getCode()) {
     case CODE.CONNECTION_LOSS:
     case CODE.SESSION_EXPIRED:

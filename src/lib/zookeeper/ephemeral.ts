@@ -5,6 +5,7 @@ import type { Access } from './client-api.ts'
 import type { Connection } from './connection.ts'
 import { zookeeperErrors } from './errors.ts'
 import { ensurePersistent } from './nodes.ts'
+import { shownPath } from './shown-path.ts'
 import { createTask, type TaskHost } from './task.ts'
 
 /** A node that is kept existing with the session, over reconnects, expiry and deletion by others. */
@@ -99,7 +100,7 @@ export function createEphemeralKeeper(
     const node = await connection.getData(path)
     if (node?.owner.equals(connection.identity.id)) await connection.remove(path)
   }
-  const task = createTask(host, `keep ${path}`, async (connection) => {
+  const task = createTask(host, `keep ${shownPath(path)}`, async (connection) => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const current = claim
       if (current !== undefined) {
@@ -111,7 +112,10 @@ export function createEphemeralKeeper(
         if (claim === undefined) return finish()
       }
     }
-    throw new AboxError(zookeeperErrors.ABOX_ZK_REFUSED, `${path} changed under each of ${MAX_TRIES} tries to keep it`)
+    throw new AboxError(
+      zookeeperErrors.ABOX_ZK_REFUSED,
+      `${shownPath(path)} changed under each of ${MAX_TRIES} tries to keep it`
+    )
   })
   // One and the same function each time: the package keeps a watcher only once.
   const onFire = (): void => task.poke()
@@ -122,7 +126,9 @@ export function createEphemeralKeeper(
   }
   /** Ends the current claim: whoever waits for its node hears that it will not come. */
   const drop = (why: string): void => {
-    claim?.visible.reject(new AboxError(zookeeperErrors.ABOX_ZK_CLOSED, `${path} was ${why} before it was created`))
+    claim?.visible.reject(
+      new AboxError(zookeeperErrors.ABOX_ZK_CLOSED, `${shownPath(path)} was ${why} before it was created`)
+    )
     claim = undefined
   }
   const goneOrAway = async (): Promise<void> => {

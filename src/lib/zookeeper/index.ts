@@ -1,3 +1,5 @@
 /** One logical ZooKeeper session: ephemeral nodes that stay, watches that miss nothing, over every outage. */
+export type { SessionIdentity } from './client-api.ts'
+export { endSession } from './end-session.ts'
 export type { PersistentHandle } from './persistent.ts'
 export { createZookeeper, type ZookeeperSession } from './session.ts'

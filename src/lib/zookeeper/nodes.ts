@@ -3,6 +3,7 @@ import { childOf, parentOf } from './address.ts'
 import type { Access } from './client-api.ts'
 import type { Connection, NodeData } from './connection.ts'
 import { zookeeperErrors } from './errors.ts'
+import { shownPath } from './shown-path.ts'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -24,7 +25,7 @@ export async function ensurePersistent(
 export async function writeData(connection: Connection, path: string, data: Buffer, create: boolean): Promise<void> {
   if (await connection.setData(path, data)) return
   if (!create) {
-    throw new AboxError(zookeeperErrors.ABOX_ZK_NO_NODE, `write ${path}: there is no such node`)
+    throw new AboxError(zookeeperErrors.ABOX_ZK_NO_NODE, `write ${shownPath(path)}: there is no such node`)
   }
   await ensurePersistent(connection, path, data)
   // Someone else may have made it meanwhile, with other data.

@@ -1,14 +1,18 @@
 import { AboxError } from '#core/errors'
 import { checkData, parentOf } from './address.ts'
 import type { Access } from './client-api.ts'
+import type { Connection } from './connection.ts'
 import { zookeeperErrors } from './errors.ts'
 import { ensurePersistent, watchedData } from './nodes.ts'
+import { shownPath } from './shown-path.ts'
 import { createTask, type Task, type TaskHost } from './task.ts'
 
 /** A persistent node whose data is kept as somebody wants it. */
 export interface PersistentHandle {
   /** Resolves when its data was seen as wanted for the first time; rejects with ABOX_ZK_CLOSED when it is let go before. */
   written(): Promise<void>
+  /** Resolves when the first try is over, whatever became of it: somebody may have closed the node to us. */
+  tried(): Promise<void>
   /** Looks after it no longer. The node stays as it is. */
   letGo(): void
 }
@@ -41,9 +45,10 @@ export function createPersistentKeeper(
 ): Task & PersistentHandle {
   const { access = 'own', parents = 'own' } = options
   const written = Promise.withResolvers<void>()
+  const tried = Promise.withResolvers<void>()
   // Nobody has to ask whether it was written.
   written.promise.catch(() => {})
-  const task = createTask(host, `keep ${path}`, async (connection) => {
+  const bring = async (connection: Connection): Promise<undefined> => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const node = await watchedData(connection, path, onFire)
       const wanted = edit(node?.data)
@@ -57,13 +62,18 @@ export function createPersistentKeeper(
         await ensurePersistent(connection, parentOf(path), undefined, parents)
       }
     }
-    throw new AboxError(zookeeperErrors.ABOX_ZK_REFUSED, `${path} changed under each of ${MAX_TRIES} tries to write it`)
-  })
+    throw new AboxError(
+      zookeeperErrors.ABOX_ZK_REFUSED,
+      `${shownPath(path)} changed under each of ${MAX_TRIES} tries to write it`
+    )
+  }
+  const task = createTask(host, `keep ${shownPath(path)}`, (connection) => bring(connection).finally(tried.resolve))
   // One and the same function each time: the package keeps a watcher only once.
   const onFire = (): void => task.poke()
   const stop = (): void => {
     task.stop()
-    written.reject(new AboxError(zookeeperErrors.ABOX_ZK_CLOSED, `${path} was let go before it was written`))
+    tried.resolve()
+    written.reject(new AboxError(zookeeperErrors.ABOX_ZK_CLOSED, `${shownPath(path)} was let go before it was written`))
   }
-  return { poke: task.poke, stop, letGo: stop, written: () => written.promise }
+  return { poke: task.poke, stop, letGo: stop, written: () => written.promise, tried: () => tried.promise }
 }

@@ -2,7 +2,7 @@ import { createBackoff } from '#core/backoff'
 import { AboxError, describe } from '#core/errors'
 import { type Logger, silentLogger } from '#core/logger'
 import { checkData, checkPath } from './address.ts'
-import type { Access, ZookeeperAuth } from './client-api.ts'
+import type { Access, SessionIdentity, ZookeeperAuth } from './client-api.ts'
 import type { Connection } from './connection.ts'
 import { createConnector } from './connector.ts'
 import {
@@ -19,6 +19,7 @@ import {
   type PersistentHandle,
   type PersistentOptions
 } from './persistent.ts'
+import { shownPath } from './shown-path.ts'
 import { childNames, createWatch, nodeData, type Watched } from './watch.ts'
 import { childData } from './watch-tree.ts'
 
@@ -39,6 +40,8 @@ export interface ZookeeperOptions {
   readonly auth?: ZookeeperAuth | undefined
   readonly random?: () => number
   readonly log?: Logger
+  /** Called with each new session: who knows it can end it when this process could not (end-session.ts). A secret. */
+  readonly onSession?: (identity: SessionIdentity) => void
 }
 
 export type ZookeeperState = 'connected' | 'disconnected' | 'closed'
@@ -96,6 +99,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
   const listeners = new Set<(state: ZookeeperState) => void>()
   const keepers = new Map<string, EphemeralKeeper>()
   const watches = new Set<{ poke(full: true): void; stop(): void }>()
+  let known: SessionIdentity | undefined
   let closing: Promise<void> | undefined
   let announced: ZookeeperState = 'disconnected'
   let reReading: NodeJS.Timeout | undefined
@@ -126,8 +130,11 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
       log
     },
     () => {
+      const identity = connector.connection()?.identity
+      if (identity !== undefined && known?.id.equals(identity.id) !== true) options.onSession?.(identity)
+      known = identity ?? known
       if (closing !== undefined) return
-      const connected = connector.connection() !== undefined
+      const connected = identity !== undefined
       announce(connected ? 'connected' : 'disconnected')
       if (connected) refresh()
     }
@@ -150,16 +157,19 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
   /** Runs one operation on the connection of this moment. */
   const once = async <T>(what: string, path: string, work: (connection: Connection) => Promise<T>): Promise<T> => {
     checkPath(path)
-    assertOpen(`${what} ${path}`)
+    assertOpen(`${what} ${shownPath(path)}`)
     const connection = connector.connection()
     if (connection === undefined) {
-      throw new AboxError(zookeeperErrors.ABOX_ZK_AWAY, `${what} ${path}: no connection to ${options.address}`)
+      throw new AboxError(
+        zookeeperErrors.ABOX_ZK_AWAY,
+        `${what} ${shownPath(path)}: no connection to ${options.address}`
+      )
     }
     return work(connection)
   }
   const watch = <T>(path: string, watched: Watched<T>, listener: (value: T) => void): WatchHandle => {
     checkPath(path)
-    assertOpen(`watch ${path}`)
+    assertOpen(`watch ${shownPath(path)}`)
     const task = createWatch(host, path, watched, listener)
     watches.add(task)
     task.poke(true)
@@ -197,7 +207,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
     setEphemeral(path, data, ephemeralOptions = {}) {
       checkPath(path)
       for (const other of ephemeralOptions.before ?? []) checkPath(other)
-      assertOpen(`keep ${path}`)
+      assertOpen(`keep ${shownPath(path)}`)
       const keeper = keepers.get(path) ?? createEphemeralKeeper(host, path, () => keepers.delete(path))
       const handle = keeper.claim(data, ephemeralOptions)
       keepers.set(path, keeper)
@@ -205,12 +215,13 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
     },
     keepPersistent(path, edit, persistentOptions = {}) {
       checkPath(path)
-      assertOpen(`keep ${path}`)
+      assertOpen(`keep ${shownPath(path)}`)
       const keeper = createPersistentKeeper(host, path, edit, persistentOptions)
       watches.add(keeper)
       keeper.poke(true)
       return {
         written: keeper.written,
+        tried: keeper.tried,
         letGo() {
           keeper.letGo()
           watches.delete(keeper)

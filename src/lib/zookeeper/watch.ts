@@ -1,6 +1,7 @@
 import { describe } from '#core/errors'
 import type { Connection } from './connection.ts'
 import { watchedChildren, watchedData } from './nodes.ts'
+import { shownPath } from './shown-path.ts'
 import { createTask, type Task, type TaskHost } from './task.ts'
 
 /** Reads the watched value and leaves watches that call `onFire`. `full` says that earlier watches may be lost. */
@@ -22,7 +23,7 @@ export interface Watched<T> {
 export function createWatch<T>(host: TaskHost, path: string, watched: Watched<T>, listener: (value: T) => void): Task {
   let last: { readonly value: T } | undefined
   let stopped = false
-  const task = createTask(host, `watch ${watched.what} ${path}`, async (connection, full) => {
+  const task = createTask(host, `watch ${watched.what} ${shownPath(path)}`, async (connection, full) => {
     const value = await read(connection, full)
     if (stopped || (last !== undefined && watched.same(last.value, value))) return undefined
     last = { value }

@@ -74,3 +74,17 @@ test('the service key is interface, version and group as the documents are named
   assert.equal(serviceKey({ interface: 'a.B', version: '1.0', group: 'g' }), 'a.B:1.0@g')
   assert.equal(serviceKey({ interface: 'a.B', group: 'g' }), 'a.B@g')
 })
+
+test('limits are checked to the last number, those of callers too', () => {
+  const check = (limits: object) => () => serviceChecker.check({ ...service, limits }, 's.yaml')
+  check({ ratePerSecond: 0.5, burst: 1, concurrent: 3, callers: { 'order-center': {}, '*': { concurrent: 1 } } })()
+  assert.match(message(check({ ratePerSecond: 0 })), /limits\.ratePerSecond/)
+  assert.match(message(check({ concurrent: 1.5 })), /limits\.concurrent/)
+  assert.match(
+    message(check({ callers: { a: { ratePerSeconds: 1 } } })),
+    /callers\.a: found unknown key "ratePerSeconds"/
+  )
+  assert.match(message(check({ callers: { a: 5 } })), /callers\.a: found 5/)
+  assert.match(message(check({ callers: { '': {} } })), /callers/)
+  assert.match(message(check({ callers: { ['x'.repeat(129)]: {} } })), /callers/)
+})

@@ -93,7 +93,7 @@ describe('docker-compose.yml', () => {
     const [service, model] = parseAllDocuments(text).map((document) => document.toJS() as unknown)
     serviceChecker.check(service, 'documents.yaml')
     const { variants } = modelChecker.check(model, 'documents.yaml')
-    for (const endpoint of variants.flatMap(({ endpoints }) => endpoints)) {
+    for (const endpoint of variants.flatMap(({ endpoints = [] }) => endpoints)) {
       assert.ok(new URL(endpoint).hostname in compose.services, endpoint)
     }
     assert.ok(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CallRecord } from '#contracts/call-record'
+import { Limits } from '#contracts/common'
 import { Hook } from '#contracts/hook'
 import { Model, Split, Variant } from '#contracts/model'
 import { Method, Service } from '#contracts/service'
@@ -23,6 +24,7 @@ describe('docs/operations.md', () => {
     ['Model', Model],
     ['Variant', Variant],
     ['Split', Split],
+    ['Limits', Limits],
     ['Hook', Hook],
     ['Hook version', hookVersion],
     ['Records', CallRecord]

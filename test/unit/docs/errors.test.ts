@@ -103,6 +103,9 @@ function callIn({ stage, hook, httpStatus }: Situation): Call {
     serialization: 2,
     body: Buffer.alloc(0),
     receivedAt: 0,
+    aborted: false,
+    onAbort: () => {},
+    offAbort: () => {},
     reply: () => {}
   }
   const call = new Call(request, 0, 0)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OUTCOMES } from '#contracts/call-record'
 import { createMetrics } from '../../../src/apps/gateway/metrics.ts'
+import { SLOT_STATES } from '../../../src/apps/gateway/supervisor/slot-types.ts'
 import { codesOf, readText, tableUnder } from './markdown.ts'
 
 const PAGE = 'docs/metrics.md'
@@ -10,9 +11,8 @@ describe('docs/metrics.md', () => {
   test('lists the metrics of metrics.ts and compose.ts, and no other', async () => {
     const text = await createMetrics('i', {}).text()
     const measured = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
-    const read = [...readText('src/apps/gateway/compose.ts').matchAll(/^\s+(abox_\w+): \{/gm)].map(
-      ([, name = '']) => name
-    )
+    const files = ['compose.ts', 'supervisor/metrics.ts'].map((file) => readText(`src/apps/gateway/${file}`))
+    const read = [...files.join('\n').matchAll(/^\s+(abox_\w+): \{/gm)].map(([, name = '']) => name)
     const listed = tableUnder(readText(PAGE), 'Names').rows.map(([name = '']) => codesOf(name)[0])
     assert.deepEqual(new Set(listed), new Set([...measured, ...read]))
     assert.equal(listed.length, measured.length + read.length)
@@ -39,6 +39,11 @@ describe('docs/metrics.md', () => {
     ]
     const listed = tableUnder(readText(PAGE), 'Connection events').rows.map(([event = '']) => codesOf(event)[0])
     assert.deepEqual(listed, counted)
+  })
+
+  test('lists the states of an instance', () => {
+    const listed = tableUnder(readText(PAGE), 'States of an instance').rows.map(([state = '']) => codesOf(state)[0])
+    assert.deepEqual(listed, [...SLOT_STATES])
   })
 
   test('the label outcome has the values of the call record', () => {

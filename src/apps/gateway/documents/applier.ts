@@ -3,6 +3,7 @@ import type { Model } from '#contracts/model'
 import type { Service } from '#contracts/service'
 import { describe } from '#core/errors'
 import type { Logger } from '#core/logger'
+import type { EndpointKeeper } from '../endpoints.ts'
 import type { HookEntry, Hooks } from '../hooks.ts'
 import { emptyTable, type ModelEntry, type RoutingTable, type ServiceEntry } from '../routing-table.ts'
 import { compileModel, compileService, type SecretReader } from './compile.ts'
@@ -31,6 +32,10 @@ export interface ApplierOptions {
   readonly timeoutMs: number
   readonly secret?: SecretReader | undefined
   readonly log: Logger
+  /** Absent: endpoints are used as they stand in the documents. */
+  readonly endpoints?: Pick<EndpointKeeper, 'setOf' | 'retain'>
+  /** Hears of each table just before calls are routed by it. */
+  readonly limits?: { adopt(table: RoutingTable): void }
   readonly onApplied: (applied: Applied) => void
 }
 
@@ -82,6 +87,8 @@ export function createApplier(options: ApplierOptions): Applier {
     const round = await compileSet(documents, good, options)
     fingerprint = now
     good = round.good
+    options.limits?.adopt(round.table)
+    options.endpoints?.retain(round.table.models.values())
     current = { table: round.table, applied: round.applied, refused: round.refused }
     hooks.retain(round.hookEntries)
     log.info({ applied: round.applied }, 'documents applied')
@@ -124,11 +131,8 @@ interface Round {
 
 /** What documents may say already and no gateway does yet: an operator must not rely on it unwarned. */
 function unusedKeys(document: Document): string[] {
-  if (document.kind === 'Hook') return []
-  const keys = document.limits === undefined ? [] : [`${document.kind} limits`]
-  if (document.kind === 'Model')
-    return document.split?.shadow === undefined ? keys : [...keys, `model ${document.name} split.shadow`]
-  return document.methods.some(({ limits }) => limits !== undefined) ? [...keys, 'limits of methods'] : keys
+  if (document.kind !== 'Model' || document.split?.shadow === undefined) return []
+  return [`model ${document.name} split.shadow`]
 }
 
 /** Every refusal says where the document stands. */
@@ -159,7 +163,7 @@ function stillUsed(documents: readonly RawDocument[], before: ReadonlyMap<string
 async function compileSet(
   documents: readonly RawDocument[],
   before: ReadonlyMap<string, Good>,
-  { hooks, timeoutMs, secret }: ApplierOptions
+  { hooks, timeoutMs, secret, endpoints }: ApplierOptions
 ): Promise<Round> {
   const good = new Map<string, Good>()
   const applied: Record<string, number> = {}
@@ -194,7 +198,7 @@ async function compileSet(
     if (entry !== undefined) hookMap.set(entry.name, entry)
   }
   for (const raw of of('models')) {
-    const entry = await settle(raw, (document) => compileModel(document as Model, secret))
+    const entry = await settle(raw, (document) => compileModel(document as Model, secret, endpoints?.setOf))
     if (entry !== undefined) models.set(entry.name, entry)
   }
   for (const raw of of('services')) {

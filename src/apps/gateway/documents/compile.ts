@@ -1,13 +1,16 @@
 import { contractErrors } from '#contracts/errors'
 import type { Model, Variant } from '#contracts/model'
 import { type Method, type Service, serviceKey } from '#contracts/service'
+import { systemClock } from '#core/clock'
 import { AboxError } from '#core/errors'
 import { createTypes, type JavaTypes } from '#lib/java-types'
 import { type JsonPath, parsePath } from '#lib/json'
 import { prepareWeights, type SplitWeights } from '#lib/splitter'
-import { createRoundRobin } from '#lib/upstream'
+import { createEndpointSet, type EndpointSet } from '#lib/upstream'
 import type { HookEntry } from '../hooks.ts'
+import type { LimitGroup } from '../limit-group.ts'
 import type { InputSource, ModelEntry, ModelSource, Route, ServiceEntry } from '../routing-table.ts'
+import { methodLimits, modelLimits, serviceLimits } from './compile-limits.ts'
 
 /** What a Service document may refer to. */
 export interface CompileContext {
@@ -26,8 +29,19 @@ const noSecrets: SecretReader = (name) => {
   throw invalid(`secret ${name}: found no secrets.dir in the gateway's configuration, expected the folder of its file`)
 }
 
+/** The set of endpoints that a variant's calls are to use. Throws ABOX_DOCUMENT_INVALID. */
+export type EndpointSource = (model: string, variant: Variant) => EndpointSet
+
+/** A new set with what stands in the document: nothing is probed, resolved or discovered. */
+const plainSets: EndpointSource = (_model, { endpoints = [] }) =>
+  createEndpointSet({ clock: systemClock, origins: endpoints })
+
 /** Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
-export function compileModel(model: Model, secret: SecretReader = noSecrets): ModelEntry {
+export function compileModel(
+  model: Model,
+  secret: SecretReader = noSecrets,
+  setOf: EndpointSource = plainSets
+): ModelEntry {
   const where = `model ${model.name}`
   // The splitter answers with an index into its own order of the names, so everything here stands in that order.
   const variants = [...model.variants].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -60,7 +74,8 @@ export function compileModel(model: Model, secret: SecretReader = noSecrets): Mo
       name: variant.name,
       cluster: variant.cluster,
       protocol: variant.protocol,
-      endpoints: createRoundRobin(checkEndpoints(variant.endpoints, where)),
+      endpoints: setOf(model.name, checkEndpoints(variant, where)),
+      source: variant,
       path: variant.path,
       host: variant.host,
       headers: readHeaders(variant.headers ?? {}, where, secret)
@@ -70,14 +85,19 @@ export function compileModel(model: Model, secret: SecretReader = noSecrets): Mo
     kill: split?.kill === undefined ? -1 : find(split.kill, 'split.kill'),
     pins,
     allowForced: split?.allowForced ?? false,
-    sticky: split?.sticky?.by.slice('attachments.'.length)
+    sticky: split?.sticky?.by.slice('attachments.'.length),
+    limits: modelLimits(model.name, model.limits)
   }
 }
 
 /** The schema knows the form; whether it is a URL with a port that exists only the URL parser knows. */
-function checkEndpoints(endpoints: readonly string[], where: string): readonly string[] {
-  const bad = endpoints.find((endpoint) => !URL.canParse(endpoint))
-  if (bad === undefined) return endpoints
+function checkEndpoints(variant: Variant, where: string): Variant {
+  const { name, endpoints, discover } = variant
+  if ((endpoints === undefined) === (discover === undefined)) {
+    throw invalid(`${where}: variant ${name}: expected exactly one of endpoints and discover`)
+  }
+  const bad = endpoints?.find((endpoint) => !URL.canParse(endpoint))
+  if (bad === undefined) return variant
   throw invalid(`${where}: endpoints: found "${bad}", expected an origin as http://10.0.0.5:8501`)
 }
 
@@ -116,10 +136,11 @@ export function compileService(document: Service, context: CompileContext): Serv
   const key = serviceKey(document)
   const types = createTypes(document.types ?? {})
   const token = readToken(document, key, context.secret ?? noSecrets)
+  const limits = serviceLimits(key, document.limits)
   const methods = new Map<string, Route[]>()
   let timeoutMs = 0
   for (const method of document.methods) {
-    const route = compileMethod(document, method, types, token, context)
+    const route = compileMethod(document, method, { types, token, limits }, context)
     const overloads = methods.get(method.name)
     if (overloads === undefined) methods.set(method.name, [route])
     else {
@@ -144,11 +165,17 @@ function readToken({ token }: Service, key: string, secret: SecretReader): strin
   )
 }
 
+/** What the methods of a service have in common. */
+interface ServiceParts {
+  readonly types: JavaTypes
+  readonly token: string | undefined
+  readonly limits: LimitGroup | undefined
+}
+
 function compileMethod(
   service: Service,
   method: Method,
-  types: JavaTypes,
-  token: string | undefined,
+  { types, token, limits }: ServiceParts,
   context: CompileContext
 ): Route {
   const where = `service ${serviceKey(service)}: method ${method.name}`
@@ -175,7 +202,9 @@ function compileMethod(
       hook,
       timeoutMs: method.timeoutMs ?? context.timeoutMs,
       token,
-      idempotent: method.idempotent ?? false
+      idempotent: method.idempotent ?? false,
+      serviceLimits: limits,
+      limits: methodLimits(serviceKey(service), method)
     }
   } catch (error) {
     if (error instanceof AboxError && error.code !== 'ABOX_DOCUMENT_INVALID') {

@@ -14,7 +14,7 @@ import { type ModelServer, startModelServer } from '../../../harness/model-serve
 const HOOK = `
 export function pre (call) {
   if (call.args[0].userId === 'throw') throw new Error('no such user')
-  return { body: { instances: [call.args[0].features], caller: call.caller, model: call.model, trace: call.attachments.traceid } }
+  return { body: { instances: [call.args[0].features], caller: call.caller, model: call.model, trace: call.attachments.traceid, token: call.attachments.token } }
 }
 export function post (reply, call) {
   if (call.args[0].userId === 'refuse') return { $exception: { class: 'com.example.rank.RankException', message: 'refused', fields: { code: 7, reason: 'policy' } } }
@@ -117,10 +117,11 @@ describe('a call through a gateway', () => {
     assert.deepEqual(fields.get('at'), new HDate(1_700_000_000_123n))
   })
 
-  test('the hook sees who calls, for which model, and the attachments', async () => {
-    await call('rank', [request(new HInt(1))], [], { 'remote.application': 'shop', traceid: 't-1' })
+  test('the hook sees who calls, for which model, and the attachments, but no token', async () => {
+    await call('rank', [request(new HInt(1))], [], { 'remote.application': 'shop', traceid: 't-1', token: 's3cret' })
     const sent = JSON.parse(model.bodies.at(-1) ?? '') as Record<string, unknown>
     assert.deepEqual([sent['caller'], sent['model'], sent['trace']], ['shop', 'rank', 't-1'])
+    assert.equal(sent['token'], undefined)
   })
 
   test('an error that a hook throws becomes a Java exception that names hook, version and line', async () => {
@@ -135,6 +136,20 @@ describe('a call through a gateway', () => {
     assert.equal(exception?.className, 'com.example.rank.RankException')
     assert.equal(exception?.message, 'refused')
     assert.deepEqual(exception?.fields.get('code'), new HInt(7))
+  })
+
+  test('a typed call with an inherited attachment generic=true gets that exception too, a generic one its name', async () => {
+    const refused = (generic: boolean) =>
+      gateway.client.call({
+        service: SERVICE,
+        method: 'rank',
+        args: [request('refuse')],
+        parameterTypes: generic ? [] : ['com.example.rank.Request'],
+        attachments: { generic: 'true' },
+        generic
+      })
+    assert.equal((await refused(false)).exception?.className, 'com.example.rank.RankException')
+    assert.match((await refused(true)).exception?.className ?? '', /GenericException$/)
   })
 
   test('a void method is answered with null after the model has answered', async () => {

@@ -116,7 +116,7 @@ describe('the Dubbo server', () => {
     const { port, counts } = await startServer(t, {
       onRequest: (request) => request.reply(nullResult(request.requestId))
     })
-    for (const junk of ['status\r\n', 'GET / HTTP/1.0\r\n\r\n', '\n', '\x01\x02\x03\x04\x05', '\xda\xda']) {
+    for (const junk of ['status\r\n', 'GET /\r\n', '\n', '\x01\x02\x03\x04\x05', '\xda\xda']) {
       const peer = await RawPeer.connect(t, port)
       peer.send(Buffer.from(junk, 'latin1'), requestFrame({ id: '04' }))
       assert.equal((await peer.frame()).toString('hex'), answer('04'))
@@ -124,6 +124,19 @@ describe('the Dubbo server', () => {
     }
     assert.equal(counts.get('junk_skipped'), 5)
     assert.equal(counts.get('bad_magic'), undefined)
+  })
+
+  it('closes a connection that speaks HTTP, and serves no frame behind it', async (t) => {
+    const { port, requests, counts } = await startServer(t)
+    const body = requestFrame({ id: '04' })
+    const page = fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers: { 'content-type': 'text/plain' }
+    })
+    await assert.rejects(page)
+    await until(() => counts.get('bad_magic') === 1, 'the connection to be ended')
+    assert.deepEqual(requests, [])
   })
 
   it('closes a connection with more than 4096 bytes between two frames and serves the others', async (t) => {

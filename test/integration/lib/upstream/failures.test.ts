@@ -2,30 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { AboxError } from '#core/errors'
-import { createRoundRobin, createUpstream, type Upstream, UpstreamError, type UpstreamPost } from '#lib/upstream'
-import { listen, ok, type RawServer, rawServer, until, upstreamFor } from './servers.ts'
-
-type Expected = { code: string; message: RegExp; attempts?: number; status?: number | undefined }
-
-/** The request must be refused with this error, as our own class and with the numbers a record needs. */
-async function assertFails(
-  upstream: Upstream,
-  request: Partial<UpstreamPost>,
-  expected: Expected
-): Promise<UpstreamError> {
-  const post = { origin: 'http://127.0.0.1:1', path: '/p', body: '{}', timeoutMs: 5000, ...request }
-  const error: unknown = await upstream.post(post).then(
-    (reply) => assert.fail(`answered ${reply.status} ${reply.body.subarray(0, 100).toString()}`),
-    (reason: unknown) => reason
-  )
-  assert.ok(error instanceof UpstreamError && error instanceof AboxError, String(error))
-  assert.equal(error.code, expected.code, error.message)
-  assert.match(error.message, expected.message)
-  assert.equal(error.attempts, expected.attempts ?? 1)
-  assert.equal(error.status, expected.status)
-  return error
-}
+import { createUpstream, UpstreamError, type UpstreamPost } from '#lib/upstream'
+import { assertFails, callSignal, listen, ok, type RawServer, rawServer, until, upstreamFor } from './servers.ts'
 
 /** A server that writes these bytes to every request and then does `after` with the socket. */
 function writing(t: TestContext, bytes: string, after?: (socket: Socket) => void): Promise<RawServer> {
@@ -44,11 +22,12 @@ describe('upstream: requests that fail', () => {
     const origin = await listen(t, gone)
     gone.close()
     await once(gone, 'close')
-    await assertFails(
+    const error = await assertFails(
       upstreamFor(t),
       { origin },
       { code: 'ABOX_UPSTREAM_CONNECT', message: /POST http:.*\/p: .*ECONNREFUSED/ }
     )
+    assert.equal(error.sent, false)
   })
 
   it('names the host that does not exist', async (t) => {
@@ -250,23 +229,19 @@ describe('upstream: requests that fail', () => {
     const server = await rawServer(t, () => {})
     const upstream = upstreamFor(t, { connections: 1, keepAliveMs: 20 })
     const canceled = { code: 'ABOX_UPSTREAM_CANCELED' }
-    const early = { aborted: true, onAbort: () => {} }
+    const early = { aborted: true, onAbort: () => assert.fail('it is over'), offAbort: () => {} }
     await assertFails(upstream, { origin: server.origin, signal: early }, { ...canceled, message: /given up before/ })
 
-    const running = new AbortController()
-    const queued = new AbortController()
-    const signalOf = ({ signal }: AbortController) => ({
-      aborted: false,
-      onAbort: (callback: () => void) => signal.addEventListener('abort', callback)
-    })
+    const running = callSignal()
+    const queued = callSignal()
     const first = assertFails(
       upstream,
-      { origin: server.origin, signal: signalOf(running) },
+      { origin: server.origin, signal: running },
       { ...canceled, message: /given up before any byte of the answer/ }
     )
     const second = assertFails(
       upstream,
-      { origin: server.origin, signal: signalOf(queued) },
+      { origin: server.origin, signal: queued },
       { ...canceled, message: /given up before there was a connection/ }
     )
     await until(() => server.requests.length === 1)
@@ -282,7 +257,7 @@ describe('upstream: requests that fail', () => {
     const server = await rawServer(t, ({ socket, body }) => {
       if (body !== 'held') socket.write(ok(body))
     })
-    const upstream = upstreamFor(t, { connections: 1 })
+    const upstream = upstreamFor(t, { connections: 1, maxWaiting: 6 })
     const { origin } = server
     const held = upstream.post({ origin, path: '/', body: 'held', timeoutMs: 5000 })
     await until(() => server.requests.length === 1)
@@ -340,7 +315,7 @@ describe('upstream: requests that fail', () => {
       if (n % 3 === 0) socket.end()
       if (n % 3 === 1) setImmediate(() => socket.resetAndDestroy())
     })
-    const upstream = upstreamFor(t, { connections: 8 })
+    const upstream = upstreamFor(t, { connections: 8, maxWaiting: 200 })
     const ends = await Promise.allSettled(
       Array.from({ length: 200 }, (_, n) =>
         upstream.post({ origin: server.origin, path: '/', body: String(n), timeoutMs: 100 })
@@ -350,19 +325,5 @@ describe('upstream: requests that fail', () => {
     for (const end of ends)
       if (end.status === 'rejected') assert.ok(end.reason instanceof UpstreamError, String(end.reason))
     await until(() => upstream.stats().running === 0 && upstream.stats().waiting === 0)
-  })
-})
-
-describe('upstream: round robin', () => {
-  it('takes each endpoint in turn from a random one on', () => {
-    const endpoints = createRoundRobin(['a', 'b', 'c'], () => 0.5)
-    assert.deepEqual(
-      Array.from({ length: 5 }, () => endpoints.next()),
-      ['b', 'c', 'a', 'b', 'c']
-    )
-  })
-
-  it('needs at least one endpoint', () => {
-    assert.throws(() => createRoundRobin([]), { code: 'ABOX_UPSTREAM_REQUEST', message: /found none/ })
   })
 })

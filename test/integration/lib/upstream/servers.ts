@@ -1,7 +1,18 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import { createUpstream, type Upstream, type UpstreamOptions } from '#lib/upstream'
+import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
+import {
+  type AbortListener,
+  type CallSignal,
+  createUpstream,
+  type Upstream,
+  UpstreamError,
+  type UpstreamOptions,
+  type UpstreamPost
+} from '#lib/upstream'
 
 /** One request as its bytes arrived. */
 export interface RawRequest {
@@ -76,6 +87,62 @@ export function upstreamFor(t: TestContext, options: UpstreamOptions = {}): Upst
 /** A whole answer with content-length. */
 export function ok(body: string, headers = ''): string {
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`
+}
+
+export type Expected = { code: string; message: RegExp; attempts?: number; status?: number | undefined }
+
+/** The request must be refused with this error, as our own class and with the numbers a record needs. */
+export async function assertFails(
+  upstream: Upstream,
+  request: Partial<UpstreamPost>,
+  expected: Expected
+): Promise<UpstreamError> {
+  const post = { origin: 'http://127.0.0.1:1', path: '/p', body: '{}', timeoutMs: 5000, ...request }
+  const error: unknown = await upstream.post(post).then(
+    (reply) => assert.fail(`answered ${reply.status} ${reply.body.subarray(0, 100).toString()}`),
+    (reason: unknown) => reason
+  )
+  assert.ok(error instanceof UpstreamError && error instanceof AboxError, String(error))
+  assert.equal(error.code, expected.code, error.message)
+  assert.match(error.message, expected.message)
+  assert.equal(error.attempts, expected.attempts ?? 1)
+  assert.equal(error.status, expected.status)
+  return error
+}
+
+/** A signal that tells how many listen to it. */
+export function callSignal(): CallSignal & { abort(): void; listeners(): number } {
+  const listeners = new Set<AbortListener>()
+  let aborted = false
+  return {
+    get aborted() {
+      return aborted
+    },
+    onAbort: (listener) => void listeners.add(listener),
+    offAbort: (listener) => void listeners.delete(listener),
+    abort() {
+      aborted = true
+      for (const listener of [...listeners]) listener.cancel()
+    },
+    listeners: () => listeners.size
+  }
+}
+
+/** A clock that stands still until the test lets time pass: time limits then do not depend on how busy the machine is. */
+export function heldClock(): Clock & { pass(ms: number): void } {
+  let now = 1000
+  return {
+    monotonicMs: () => now,
+    wallMs: () => now,
+    pass(ms) {
+      now += ms
+    }
+  }
+}
+
+/** Turns of the event loop in which everything that was written on loopback is read. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
 }
 
 /** Waits until `condition` holds; the test's own time limit ends it otherwise. */

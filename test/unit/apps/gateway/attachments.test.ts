@@ -4,8 +4,8 @@ import type { Invocation } from '#lib/dubbo'
 import {
   callerOf,
   createTraceIds,
+  requestHeaders,
   timeoutOf,
-  traceHeaders,
   traceIdOf
 } from '../../../../src/apps/gateway/attachments.ts'
 
@@ -50,6 +50,6 @@ test('made trace ids are 32 hex digits and all different', () => {
 })
 
 test('a traceparent with a line break never becomes a header', () => {
-  const headers = traceHeaders(['a', 'b'], invocation({ traceparent: 'x\r\ny: z' }), 'id')
-  assert.deepEqual(headers, ['a', 'b', 'x-request-id', 'id'])
+  const headers = requestHeaders(['a', 'b'], invocation({ traceparent: 'x\r\ny: z' }), 'id', 250)
+  assert.deepEqual(headers, ['a', 'b', 'x-request-id', 'id', 'x-request-timeout-ms', '250'])
 })

@@ -29,7 +29,7 @@ export class FakeSession {
     }
     this.#kept.set(path, write)
     this.#do(write)
-    return { written: () => written.promise, letGo: () => void this.#kept.delete(path) }
+    return { written: () => written.promise, tried: () => written.promise, letGo: () => void this.#kept.delete(path) }
   }
 
   setEphemeral(path: string, data: Buffer) {

@@ -31,6 +31,18 @@ describe('an invocation', () => {
     refused(body({ attachments: many }), 'ABOX_DUBBO_BODY', /attachments: found \d+ bytes, expected at most 65536/)
   })
 
+  it('with parameter types of more than 65,535 characters together is refused before they are all read', () => {
+    const long = (units: number): Buffer =>
+      Buffer.concat([bytes('53', units.toString(16).padStart(4, '0')), Buffer.alloc(units, 'a')])
+    const pieces = Buffer.concat([bytes('52 ffff'), Buffer.alloc(0xffff, 'a'), str('b')])
+    const types = (...each: Buffer[]): Buffer => Buffer.concat([bytes(`7${(8 + each.length).toString(16)}`), ...each])
+    const most = genericBody(types(long(65_000), long(535)), bytes('7a 91 92'))
+    assert.equal(decodeInvocation(most).parameterTypes?.join('').length, 65_535)
+    const more = genericBody(types(long(65_000), long(536)), bytes('7a 91 92'))
+    refused(more, 'ABOX_DUBBO_BODY', /parameter types of more than 65535 characters together, expected names/)
+    refused(genericBody(types(pieces), bytes('79 91')), 'ABOX_HESSIAN_LENGTH', /a name has more than 65535 units/)
+  })
+
   it('is read from a scan that was walked before, in slices of any size', () => {
     for (const input of [
       body({}),

@@ -245,6 +245,27 @@ describe('the frame splitter between frames', () => {
     assert.deepEqual(patient.broken, [{ fault: 'bad_magic', header: Buffer.from('y').toString('hex') }])
   })
 
+  it('gives up at a request of HTTP, wherever it is cut and whatever stands before it', () => {
+    const request = Buffer.from('POST /?HTTP/HTTP/1.1\r\nhost: x\r\n\r\n')
+    for (const before of [Buffer.alloc(0), first, Buffer.from('status\r\n')]) {
+      const bytes = Buffer.concat([before, request, first])
+      for (let at = 0; at <= bytes.length; at++) {
+        const { splitter, frames, broken } = record(PAYLOAD, 4096)
+        splitter.push(Buffer.from(bytes.subarray(0, at)), 1)
+        splitter.push(Buffer.from(bytes.subarray(at)), 2)
+        assert.equal(frames.length, before === first ? 1 : 0)
+        assert.deepEqual(broken, [{ fault: 'bad_magic', header: Buffer.from('HTTP/1.').toString('hex') }])
+      }
+    }
+  })
+
+  it('looks for HTTP only between two frames', () => {
+    const { splitter, frames, broken } = record(PAYLOAD, 4096)
+    splitter.push(Buffer.concat([Buffer.from('HTTP'), first, Buffer.from('/1.'), first]), 1)
+    assert.equal(frames.length, 2)
+    assert.deepEqual(broken, [])
+  })
+
   it('counts half a magic that turns out to be none', () => {
     const { splitter, broken } = record(PAYLOAD, 3)
     for (const byte of [0xda, 0xda, 0xda, 0xda]) splitter.push(Buffer.of(byte), 1)

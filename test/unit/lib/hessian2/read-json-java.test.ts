@@ -41,6 +41,22 @@ test('a BigDecimal is an exact number', () => {
   }
 })
 
+test('a BigDecimal of up to 131,072 bytes is an exact number, a longer one is the object that it is', () => {
+  for (const chunk of [1000, 0x8000]) {
+    const digits = '7'.repeat(120_000)
+    assert.ok(object('java.math.BigDecimal', 'value', str(digits, chunk)) === digits)
+    const more = '7'.repeat(170_000)
+    const found = object('java.math.BigDecimal', 'value', str(more, chunk))
+    assert.ok(found === `{"class":"java.math.BigDecimal","value":"${more}"}`)
+  }
+})
+
+test('a class with names of many bytes is none of those that are one value', () => {
+  const long = 'x'.repeat(9000)
+  const bytes = wire(cls('java.math.BigDecimal', 'value', long), '60', str('1.5'), '4e')
+  assert.equal(json(bytes), `{"class":"java.math.BigDecimal","value":"1.5","${long}":null}`)
+})
+
 test('a BigDecimal that is no JSON number is a string', () => {
   for (const text of ['', '1.', '.5', '01', '+1', '1e', 'NaN', '1]', '-']) {
     assert.equal(object('java.math.BigDecimal', 'value', str(text)), quoted(text))
@@ -205,6 +221,9 @@ test('a BigInteger of 65,536 bits is its digits', () => {
 test('a BitSet is the numbers of its bits', () => {
   const words = (...all: bigint[]) => wire('72', str('[long'), ...all.map(long)).fill(0x70 + all.length, 0, 1)
   assert.equal(handle('BitSetHandle', 'words', words(5n, 1n, -(2n ** 63n))), '[0,2,64,191]')
+  const all = Array.from({ length: 64 }, (_, bit) => bit)
+  assert.equal(handle('BitSetHandle', 'words', words(-1n)), `[${all.join()}]`)
+  assert.equal(handle('BitSetHandle', 'words', words(3n << 31n, 1n << 62n)), '[31,32,126]')
   assert.equal(handle('BitSetHandle', 'words', words()), '[]')
   assert.match(handle('BitSetHandle', 'words', '79 01 61'), /^\{"class":/)
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AboxError } from '#core/errors'
-import { decodeBytes, defaultBudget, HessianScan, JsonSteps, LargeScan, writeJson } from '#lib/hessian2'
+import { decodeBytes, defaultBudget, HessianScan, HList, JsonSteps, LargeScan, writeJson } from '#lib/hessian2'
 import { JsonSink } from '#lib/json'
 import { bodyFiles, bodyOf, goldenFrames } from './golden.ts'
-import { cls, double, int, refused, str, wire } from './wire.ts'
+import { cls, double, int, refused, str, uint16, wire } from './wire.ts'
 
 const SLICES = [1, 2, 3, 7, 64, 1000, 100_000]
 
@@ -136,13 +136,97 @@ test('the items of a list, of a reference to one and of null are found in a walk
 test('a map is read entry by entry in a walked scan, and its tables stay as they are', () => {
   const bytes = wire('4d 01 74 01 61 78 01 62 48 5a 01 63 01 64 5a', '51 91')
   const scan = walked(bytes)
-  const tables = [[...scan.refOffsets], [...scan.typeOffsets]]
+  const tables = () => [scan.refOffsets.slice(0, scan.refOffsets.length), [...scan.typeOffsets]]
+  const before = tables()
   assert.ok(scan.enterMap())
   const found: (string | undefined)[] = []
   while (!scan.atEnd()) found.push(scan.readText(), scan.readText())
   assert.deepEqual(found, ['a', undefined, 'b', undefined, 'c', 'd'])
-  assert.deepEqual([scan.refOffsets, scan.typeOffsets], tables)
+  assert.deepEqual(tables(), before)
   assert.equal(scan.skip(), bytes.length - 2)
+})
+
+test('a list inside another value is found by reference in a walked scan as in any other, unless it is long', () => {
+  const inner = (count: number) => wire('58', int(count), '4c0000000000000001'.repeat(count))
+  for (const before of [wire('79', inner(3)), wire('48 01 61', inner(1000), '5a'), wire('79 57 01 61 79 90 5a')]) {
+    const bytes = wire(before, '51 91', '90')
+    const [sliced, plain] = [walked(bytes), new HessianScan(bytes)]
+    assert.equal(sliced.skip(), plain.skip())
+    assert.deepEqual(sliced.skipItems(), plain.skipItems())
+    assert.equal(sliced.pos, plain.pos)
+    assert.equal(sliced.skip(), plain.skip())
+  }
+  const long = walked(wire('79', wire('79', str('x'.repeat(40_000))), '51 91'))
+  long.skip()
+  const { message } = refused('ABOX_HESSIAN_TAG', () => long.skipItems())
+  assert.match(message, /expected a list that is short or inside no other value/)
+})
+
+test('a reference to something else than a list of items is refused at the same byte, at once and in slices', () => {
+  const many = wire('58', int(1001), Buffer.alloc(1001, 0x90))
+  for (const [bytes, code] of [
+    [wire('48 5a', '51 90'), 'ABOX_HESSIAN_TAG'],
+    [wire('79 48 5a', '51 91'), 'ABOX_HESSIAN_TAG'],
+    [wire(cls('A', 'a'), '60 90', '51 90'), 'ABOX_HESSIAN_TAG'],
+    [wire('79', many, '51 91'), 'ABOX_HESSIAN_TOO_MANY'],
+    [wire(many, '51 90'), 'ABOX_HESSIAN_TOO_MANY'],
+    [wire('78', '51 91'), 'ABOX_HESSIAN_REF']
+  ] as const) {
+    const errors = [new HessianScan(bytes), walked(bytes)].map((scan) => {
+      scan.skip()
+      return refused(code, () => scan.skipItems())
+    })
+    assert.equal(errors[1]?.message, errors[0]?.message)
+  }
+})
+
+test('too many items count before what is wrong behind them, at once and in slices', () => {
+  const bytes = wire('58', int(1002), Buffer.alloc(1001, 0x90), '40')
+  for (const scan of [new HessianScan(bytes), walked(bytes)]) refused('ABOX_HESSIAN_TOO_MANY', () => scan.skipItems())
+})
+
+test('binary data in pieces of any size is the Base64 of the whole, in steps of any size', () => {
+  const pieces = [0, 1, 2, 3, 4, 5, 3071, 3072, 3073, 1, 10_000, 0, 1, 33, 65_535, 2]
+  const parts = pieces.map((size, i) => Buffer.alloc(size, Buffer.from([i, 0xff - i, 7])))
+  for (const last of [0, 1, 2]) {
+    const whole = Buffer.concat([...parts, Buffer.alloc(last, 9)])
+    const chunks = parts.map((part) => wire('41', uint16(part.length), part))
+    const bytes = wire('7a', ...chunks, Buffer.from([0x20 + last]), Buffer.alloc(last, 9), '22 0102')
+    const expected = `["${whole.toString('base64')}","AQI="]`
+    for (const slice of [1, 100, 100_000]) assert.deepEqual(inSlices(bytes, slice).values, [[0, expected]])
+    assert.equal(atOnce(bytes).values[0]?.[1], expected)
+    assert.deepEqual(decodeBytes(bytes), [new HList([whole, Buffer.from([1, 2])])])
+  }
+})
+
+/** Bytes of JSON that the first of several steps of 128 KiB writes. */
+function firstStep(bytes: Buffer): number {
+  const scan = walked(bytes)
+  const sink = new JsonSink()
+  assert.equal(new JsonSteps(scan, scan.skip(), sink).step(128 * 1024), false)
+  return sink.length
+}
+
+test('a step ends earlier where little JSON takes much work', () => {
+  const count = 20_000
+  const list = (first: Buffer, one: string) => wire('58', int(count), first, one.repeat(count - 1))
+  assert.ok(firstStep(list(wire('78'), '78')) < 30_000, 'lists')
+  assert.ok(firstStep(list(wire(cls('java.math.BigDecimal', 'value'), '60 0131'), '60 0131')) < 5000, 'decimals')
+  assert.ok(firstStep(list(wire(cls('A'), '60'), '60')) < 60_000, 'objects')
+  assert.ok(firstStep(wire('7a', '52 0001 61'.repeat(count), '00', '4e')) < 10_000, 'pieces of a string')
+  assert.ok(firstStep(wire('7a', '41 0001 61'.repeat(count), '20', '4e')) < 12_000, 'pieces of binary data')
+})
+
+test('a slice of a scan ends earlier where its bytes are many lists, and within a list of long strings', () => {
+  const lists = new LargeScan(wire('58', int(100_000), Buffer.alloc(100_000, 0x78)), 0, 100_006, defaultBudget)
+  assert.equal(lists.walk(64 * 1024), false)
+  assert.ok(lists.pos < 10_000)
+  const long = str('x'.repeat(30_000))
+  for (const bytes of [wire('7e', ...Array<Buffer>(6).fill(long)), wire(...Array<Buffer>(6).fill(long))]) {
+    const scan = new LargeScan(bytes, 0, bytes.length, defaultBudget)
+    assert.equal(scan.walk(1000), false)
+    assert.ok(scan.pos < 31_000)
+  }
 })
 
 test('more arguments than a method can have are refused, at once and in slices', () => {

@@ -20,6 +20,23 @@ test('chunks join, whatever the form of the last one', () => {
   for (const last of ['01 63', '30 01 63', '53 0001 63']) assert.equal(decode(`52 0001 61 52 0001 62 ${last}`), 'abc')
 })
 
+test('a string in pieces of any lengths is the pieces together', () => {
+  const piece = fc
+    .tuple(
+      fc.constantFrom('a', 'é', '中', '\ud83d', '\ude00', '😀b'),
+      fc.constantFrom(0, 1, 2, 3, 40, 1365, 1366, 4096, 5000)
+    )
+    .map(([unit, count]) => unit.repeat(count))
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {
+      const bytes = wire(...pieces.map((text) => wire('52', uint16(text.length), cesu(text))), '02 797a')
+      assert.ok(decode(bytes) === `${pieces.join('')}yz`)
+      assert.ok(JSON.parse(json(bytes)) === `${pieces.join('')}yz`)
+    }),
+    { numRuns: 200 }
+  )
+})
+
 test('lengths count UTF-16 units, and an emoji is two of three bytes each', () => {
   assert.equal(decode('04 61 eda0bd edb880 62'), 'a😀b')
   assert.equal(decode('02 e4b8ad c3a9'), '中é')

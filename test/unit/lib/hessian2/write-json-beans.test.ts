@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
+import fc from 'fast-check'
+import { decodeBytes, HDouble, type HessianValue, HInt, HLong } from '#lib/hessian2'
 import { listOf, mapOf, objectOf } from '../../../harness/hessian-values.ts'
 import { type Form, hexAs, valueAs, writeAs } from './written.ts'
 
 const ITEM = 'com.example.rank.ItemScore'
+const FLAT = 'com.example.Flat'
 const RESULT = 'com.example.rank.RankResult'
 const item = (json: string, form: Form = 'maps'): HessianValue => valueAs(ITEM, json, form)
 const result = (json: string, form: Form = 'maps'): HessianValue => valueAs(RESULT, json, form)
@@ -91,6 +93,35 @@ test('objects with the same keys share one class definition, others get their ow
   const hex = hexAs(`java.util.List<${ITEM}>`, '[{"id":1},{"id":2},{"score":1},{"id":3}]', 'objects')
   const define = `431a${Buffer.from(ITEM).toString('hex')}91`
   assert.equal(hex, `584900000004${define}02696460e160e2${define}0573636f7265615c60e3`)
+})
+
+test('objects have the fields of their JSON in its order, and a class is defined for just these lists of fields', () => {
+  const values = { a: new HInt(7), b: null, c: 'text' } as const
+  const json = { a: '7', b: 'null', c: '"text"' } as const
+  const names = fc.shuffledSubarray(['a', 'b', 'c'] as const)
+  // A list has more definitions than are remembered only with more than sixteen different lists of fields.
+  const several = fc
+    .array(names, { minLength: 1, maxLength: 5 })
+    .chain((shapes) => fc.array(fc.constantFrom(...shapes), { minLength: 1, maxLength: 20 }))
+  fc.assert(
+    fc.property(several, (beans) => {
+      const text = beans.map((fields) => `{${fields.map((name) => `"${name}":${json[name]}`).join(', ')}}`).join()
+      const bytes = writeAs('java.util.List<com.example.Flat>', `[${text}]`, 'objects')
+      const read = decodeBytes(bytes)[0]
+      assert.deepEqual(
+        read,
+        listOf(
+          beans.map((fields) =>
+            objectOf(
+              FLAT,
+              fields.map((name) => [name, values[name]])
+            )
+          )
+        )
+      )
+      assert.equal(bytes.toString('latin1').split(FLAT).length - 1, new Set(beans.map(String)).size)
+    })
+  )
 })
 
 test('type arguments of a described class reach its fields', () => {

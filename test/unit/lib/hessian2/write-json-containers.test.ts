@@ -166,3 +166,14 @@ test('a wrong element late in a row of ints is named by its index', () => {
   }
   assert.deepEqual(valueAs('int[]', '[-2147483648, 1]'), listOf([new HInt(-2147483648), new HInt(1)], '[int'))
 })
+
+test('a fraction that no double can hold is no whole number, wherever in a row it stands', () => {
+  const ones = '1, '.repeat(20)
+  for (const fraction of ['1.0000000000000001', '663770111.00000001']) {
+    for (const json of [`[${fraction}, ${ones}1]`, `[${ones}${fraction}, ${ones}1]`, `[${ones}${fraction}]`]) {
+      for (const type of ['int[]', 'long[]', 'java.util.List<java.lang.Long>']) {
+        assert.throws(() => valueAs(type, json), { code: 'ABOX_ANSWER_TYPE' }, json)
+      }
+    }
+  }
+})

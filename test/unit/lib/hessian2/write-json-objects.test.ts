@@ -47,9 +47,18 @@ test('what an atomic cannot hold is refused', () => {
 test('a BitSet comes from the numbers of its bits', () => {
   assert.deepEqual(valueAs('java.util.BitSet', '[1, 70, 1]'), bits(2n, 64n))
   assert.deepEqual(valueAs('java.util.BitSet', '[63]'), bits(-(2n ** 63n)))
-  for (const json of ['[-1]', '[1048576]', '[0.5]', '["1"]', '{}']) {
+  for (const json of ['[-1]', '[65536]', '[0.5]', '["1"]', '{}']) {
     refused('ABOX_ANSWER_TYPE', () => hexAs('java.util.BitSet', json))
   }
+})
+
+test('many sets of high bits are refused before they are a hundred times their JSON', () => {
+  const sets = (count: number, bit: number): string => `[${Array<string>(count).fill(`[${bit}]`).join()}]`
+  const type = 'java.util.List<java.util.BitSet>'
+  assert.ok(hexAs(type, sets(500, 65_535)).length > 1_000_000)
+  assert.ok(hexAs(type, sets(20_000, 8191)).length > 5_000_000)
+  const { message } = refused('ABOX_ANSWER_TYPE', () => hexAs(type, sets(20_000, 65_535)))
+  assert.match(message, /^ABOX_ANSWER_TYPE: \[11\d\d\]: found an array, expected no further set of such high numbers/)
 })
 
 test('an EnumSet names its enum, even when it is empty', () => {

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AboxError } from '#core/errors'
-import { HDouble, HInt, HLong } from '#lib/hessian2'
+import { HDouble, HDoubles, type HessianValue, HInt, HList, HLong } from '#lib/hessian2'
 import { json as asJson, refused } from './wire.ts'
 import { type Form, hexAs, valueAs, writeAs } from './written.ts'
 
 const OBJECT = 'java.lang.Object'
+
+/** The items of a list; a list of doubles alone is read as one of these. */
+function itemsOf(list: HessianValue): HessianValue[] {
+  if (list instanceof HDoubles) return Array.from(list.values, (value) => new HDouble(value))
+  assert.ok(list instanceof HList)
+  return list.items
+}
 
 test('without declared type a number is int, long, BigInteger or double by how it is written', () => {
   assert.deepEqual(valueAs(OBJECT, '3'), new HInt(3))
@@ -17,6 +24,30 @@ test('without declared type a number is int, long, BigInteger or double by how i
   assert.deepEqual(valueAs(OBJECT, '3.0'), new HDouble(3))
   assert.deepEqual(valueAs(OBJECT, '3e0'), new HDouble(3))
   assert.deepEqual(valueAs(OBJECT, 'NaN'), new HDouble(Number.NaN))
+})
+
+test('each number of a list has the bytes that it has alone, whatever stands beside it', () => {
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.integer().map(String),
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+    fc.constantFrom('-0', '-0.0', '0.0', '1.0', '12.0', '1e3', '999999999', '1000000000', '0.12345678901234567')
+  )
+  const other = fc.constantFrom('null', 'true', '"1"', 'NaN', '[2.5]')
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof({ arbitrary: number, weight: 9 }, { arbitrary: other, weight: 1 }), { maxLength: 60 }),
+      fc.constantFrom(',', ', ', ' ,\n '),
+      (texts, comma) => {
+        const items = texts.map((text) => valueAs(OBJECT, text))
+        // The second time, nothing of the list is near the end of the text.
+        for (const margin of ['', ' '.repeat(40)]) {
+          assert.deepEqual(itemsOf(valueAs(OBJECT, `[${texts.join(comma)}${margin}]`)), items)
+        }
+      }
+    ),
+    { numRuns: 1000 }
+  )
 })
 
 test('arrays are untyped lists and objects untyped maps', () => {

@@ -65,3 +65,45 @@ test('a row ends before what is no ordinary number', () => {
     assert.deepEqual([row.count, reader.pos], [1, 5], odd)
   }
 })
+
+test('a row of numbers that are alike ends where one is written with a point and another without', () => {
+  const tokens = fc.array(
+    fc.oneof(
+      fc.integer({ min: -999_999_999, max: 999_999_999 }).map(String),
+      fc.constantFrom('0', '-0', '-0.0', '1.5', '12.0', '0.1234567890123456')
+    ),
+    {
+      minLength: 1,
+      maxLength: 40
+    }
+  )
+  fc.assert(
+    fc.property(tokens, (texts) => {
+      const reader = new JsonReader(Buffer.from(`[${texts.join(',')},${'7,'.repeat(20)}7]`))
+      const row = new NumberRow()
+      reader.enterArray()
+      for (let from = 0; from < texts.length; ) {
+        reader.readRow(row, true)
+        const read = texts.slice(from, from + row.count)
+        assert.ok(row.count > 0)
+        for (const [i, text] of read.entries()) {
+          assert.equal(!text.includes('.'), row.whole, text)
+          assert.ok(Object.is(row.values[i], Number(text)), text)
+        }
+        from += row.count
+      }
+    })
+  )
+})
+
+test('leading zeros of a fraction near the end of the text do not become its head', () => {
+  for (const small of ['0.00000000296', '0.00000000176', '0.000000000000123456789']) {
+    for (let after = 0; after < 80; after++) {
+      const reader = new JsonReader(Buffer.from(`[0.5,${small},${'1'.repeat(after)}0]`))
+      const row = new NumberRow()
+      reader.enterArray()
+      reader.readRow(row)
+      for (let i = 0; i < row.count; i++) assert.equal(row.values[i], [0.5, Number(small)][i])
+    }
+  }
+})

@@ -210,6 +210,27 @@ test('keyIs compares plain, escaped and non-ASCII keys', () => {
   }
 })
 
+test('skipKey consumes a key that has just these bytes and leaves any other', () => {
+  const key = Buffer.from('"id":')
+  for (const [json, skipped] of [
+    ['{"id":1}', true],
+    ['{"id": 1}', true],
+    ['{"id" :1}', false],
+    ['{"\\u0069d":1}', false],
+    ['{"idx":1}', false],
+    ['{"i":1}', false],
+    ['{"id"', false]
+  ] as const) {
+    const reader = new JsonReader(Buffer.from(json))
+    reader.enterObject()
+    assert.equal(reader.skipKey(key), skipped, json)
+    assert.equal(reader.pos, skipped ? 6 : 1, json)
+  }
+  const cut = new JsonReader(Buffer.from('{"id":1}'), 0, 5)
+  cut.enterObject()
+  assert.equal(cut.skipKey(key), false)
+})
+
 test('nesting is allowed up to the limit and refused above it', () => {
   const nested = (depth: number): Buffer => Buffer.from('['.repeat(depth) + ']'.repeat(depth))
   new JsonReader(nested(257), 0, 514, 257).skip()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type ModelProtocol, wrapRequest } from '#lib/model-protocols'
+import { type ModelProtocol, wrapRequest, wrapRequestSlices } from '#lib/model-protocols'
 
 const wrap = (protocol: ModelProtocol, input: string): string => wrapRequest(protocol, Buffer.from(input)).toString()
 
@@ -65,6 +65,50 @@ describe('requests without a hook', () => {
     ]
     for (const [input, message] of bad) {
       assert.throws(() => wrap('v2', input), { code: 'ABOX_MODEL_INPUT', fault: 'operator', message })
+    }
+  })
+})
+
+describe('requests made in slices', () => {
+  const inSlices = (protocol: ModelProtocol, input: string, sliceBytes: number): string => {
+    const slices = wrapRequestSlices(protocol, Buffer.from(input), sliceBytes)
+    for (;;) {
+      const { done, value } = slices.next()
+      if (done === true) return value.toString()
+    }
+  }
+  const outcome = (run: () => string): string => {
+    try {
+      return run()
+    } catch (error) {
+      return String(error)
+    }
+  }
+
+  it('are those that are made at once', () => {
+    const key = fc.constantFrom('a', 'instances', 'inputs', 'signature_name', 'data', 'jsonData', 'strData', 'binData')
+    const inner = fc.oneof(fc.jsonValue({ maxDepth: 2 }), key, fc.dictionary(key, fc.constant([1]), { maxKeys: 2 }))
+    const input = fc.oneof(fc.dictionary(key, inner, { maxKeys: 4 }), fc.array(inner, { maxLength: 3 }), inner)
+    const protocol = fc.constantFrom<ModelProtocol>('tensorflow', 'seldon', 'v2', 'raw')
+    fc.assert(
+      fc.property(input, protocol, fc.integer({ min: 1, max: 50 }), (value, kind, sliceBytes) => {
+        const text = JSON.stringify(value)
+        assert.equal(
+          outcome(() => inSlices(kind, text, sliceBytes)),
+          outcome(() => wrap(kind, text))
+        )
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  it('go on in another slice behind a long value', () => {
+    for (const protocol of ['tensorflow', 'seldon', 'v2'] as const) {
+      const input = Buffer.from(`{"a":[${'1,'.repeat(50_000)}1],"b":["instances","data"],"inputs":[]}`)
+      const slices = wrapRequestSlices(protocol, input, 1000)
+      let count = 1
+      while (slices.next().done !== true) count++
+      assert.ok(count > 90, `${protocol}: ${count} slices`)
     }
   })
 })

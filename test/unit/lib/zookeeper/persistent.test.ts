@@ -27,6 +27,20 @@ describe('a persistent node that is kept', () => {
     assert.equal(fake.text(PATH), 'a')
   })
 
+  it('was tried once the first try failed, though it is not written', async () => {
+    let written = false
+    const keeper = keep(new FakeConnection(), () => {
+      throw new Error('not ours')
+    })
+    void keeper.written().then(
+      () => (written = true),
+      () => {}
+    )
+    await keeper.tried()
+    assert.equal(written, false)
+    keeper.letGo()
+  })
+
   it('is not written when it is as wanted', async () => {
     const fake = new FakeConnection()
     fake.set(PATH, 'x,a,y')

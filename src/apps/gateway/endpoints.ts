@@ -1,0 +1,173 @@
+import { lookup } from 'node:dns/promises'
+import { contractErrors } from '#contracts/errors'
+import type { Variant } from '#contracts/model'
+import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
+import {
+  createEndpointSet,
+  createProber,
+  createResolver,
+  type EndpointSet,
+  type Lookup,
+  type Upstream
+} from '#lib/upstream'
+import type { Discovery } from './discovery.ts'
+import { PROBE_MS, probeEndpoint } from './probe.ts'
+import type { ModelEntry, VariantTarget } from './routing-table.ts'
+
+/**
+ * The endpoints of all variants, over all changes of documents. A pair of model and variant keeps its set, and with it
+ * what is known of each endpoint; the set of a pair that is gone serves the calls that still have it.
+ */
+export interface EndpointKeeper {
+  /**
+   * The set of a variant that is being compiled; it is not changed before `retain`. Throws ABOX_DOCUMENT_INVALID where
+   * workers are to be discovered and there is no ZooKeeper to ask.
+   */
+  setOf(model: string, variant: Variant): EndpointSet
+  /** These models are in force from now on. */
+  retain(models: Iterable<ModelEntry>): void
+  /** For metrics. */
+  kept(): Iterable<KeptVariant>
+  /** Look-ups of names that failed or found nothing; the last good addresses stayed. */
+  resolveFailures(): number
+  close(): void
+}
+
+/** A variant in force, as metrics see it. */
+export interface KeptVariant {
+  readonly model: string
+  readonly variant: string
+  readonly set: EndpointSet
+  probeFailures(): number
+}
+
+export interface EndpointKeeperOptions {
+  readonly clock: Clock
+  readonly upstream: Upstream
+  /** Absent: there is no ZooKeeper, or no root of the documents in it. */
+  readonly discovery: Discovery | undefined
+  readonly maxInFlight: number
+  readonly ejectMs: number
+  readonly slowStartMs: number
+  readonly probeIntervalMs: number
+  readonly resolveMs: number
+  readonly lookup?: Lookup
+}
+
+/** How often probes are started, and every how many of these ticks the rest is done. */
+const TICK_MS = 250
+const TICKS_OF_SWEEP = 4
+
+interface Kept extends KeptVariant {
+  target: VariantTarget | undefined
+  /** What its list comes from, and whether it is always probed; another text is another source. */
+  source: string
+  stops: (() => void)[]
+}
+
+export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
+  const { clock, upstream, discovery } = options
+  const prober = createProber({ clock, intervalMs: options.probeIntervalMs, limitMs: PROBE_MS })
+  const resolver = createResolver({ clock, lookup: options.lookup ?? lookupAll, intervalMs: options.resolveMs })
+  const pairs = new Map<string, Kept>()
+  const sets = new Map<EndpointSet, Kept>()
+  let ticks = 0
+
+  const tick = (): void => {
+    prober.tick()
+    ticks++
+    if (ticks % TICKS_OF_SWEEP !== 0) return
+    resolver.tick()
+    for (const set of sets.keys()) set.sweep()
+  }
+  const timer = setInterval(tick, TICK_MS).unref()
+
+  const halt = (kept: Kept): void => {
+    for (const stop of kept.stops.splice(0)) stop()
+  }
+  /** Lets the list come from where the document says, by name and address, and probes it. */
+  const feed = (kept: Kept, { source }: VariantTarget): void => {
+    let unresolve = (): void => {}
+    const deliver = (origins: readonly string[]): void => {
+      if (origins.length === 0) {
+        kept.set.update(origins)
+        return
+      }
+      unresolve()
+      unresolve = resolver.watch(origins, (addresses) => {
+        kept.set.update(addresses)
+        prober.tick()
+      })
+    }
+    if (source.endpoints !== undefined) deliver(source.endpoints)
+    else if (discovery !== undefined) kept.stops.push(discovery.watch(kept.model, deliver))
+    const probe = (endpoint: Parameters<typeof probeEndpoint>[2]): Promise<boolean> =>
+      kept.target === undefined ? Promise.resolve(true) : probeEndpoint(upstream, kept.target, endpoint)
+    const probes = prober.watch(kept.set, probe, source.health !== undefined)
+    kept.probeFailures = probes.failures
+    kept.stops.push(() => unresolve(), probes.stop)
+  }
+
+  return {
+    setOf(model, { name, balance = 'round-robin', discover }) {
+      if (discover !== undefined && discovery === undefined) {
+        throw new AboxError(
+          contractErrors.ABOX_DOCUMENT_INVALID,
+          `model ${model}: variant ${name}: discover: found "${discover}", which needs ZooKeeper: expected documents.root, and registry.address where documents are in a file, in the gateway's configuration`
+        )
+      }
+      const key = `${model}\n${name}\n${balance}`
+      const known = pairs.get(key)
+      if (known !== undefined) return known.set
+      const set = createEndpointSet({
+        clock,
+        policy: balance,
+        maxInFlight: options.maxInFlight,
+        ejection: { baseMs: options.ejectMs, maxMs: options.ejectMs * 10 },
+        slowStartMs: options.slowStartMs
+      })
+      const kept: Kept = { model, variant: name, set, target: undefined, source: '', stops: [], probeFailures: () => 0 }
+      pairs.set(key, kept)
+      sets.set(set, kept)
+      return set
+    },
+    retain(models) {
+      const used = new Set<Kept>()
+      for (const { variants } of models) {
+        for (const target of variants) {
+          const kept = sets.get(target.endpoints)
+          if (kept === undefined) continue
+          used.add(kept)
+          kept.target = target
+          const { endpoints, discover, health } = target.source
+          const source = JSON.stringify([endpoints, discover, health !== undefined])
+          if (kept.source === source) continue
+          kept.source = source
+          halt(kept)
+          feed(kept, target)
+        }
+      }
+      for (const [key, kept] of pairs) {
+        if (used.has(kept)) continue
+        pairs.delete(key)
+        sets.delete(kept.set)
+        halt(kept)
+        kept.set.close()
+      }
+      resolver.tick()
+      prober.tick()
+    },
+    kept: () => sets.values(),
+    resolveFailures: () => resolver.stats().failures,
+    close() {
+      clearInterval(timer)
+      for (const kept of pairs.values()) halt(kept)
+    }
+  }
+}
+
+/** As the operating system resolves names, with its hosts file and search domains. */
+async function lookupAll(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address)
+}

@@ -1,0 +1,38 @@
+import type { UpstreamStats } from '#lib/upstream'
+
+/** What the metrics say of the HTTP client; its names of phases and reasons are label values. */
+export interface UpstreamReadings {
+  waiting(): number
+  running(): number
+  connections(): number
+  refused(): ReadonlyMap<string, number>
+  timeouts(): ReadonlyMap<string, number>
+  retries(): ReadonlyMap<string, number>
+  canceled(): number
+}
+
+export function createUpstreamReadings(stats: () => UpstreamStats): UpstreamReadings {
+  return {
+    waiting: () => stats().waiting,
+    running: () => stats().running,
+    connections: () => stats().connected,
+    refused() {
+      const { busy, requestTooLarge } = stats()
+      return new Map([
+        ['busy', busy],
+        ['request_too_large', requestTooLarge]
+      ])
+    },
+    timeouts() {
+      const { waiting, sent, begun, body } = stats().timeouts
+      return new Map([
+        ['connection', waiting],
+        ['answer', sent],
+        ['head', begun],
+        ['body', body]
+      ])
+    },
+    retries: () => new Map([['stale_connection', stats().retries]]),
+    canceled: () => stats().canceled
+  }
+}

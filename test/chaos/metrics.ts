@@ -35,7 +35,7 @@ export const valuesOf = (metrics: Metrics, name: string, label: string): number[
 
 const nameOf = (series: string): string => /^[^{]*/.exec(series)?.[0] ?? ''
 
-/** The series of a name that are not zero, without their instance: `abox_shed_total{reason="share"} 5`. */
+/** The series of a name that are not zero, all instances together: `shed_total{share} 5`. */
 export function textOf(metrics: Metrics, name: string): string[] {
   const sums = new Map<string, number>()
   for (const [series, value] of metrics) {
@@ -45,9 +45,11 @@ export function textOf(metrics: Metrics, name: string): string[] {
     const key = shown.length === 0 ? name : `${name}{${shown.join()}}`
     sums.set(key, (sums.get(key) ?? 0) + value)
   }
-  return Array.from(sums).flatMap(([key, value]) => (value === 0 ? [] : [`${key.replace('abox_', '')} ${value}`]))
+  const texts = Array.from(sums).flatMap(([key, value]) => (value === 0 ? [] : [`${key.slice(PREFIX.length)} ${value}`]))
+  return texts.length === 0 ? [`${name.slice(PREFIX.length)} 0`] : texts
 }
 
+const PREFIX = 'abox_'
 /** Labels that say what happened; the others say where. */
 const SHOWN = new Set(['outcome', 'reason', 'event', 'phase', 'limit'])
 
@@ -73,6 +75,7 @@ export async function watchMetrics(origin: string): Promise<MetricsWatch> {
     async stop() {
       stopping = true
       await looking
+      await look()
       return grown
     }
   }

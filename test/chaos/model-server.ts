@@ -89,8 +89,6 @@ async function behave(door: Door, behaviour: Behaviour): Promise<void> {
   door.behaviour = behaviour
   if (behaviour.kind !== 'refuse') {
     if (!door.server.listening) await listen(door.server, door.port)
-    // What got no whole answer so far gets none.
-    if (behaviour.kind === 'ok') door.server.closeAllConnections()
     return
   }
   if (!door.server.listening) return

@@ -94,6 +94,8 @@ export interface LoadResult {
 /** A running Java service. Its commands may overlap: calls can be made while steady calls flow. */
 export interface JavaConsumer {
   readonly dubboVersion: string
+  /** Of its JVM. */
+  readonly pid: number
   /**
    * Calls one method; `$echo` is that of EchoService. Arguments are JSON, made into the declared Java types (dates from epoch milliseconds,
    * byte[] from base64), or left as they are where the reference is generic. `{$sample: 'request'}` stands for a fixed RankRequest with one
@@ -153,6 +155,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<JavaConsu
     command<CallResult[]>('call', { method, args, times, ...more })
   return {
     dubboVersion: program.dubboVersion,
+    pid: program.pid,
     callTimes,
     call: async (method, args, more) => {
       const [result] = await callTimes(1, method, args, more)

@@ -27,7 +27,7 @@ export interface ProgramReply {
 }
 
 /** A running Java program of `java/dubbo/peer`. */
-export interface DubboProgram extends Pick<PeerProcess, 'ended' | 'output' | 'write'> {
+export interface DubboProgram extends Pick<PeerProcess, 'ended' | 'output' | 'pid' | 'write'> {
   readonly dubboVersion: string
   stop(): Promise<void>
 }
@@ -74,7 +74,8 @@ export async function startDubboProgram(
   }
   try {
     const version = await waitUntilReady(peer, name, () => dubboVersion)
-    return { dubboVersion: version, ended: peer.ended, output: peer.output, write: peer.write, stop }
+    const { pid, ended, output, write } = peer
+    return { dubboVersion: version, pid, ended, output, write, stop }
   } catch (error) {
     await stop()
     throw error

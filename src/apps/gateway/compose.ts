@@ -130,7 +130,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const recorder = createRecorder(source, sinks, clock)
     lifecycle.own(recorder)
 
-    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances)
+    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances + SPARE_PROCESSES)
     const memory = lifecycle.own(createMemoryGuard({ limitBytes: memoryBytes, log }))
     const admission = createAdmission({ inFlight: config.limits.inFlight, memory })
     const { invoke, inFlight } = createInvoke({
@@ -367,6 +367,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     throw error
   }
 }
+
+/** The warm spare and, during a rolling restart, the replacement share the pod's memory. */
+const SPARE_PROCESSES = 2
 
 /** How long each part may take to end, ms. */
 const CLOSE_WITHIN_MS = 1500

@@ -36,9 +36,9 @@ export const gatewayErrors = errorRows({
   ABOX_SHED: {
     fault: 'operator',
     retryable: false,
-    text: 'The instance has as many calls in flight as it may have, this caller more than its share of them, or its memory is nearly used up; the call was refused at once.',
+    text: 'The instance has as many calls in flight as it may have, this caller more than its share of them, too many large calls wait, or its memory is nearly used up; the call was refused.',
     remedy:
-      'Read in the message which of the three; add instances, or raise limits.inFlight or limits.memoryMb if there is memory.'
+      'Read in the message which of the four; add instances, or raise limits.inFlight or limits.memoryMb if there is memory.'
   },
   ABOX_LIMITED: {
     fault: 'caller',

@@ -11,9 +11,13 @@ import { SLICE_BYTES, type Slices } from './turns.ts'
  */
 export const LARGE_BODY_BYTES = 128 * 1024
 
-/** Whether the JSON of the arguments is written in slices: a large body makes much of it, and a few references make any amount. */
+/**
+ * Whether the JSON of the arguments is written in slices: a large body makes much of it, a few references make any amount, and
+ * objects of two bytes each take ten times as long as other values, because their names are written with them.
+ */
 export function isLarge(body: Buffer, { scan }: Invocation): boolean {
-  return body.length > LARGE_BODY_BYTES || scan.refs > 0
+  const { length } = body
+  return length > LARGE_BODY_BYTES || scan.refs > 0 || (length > SLICE_BYTES && scan.classOffsets.length > 0)
 }
 
 /** `decodeInvocation` of a large body. */

@@ -27,7 +27,7 @@ export interface LimitKeeper {
 }
 
 /**
- * How many limiters of callers that no document names there may be in all documents together, some 350 bytes each: whoever
+ * How many limiters of callers that no document names there may be in all documents together, some 250 bytes each: whoever
  * makes up names cannot use up memory. A set that is made while there are few others may have more than its part.
  */
 const ALL_CALLERS = 100_000

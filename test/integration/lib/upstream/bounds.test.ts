@@ -139,6 +139,8 @@ describe('upstream: sizes', () => {
 
 describe('upstream: limits between the pieces of an answer', () => {
   const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n'
+  /** The limits here are 10 ms; they are found at the next tick of the wheel. */
+  const LIMIT_AND_TICK_MS = 14
 
   /** A server that writes what the body of the request says, and a client whose time the test lets pass. */
   async function scene(t: TestContext) {
@@ -158,7 +160,7 @@ describe('upstream: limits between the pieces of an answer', () => {
       const end = assertFails(upstream, request, { code: 'ABOX_UPSTREAM_TIMEOUT', message })
       await until(() => server.requests.length === 1)
       await turns()
-      clock.pass(10)
+      clock.pass(LIMIT_AND_TICK_MS)
       await end
       await until(() => server.open.size === 0)
     }
@@ -172,7 +174,7 @@ describe('upstream: limits between the pieces of an answer', () => {
       const end = assertFails(upstream, request, { code: 'ABOX_UPSTREAM_TIMEOUT', message, status: 200 })
       await until(() => server.requests.length === 1 && upstream.stats().receivedBytes === start.length)
       await turns()
-      clock.pass(10)
+      clock.pass(LIMIT_AND_TICK_MS)
       await end
       await until(() => server.open.size === 0)
     }
@@ -185,8 +187,9 @@ describe('upstream: limits between the pieces of an answer', () => {
     for (let come = 1; come < 6; come++) {
       await until(() => upstream.stats().receivedBytes === come)
       clock.pass(9)
-      // The wheel has looked at it by then: a limit that is over would have ended it.
-      await new Promise((resolve) => setTimeout(resolve, 15))
+      // The wheel looks at it: a limit that is over would end the request.
+      const looks = clock.reads()
+      await until(() => clock.reads() > looks)
       server.requests[0]?.socket.write('1')
     }
     assert.equal((await reply).body.toString(), '111111')
@@ -211,7 +214,7 @@ describe('upstream: limits between the pieces of an answer', () => {
     const calls = ['', 'HTTP/1.1 200 OK\r\nX-', `${HEAD}123`].map(call)
     await until(() => server.requests.length === 3 && upstream.stats().receivedBytes === 3)
     await turns()
-    clock.pass(10)
+    clock.pass(LIMIT_AND_TICK_MS)
     await Promise.allSettled(calls)
     assert.deepEqual(upstream.stats().timeouts, { waiting: 0, sent: 1, begun: 1, body: 1 })
   })

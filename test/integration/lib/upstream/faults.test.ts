@@ -313,7 +313,7 @@ describe('upstream: kept connections', () => {
       await upstream.post({ origin: server.origin, path: '/', body: '{}', timeoutMs: 5000 })
       const idle = () => timers.mock.calls.map(({ arguments: [, delay] }) => delay)
       for (let turn = 0; turn < 1000 && !idle().includes(ms); turn++) await new Promise(setImmediate)
-      assert.ok(idle().includes(ms), `${announced}: ${idle()}`)
+      assert.ok(idle().includes(ms), `${announced}: ${idle().join(' ')}`)
       assert.ok(idle().every((delay = 0) => delay <= 55_000))
       timers.mock.restore()
     }

@@ -129,14 +129,20 @@ export function callSignal(): CallSignal & { abort(): void; listeners(): number 
 }
 
 /** A clock that stands still until the test lets time pass: time limits then do not depend on how busy the machine is. */
-export function heldClock(): Clock & { pass(ms: number): void } {
+export function heldClock(): Clock & { pass(ms: number): void; reads(): number } {
   let now = 1000
+  let reads = 0
   return {
-    monotonicMs: () => now,
+    monotonicMs() {
+      reads++
+      return now
+    },
     wallMs: () => now,
     pass(ms) {
       now += ms
-    }
+    },
+    /** How often somebody looked at it. */
+    reads: () => reads
   }
 }
 

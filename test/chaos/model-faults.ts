@@ -1,0 +1,51 @@
+import type { Fault } from './faults.ts'
+import type { Behaviour } from './model-server.ts'
+import type { World } from './world.ts'
+
+const EJECTIONS = 'abox_endpoint_ejections_total'
+const RETRIES = 'abox_upstream_retries_total'
+const TIMEOUTS = 'abox_upstream_timeouts_total'
+/** A quarter of all calls goes to the door: these make it certain that it had some of each consumer. */
+const CALLS = 40
+/** As abox_endpoint_state says it. */
+const SLOW_START = 1
+
+/** One of the two endpoints of a variant goes bad; with `out`, until every instance has taken it out. */
+function modelFault(kind: Behaviour['kind'], out: boolean, more: Pick<Fault, 'mayFail' | 'counters'>): Fault {
+  return { name: `model-${kind}`, ...more, run: (world) => goneBad(world, kind, out) }
+}
+
+async function goneBad(world: World, kind: Behaviour['kind'], out: boolean): Promise<readonly string[]> {
+  const { model, callers, wait, doorStates } = world
+  const notes: string[] = []
+  const all = async (is: (state: number) => boolean): Promise<boolean> => {
+    const states = await doorStates(0)
+    return states.length > 0 && states.every(is)
+  }
+  const since = async (what: string, is: (state: number) => boolean): Promise<void> => {
+    const at = performance.now()
+    await wait(`the endpoint to be ${what}`, () => all(is))
+    notes.push(`${what} after ${((performance.now() - at) / 1000).toFixed(1)} s`)
+  }
+  try {
+    await model.behave(0, kind === 'slow' ? { kind, ms: 1000 } : { kind })
+    if (out) await since('out', (state) => state > SLOW_START)
+    await callers.succeed(CALLS)
+  } finally {
+    await model.behave(0, { kind: 'ok' })
+  }
+  await since('back', (state) => state <= SLOW_START)
+  await since('whole', (state) => state === 0)
+  return notes
+}
+
+/** `any`: the calls that show that the endpoint is bad fail. Where nothing was sent, another endpoint has the call. */
+export const modelFaults: readonly Fault[] = [
+  modelFault('slow', false, { mayFail: 'none', counters: [TIMEOUTS] }),
+  modelFault('reset', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
+  modelFault('half', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
+  modelFault('short', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
+  modelFault('long', true, { mayFail: 'any', counters: [EJECTIONS, TIMEOUTS] }),
+  modelFault('hang', true, { mayFail: 'any', counters: [EJECTIONS, TIMEOUTS] }),
+  modelFault('refuse', true, { mayFail: 'any', counters: [EJECTIONS, 'abox_probe_failures_total', RETRIES] })
+]

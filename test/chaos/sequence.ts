@@ -1,0 +1,106 @@
+import type { ConsumerWindow } from './consumers.ts'
+import type { Fault } from './faults.ts'
+import { readMetrics, sumOf, textOf, watchMetrics } from './metrics.ts'
+import type { DoorCounts } from './model-server.ts'
+import type { World } from './world.ts'
+
+/** What one fault cost, from the moment in which everything was settled until it was again. */
+export interface Row {
+  readonly fault: string
+  readonly seconds: number
+  readonly consumers: readonly ConsumerWindow[]
+  /** Failed and wrong calls that each consumer may have; undefined = any number. */
+  readonly allowed: number | undefined
+  /** Calls that the instances had, and requests that the model had. */
+  readonly gatewayCalls: number
+  readonly modelRequests: number
+  /** Of all instances, bytes. */
+  readonly memoryBefore: number
+  readonly memoryAfter: number
+  /** The counters that show it, and by how much they have grown. */
+  readonly counters: readonly string[]
+  readonly outcomes: readonly string[]
+  readonly notes: readonly string[]
+  /** Lines that the gateway logged as warnings and errors, by how often. */
+  readonly log: Readonly<Record<string, number>>
+  /** Why it was not carried out, or what did not come back. */
+  readonly problem: string | undefined
+}
+
+/** Does one after the other; a fault after which the world does not settle is told in its row. */
+export async function runSequence(
+  world: World,
+  faults: readonly Fault[],
+  tell: (row: Row) => void
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const fault of faults) {
+    const row = await runFault(world, fault)
+    rows.push(row)
+    tell(row)
+  }
+  return rows
+}
+
+const AFTERWARDS = 20
+
+async function runFault(world: World, fault: Fault): Promise<Row> {
+  const { callers, gateway, model } = world
+  const watch = await watchMetrics(gateway.observability)
+  const before = await model.counts()
+  await callers.begin()
+  let problem: string | undefined
+  const note = (what: string) => (error: unknown) => {
+    problem ??= `${what}: ${error instanceof Error ? error.message : String(error)}`
+  }
+  await world.settled().catch(note('not settled before it'))
+  const startedAt = Date.now()
+  const memoryBefore = await memory(world)
+  const notes = problem === undefined ? await fault.run(world).catch(note('the fault')) : undefined
+  await world.settled().catch(note('not settled after it'))
+  await callers.succeed(AFTERWARDS).catch(note('calls afterwards'))
+  const consumers = await callers.end()
+  const grown = await watch.stop()
+  return {
+    fault: fault.name,
+    seconds: Math.round((Date.now() - startedAt) / 1000),
+    consumers,
+    allowed: { none: 0, 'in flight': callers.threads, any: undefined }[fault.mayFail],
+    gatewayCalls: sumOf(grown, 'abox_calls_total'),
+    modelRequests: requests(await model.counts()) - requests(before),
+    memoryBefore,
+    memoryAfter: await memory(world),
+    counters: fault.counters.flatMap((name) => textOf(grown, name)),
+    outcomes: textOf(grown, 'abox_calls_total'),
+    notes: notes ?? [],
+    log: logSince(gateway.output(), startedAt),
+    problem
+  }
+}
+
+const memory = async ({ gateway }: World): Promise<number> =>
+  sumOf(await readMetrics(gateway.observability), 'abox_memory_bytes')
+
+const requests = (counts: readonly DoorCounts[]): number => counts.reduce((sum, door) => sum + door.requests, 0)
+
+const WARNING = 40
+
+function logSince(output: string, since: number): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const line of output.split('\n')) {
+    // The first line may have lost its beginning; what is no JSON was printed by Node itself.
+    const entry = line.startsWith('{') && line.endsWith('}') ? (JSON.parse(line) as LogLine) : undefined
+    if (entry === undefined || entry.level < WARNING || entry.time < since) continue
+    const { level, time, gateway, msg, ...rest } = entry
+    const text = `${msg} ${JSON.stringify(rest)}`
+    counts[text] = (counts[text] ?? 0) + 1
+  }
+  return counts
+}
+
+interface LogLine {
+  readonly level: number
+  readonly time: number
+  readonly gateway: string
+  readonly msg: string
+}

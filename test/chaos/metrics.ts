@@ -45,7 +45,9 @@ export function textOf(metrics: Metrics, name: string): string[] {
     const key = shown.length === 0 ? name : `${name}{${shown.join()}}`
     sums.set(key, (sums.get(key) ?? 0) + value)
   }
-  const texts = Array.from(sums).flatMap(([key, value]) => (value === 0 ? [] : [`${key.slice(PREFIX.length)} ${value}`]))
+  const texts = Array.from(sums).flatMap(([key, value]) =>
+    value === 0 ? [] : [`${key.slice(PREFIX.length)} ${value}`]
+  )
   return texts.length === 0 ? [`${name.slice(PREFIX.length)} 0`] : texts
 }
 

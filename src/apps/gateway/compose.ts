@@ -31,8 +31,16 @@ import { loadFirst } from './documents/load-first.ts'
 import type { DocumentSource } from './documents/source.ts'
 import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
-import { createEndpointMetrics, ENDPOINT_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import { createEndpointMetrics } from './endpoint-metrics.ts'
 import { createEndpointKeeper } from './endpoints.ts'
+import {
+  connectionGauges,
+  documentGauges,
+  endpointGauges,
+  limitGauges,
+  recordGauges,
+  upstreamGauges
+} from './gauges.ts'
 import { createHookLogs } from './hook-logs.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
 import { createHooks } from './hooks.ts'
@@ -40,7 +48,7 @@ import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
 import { createInvoke } from './invoke.ts'
 import { createLimitKeeper } from './limits.ts'
-import { createMemoryGuard, MEMORY_LEVELS, memoryLimit } from './memory-guard.ts'
+import { createMemoryGuard, memoryLimit } from './memory-guard.ts'
 import type { SessionNote } from './messages.ts'
 import { createMetrics } from './metrics.ts'
 import { warnOfOlderProviders } from './older-providers.ts'
@@ -49,6 +57,7 @@ import { createRecorder } from './records/recorder.ts'
 import { createSinks } from './records/sinks.ts'
 import { createRegistrations, untilVisible } from './registration.ts'
 import { createSecretReader } from './secrets.ts'
+import { createSender } from './send.ts'
 import { createSupervisor } from './supervisor/supervisor.ts'
 import { createUpstreamReadings } from './upstream-readings.ts'
 
@@ -94,7 +103,8 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     lifecycle.own(createHookLogs(hooks, log))
 
     const upstream = createUpstream({ ...config.upstream, clock })
-    const ofUpstream = createUpstreamReadings(upstream.stats)
+    const sender = createSender(upstream, clock)
+    const ofUpstream = createUpstreamReadings(upstream.stats, sender.retries)
     // A model that still thinks must not keep the instance from ending: its call has no caller any more.
     lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
     const workers = discoveryOf(config, sessions.documents ?? sessions.registry, log)
@@ -143,7 +153,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       models: createSplitter({ maxKeys: 10_000, seed: source.epoch }),
       hooks: createSplitter({ maxKeys: 10_000, seed: source.epoch + 1 }),
       args: createArgumentWriter(config.limits.expandedBytes),
-      upstream,
+      send: sender.send,
       answers: createAnswers(),
       nextTraceId: createTraceIds(Math.random),
       onDefect: (error) => log.error({ error: describe(error) }, 'a call was answered but not recorded'),
@@ -164,142 +174,12 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       onEvent: (event) => events.set(event, (events.get(event) ?? 0) + 1)
     })
     const metrics = createMetrics(id, {
-      abox_in_flight: { help: 'Calls that are not answered yet.', type: 'gauge', read: inFlight },
-      abox_connections: { help: 'Open Dubbo connections.', type: 'gauge', read: () => server.connections() },
-      abox_connection_events_total: {
-        help: 'What happened on Dubbo connections, by event.',
-        type: 'counter',
-        label: 'event',
-        read: () => events
-      },
-      abox_endpoint_state: {
-        help: '0 = up, 1 = slow start, 2 = ejected, 3 = down.',
-        type: 'gauge',
-        label: ENDPOINT_LABELS,
-        read: ofEndpoints.state
-      },
-      abox_endpoint_ejections_total: {
-        help: 'How often an endpoint was taken out because calls failed.',
-        type: 'counter',
-        label: ENDPOINT_LABELS,
-        read: ofEndpoints.ejections
-      },
-      abox_endpoint_in_flight: {
-        help: 'Calls at an endpoint.',
-        type: 'gauge',
-        label: ENDPOINT_LABELS,
-        read: ofEndpoints.inFlight
-      },
-      abox_probe_failures_total: {
-        help: 'Readiness probes that failed.',
-        type: 'counter',
-        label: VARIANT_LABELS,
-        read: ofEndpoints.probeFailures
-      },
-      abox_discovery_kept_total: {
-        help: 'Empty lists of endpoints, instead of which the last good one stayed.',
-        type: 'counter',
-        label: VARIANT_LABELS,
-        read: ofEndpoints.discoveryKept
-      },
-      abox_resolve_failures_total: {
-        help: 'Look-ups of endpoint names that gave no address; the last good ones stayed.',
-        type: 'counter',
-        read: endpoints.resolveFailures
-      },
-      abox_discovery_bad_names: {
-        help: 'Nodes of workers in ZooKeeper that are no host:port, by model.',
-        type: 'gauge',
-        label: 'model',
-        read: ofEndpoints.badNames
-      },
-      abox_limited_total: {
-        help: 'Calls that a limit of a document refused.',
-        type: 'counter',
-        label: ['document', 'limit'],
-        read: limits.refused
-      },
-      abox_limit_in_use: {
-        help: 'Calls under way that count against a limit of concurrent calls.',
-        type: 'gauge',
-        label: ['document', 'limit'],
-        read: limits.inUse
-      },
-      abox_shed_total: {
-        help: 'Calls refused to keep the instance alive, by reason.',
-        type: 'counter',
-        label: 'reason',
-        read: admission.shed
-      },
-      abox_memory_bytes: { help: 'Memory that the process uses.', type: 'gauge', read: () => memory.used() },
-      abox_memory_limit_bytes: { help: 'Memory that it may use.', type: 'gauge', read: () => memoryBytes },
-      abox_memory_level: {
-        help: '0 = enough, 1 = large calls are refused, 2 = all new calls are refused.',
-        type: 'gauge',
-        read: () => MEMORY_LEVELS.indexOf(memory.level)
-      },
-      abox_memory_level_total: {
-        help: 'How often a level began.',
-        type: 'counter',
-        label: 'level',
-        read: memory.begun
-      },
-      abox_upstream_waiting: {
-        help: 'Calls that wait for a connection to a model.',
-        type: 'gauge',
-        read: ofUpstream.waiting
-      },
-      abox_upstream_running: { help: 'Requests on a connection to a model.', type: 'gauge', read: ofUpstream.running },
-      abox_upstream_connections: {
-        help: 'Open connections to models.',
-        type: 'gauge',
-        read: ofUpstream.connections
-      },
-      abox_upstream_refused_total: {
-        help: 'Requests to models that were refused before anything was sent, by reason.',
-        type: 'counter',
-        label: 'reason',
-        read: ofUpstream.refused
-      },
-      abox_upstream_timeouts_total: {
-        help: 'Requests to models that ended by a time limit, by what was waited for.',
-        type: 'counter',
-        label: 'phase',
-        read: ofUpstream.timeouts
-      },
-      abox_upstream_retries_total: {
-        help: 'Requests to models that were sent again, by reason.',
-        type: 'counter',
-        label: 'reason',
-        read: ofUpstream.retries
-      },
-      abox_upstream_canceled_total: {
-        help: 'Requests to models that were given up because nobody waited any more.',
-        type: 'counter',
-        read: ofUpstream.canceled
-      },
-      abox_records_total: { help: 'Call records made.', type: 'counter', read: recorder.nextSeq },
-      abox_records_queued: {
-        help: 'Records not sent yet.',
-        type: 'gauge',
-        read: () => sinks?.calls.stats().queued ?? 0
-      },
-      abox_records_dropped_total: {
-        help: 'Records given away because the buffer was full.',
-        type: 'counter',
-        read: () => sinks?.calls.stats().dropped ?? 0
-      },
-      abox_document_generation: {
-        help: 'Generation in force, by document.',
-        type: 'gauge',
-        label: 'document',
-        read: () => new Map(Object.entries(applier.current().applied))
-      },
-      abox_documents_refused: {
-        help: 'Published documents that are not in force.',
-        type: 'gauge',
-        read: () => Object.keys(applier.current().refused).length
-      }
+      ...connectionGauges(inFlight, () => server.connections(), events),
+      ...endpointGauges(ofEndpoints, endpoints.resolveFailures),
+      ...limitGauges(limits, admission, memory, memoryBytes),
+      ...upstreamGauges(ofUpstream),
+      ...recordGauges(recorder.nextSeq, () => sinks?.calls.stats()),
+      ...documentGauges(applier.current)
     })
     lifecycle.own({ close: () => server.close(CLOSE_WITHIN_MS) })
     const { port } = await server.listen()

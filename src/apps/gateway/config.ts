@@ -215,8 +215,8 @@ const DEFAULTS = {
   },
   hooks: { memoryMb: 64, timeoutMs: 50 },
   upstream: {
-    connections: 64,
-    maxWaiting: 256,
+    connections: 256,
+    maxWaiting: 768,
     connectTimeoutMs: 1000,
     maxRequestBytes: 32 * 1024 * 1024,
     maxResponseBytes: 16 * 1024 * 1024

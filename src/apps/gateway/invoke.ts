@@ -4,7 +4,7 @@ import { type DubboRequest, decodeInvocation, type Invocation } from '#lib/dubbo
 import type { HessianBudget } from '#lib/hessian2'
 import { checkReply, wrapRequest, wrapRequestSlices } from '#lib/model-protocols'
 import type { Splitter } from '#lib/splitter'
-import { type Upstream, upstreamErrors } from '#lib/upstream'
+import { upstreamErrors } from '#lib/upstream'
 import type { Admission } from './admission.ts'
 import type { Answers } from './answers.ts'
 import type { ArgumentWriter, InstanceArgumentWriter } from './arguments.ts'
@@ -19,7 +19,7 @@ import { decodeLarge, isLarge, LARGE_BODY_BYTES } from './large-body.ts'
 import type { LimitKeeper } from './limits.ts'
 import { modelOf, routeOf } from './route-call.ts'
 import type { Route, RoutingTable, VariantTarget } from './routing-table.ts'
-import { createSender } from './send.ts'
+import type { SendToModel } from './send.ts'
 import { createTurns, SLICE_BYTES, type Slices } from './turns.ts'
 
 /** What the life of a call needs; made in compose.ts. */
@@ -35,7 +35,7 @@ export interface InvokeDeps {
   readonly models: Splitter
   readonly hooks: Splitter
   readonly args: InstanceArgumentWriter
-  readonly upstream: Upstream
+  readonly send: SendToModel
   readonly answers: Answers
   readonly nextTraceId: () => string
   /** Called once per call, after its reply was handed over. */
@@ -56,8 +56,7 @@ export interface Invoke {
  * stage leaves by a thrown AboxError, which error-reply.ts alone turns into an answer.
  */
 export function createInvoke(deps: InvokeDeps): Invoke {
-  const { clock, budget, table, answers, admission, limits } = deps
-  const send = createSender(deps.upstream, clock)
+  const { clock, budget, table, answers, admission, limits, send } = deps
   const turns = createTurns({ now: () => clock.monotonicMs() })
   let inFlight = 0
 

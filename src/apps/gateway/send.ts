@@ -35,7 +35,8 @@ const PROXY_FAILED: ReadonlySet<number> = new Set([502, 503, 504])
  * of the call and the budget of the variant. The model is told how long its answer is waited for by `x-request-timeout-ms`,
  * and is hung up on when the caller has gone.
  */
-export function createSender(upstream: Upstream, clock: Clock): SendToModel {
+export function createSender(upstream: Upstream, clock: Clock): { send: SendToModel; retries(): number } {
+  let retries = 0
   const budgets = new WeakMap<EndpointSet, RetryBudget>()
   const budgetOf = (set: EndpointSet): RetryBudget => {
     let budget = budgets.get(set)
@@ -91,7 +92,7 @@ export function createSender(upstream: Upstream, clock: Clock): SendToModel {
     return budgetOf(variant.endpoints).take()
   }
 
-  return async (call, variant, invocation, body, sentAt) => {
+  const send: SendToModel = async (call, variant, invocation, body, sentAt) => {
     call.upstreamReqBytes = body.length
     budgetOf(variant.endpoints).deposit()
     const first = acquireEndpoint(variant)
@@ -105,9 +106,11 @@ export function createSender(upstream: Upstream, clock: Clock): SendToModel {
         if (!failed || !mayRetry(call, variant, failed, error.sent)) throw error
       }
       const second = acquireEndpoint(variant, first)
+      retries++
       return await attempt(call, variant, invocation, body, second, clock.monotonicMs())
     } finally {
       call.upstreamUs = elapsedUs(sentAt, clock.monotonicMs())
     }
   }
+  return { send, retries: () => retries }
 }

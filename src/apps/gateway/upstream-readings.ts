@@ -11,7 +11,7 @@ export interface UpstreamReadings {
   canceled(): number
 }
 
-export function createUpstreamReadings(stats: () => UpstreamStats): UpstreamReadings {
+export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint: () => number): UpstreamReadings {
   return {
     waiting: () => stats().waiting,
     running: () => stats().running,
@@ -32,7 +32,11 @@ export function createUpstreamReadings(stats: () => UpstreamStats): UpstreamRead
         ['body', body]
       ])
     },
-    retries: () => new Map([['stale_connection', stats().retries]]),
+    retries: () =>
+      new Map([
+        ['stale_connection', stats().retries],
+        ['other_endpoint', otherEndpoint()]
+      ]),
     canceled: () => stats().canceled
   }
 }

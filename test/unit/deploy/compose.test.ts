@@ -84,7 +84,7 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(config.records.kind === 'kafka' && config.records.brokers, ['kafka:9092'])
     assert.match(read('deploy/kafka/server.properties'), /^advertised\.listeners=PLAINTEXT:\/\/kafka:9092$/m)
     const ports = compose.services['gateway']?.ports ?? []
-    const last = config.dubbo.port + config.instances - 1
+    const last = config.dubbo.port + config.instances
     assert.ok(ports.includes(`${config.dubbo.port}-${last}:${config.dubbo.port}-${last}`))
   })
 

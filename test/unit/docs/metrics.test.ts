@@ -8,10 +8,10 @@ import { codesOf, readText, tableUnder } from './markdown.ts'
 const PAGE = 'docs/metrics.md'
 
 describe('docs/metrics.md', () => {
-  test('lists the metrics of metrics.ts and compose.ts, and no other', async () => {
+  test('lists the metrics of metrics.ts and gauges.ts, and no other', async () => {
     const text = await createMetrics('i', {}).text()
     const measured = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
-    const files = ['compose.ts', 'supervisor/metrics.ts'].map((file) => readText(`src/apps/gateway/${file}`))
+    const files = ['gauges.ts', 'supervisor/metrics.ts'].map((file) => readText(`src/apps/gateway/${file}`))
     const read = [...files.join('\n').matchAll(/^\s+(abox_\w+): \{/gm)].map(([, name = '']) => name)
     const listed = tableUnder(readText(PAGE), 'Names').rows.map(([name = '']) => codesOf(name)[0])
     assert.deepEqual(new Set(listed), new Set([...measured, ...read]))

@@ -50,7 +50,7 @@ function setUp(timeoutMs: number) {
     models: createSplitter({ maxKeys: 10, seed: 1 }),
     hooks: createSplitter({ maxKeys: 10, seed: 1 }),
     args: createArgumentWriter(16 * 1024 * 1024),
-    upstream: { post: () => Promise.reject(new Error('nothing is sent')) } as unknown as InvokeDeps['upstream'],
+    send: () => Promise.reject(new Error('nothing is sent')),
     answers: createAnswers(),
     nextTraceId: () => 't',
     onEnd: (call) => ended.push(call),

@@ -1,0 +1,183 @@
+import type { Admission } from './admission.ts'
+import type { EndpointMetrics } from './endpoint-metrics.ts'
+import { ENDPOINT_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import type { LimitKeeper } from './limits.ts'
+import { MEMORY_LEVELS, type MemoryGuard } from './memory-guard.ts'
+import type { Gauges } from './metrics.ts'
+import type { UpstreamReadings } from './upstream-readings.ts'
+
+// What `/metrics` shows beside the calls themselves: each group is read when somebody asks. docs/metrics.md says what to do.
+
+/** Connections of consumers. */
+export const connectionGauges = (
+  inFlight: () => number,
+  connections: () => number,
+  events: ReadonlyMap<string, number>
+): Gauges => ({
+  abox_in_flight: { help: 'Calls that are not answered yet.', type: 'gauge', read: inFlight },
+  abox_connections: { help: 'Open Dubbo connections.', type: 'gauge', read: connections },
+  abox_connection_events_total: {
+    help: 'What happened on Dubbo connections, by event.',
+    type: 'counter',
+    label: 'event',
+    read: () => events
+  }
+})
+
+/** Endpoints of variants, their probes and their discovery. */
+export const endpointGauges = (ofEndpoints: EndpointMetrics, resolveFailures: () => number): Gauges => ({
+  abox_endpoint_state: {
+    help: '0 = up, 1 = slow start, 2 = ejected, 3 = down.',
+    type: 'gauge',
+    label: ENDPOINT_LABELS,
+    read: ofEndpoints.state
+  },
+  abox_endpoint_ejections_total: {
+    help: 'How often an endpoint was taken out because calls failed.',
+    type: 'counter',
+    label: ENDPOINT_LABELS,
+    read: ofEndpoints.ejections
+  },
+  abox_endpoint_in_flight: {
+    help: 'Calls at an endpoint.',
+    type: 'gauge',
+    label: ENDPOINT_LABELS,
+    read: ofEndpoints.inFlight
+  },
+  abox_probe_failures_total: {
+    help: 'Readiness probes that failed.',
+    type: 'counter',
+    label: VARIANT_LABELS,
+    read: ofEndpoints.probeFailures
+  },
+  abox_discovery_kept_total: {
+    help: 'Empty lists of endpoints, instead of which the last good one stayed.',
+    type: 'counter',
+    label: VARIANT_LABELS,
+    read: ofEndpoints.discoveryKept
+  },
+  abox_resolve_failures_total: {
+    help: 'Look-ups of endpoint names that gave no address; the last good ones stayed.',
+    type: 'counter',
+    read: resolveFailures
+  },
+  abox_discovery_bad_names: {
+    help: 'Nodes of workers in ZooKeeper that are no host:port, by model.',
+    type: 'gauge',
+    label: 'model',
+    read: ofEndpoints.badNames
+  }
+})
+
+/** What was refused, and how near the next refusal is. */
+export const limitGauges = (
+  limits: LimitKeeper,
+  admission: Admission,
+  memory: MemoryGuard,
+  memoryBytes: number
+): Gauges => ({
+  abox_limited_total: {
+    help: 'Calls that a limit of a document refused.',
+    type: 'counter',
+    label: ['document', 'limit'],
+    read: limits.refused
+  },
+  abox_limit_in_use: {
+    help: 'Calls under way that count against a limit of concurrent calls.',
+    type: 'gauge',
+    label: ['document', 'limit'],
+    read: limits.inUse
+  },
+  abox_shed_total: {
+    help: 'Calls refused to keep the instance alive, by reason.',
+    type: 'counter',
+    label: 'reason',
+    read: admission.shed
+  },
+  abox_memory_bytes: { help: 'Memory that the process uses.', type: 'gauge', read: () => memory.used() },
+  abox_memory_limit_bytes: { help: 'Memory that it may use.', type: 'gauge', read: () => memoryBytes },
+  abox_memory_level: {
+    help: '0 = enough, 1 = large calls are refused, 2 = all new calls are refused.',
+    type: 'gauge',
+    read: () => MEMORY_LEVELS.indexOf(memory.level)
+  },
+  abox_memory_level_total: {
+    help: 'How often a level began.',
+    type: 'counter',
+    label: 'level',
+    read: memory.begun
+  }
+})
+
+/** The HTTP client. */
+export const upstreamGauges = (ofUpstream: UpstreamReadings): Gauges => ({
+  abox_upstream_waiting: {
+    help: 'Calls that wait for a connection to a model.',
+    type: 'gauge',
+    read: ofUpstream.waiting
+  },
+  abox_upstream_running: { help: 'Requests on a connection to a model.', type: 'gauge', read: ofUpstream.running },
+  abox_upstream_connections: {
+    help: 'Open connections to models.',
+    type: 'gauge',
+    read: ofUpstream.connections
+  },
+  abox_upstream_refused_total: {
+    help: 'Requests to models that were refused before anything was sent, by reason.',
+    type: 'counter',
+    label: 'reason',
+    read: ofUpstream.refused
+  },
+  abox_upstream_timeouts_total: {
+    help: 'Requests to models that ended by a time limit, by what was waited for.',
+    type: 'counter',
+    label: 'phase',
+    read: ofUpstream.timeouts
+  },
+  abox_upstream_retries_total: {
+    help: 'Requests to models that were sent again, by reason.',
+    type: 'counter',
+    label: 'reason',
+    read: ofUpstream.retries
+  },
+  abox_upstream_canceled_total: {
+    help: 'Requests to models that were given up because nobody waited any more.',
+    type: 'counter',
+    read: ofUpstream.canceled
+  }
+})
+
+/** Call records. */
+export const recordGauges = (
+  nextSeq: () => number,
+  stats: () => { readonly queued: number; readonly dropped: number } | undefined
+): Gauges => ({
+  abox_records_total: { help: 'Call records made.', type: 'counter', read: nextSeq },
+  abox_records_queued: {
+    help: 'Records not sent yet.',
+    type: 'gauge',
+    read: () => stats()?.queued ?? 0
+  },
+  abox_records_dropped_total: {
+    help: 'Records given away because the buffer was full.',
+    type: 'counter',
+    read: () => stats()?.dropped ?? 0
+  }
+})
+
+/** Documents in force. */
+export const documentGauges = (
+  current: () => { readonly applied: Readonly<Record<string, number>>; readonly refused: object }
+): Gauges => ({
+  abox_document_generation: {
+    help: 'Generation in force, by document.',
+    type: 'gauge',
+    label: 'document',
+    read: () => new Map(Object.entries(current().applied))
+  },
+  abox_documents_refused: {
+    help: 'Published documents that are not in force.',
+    type: 'gauge',
+    read: () => Object.keys(current().refused).length
+  }
+})

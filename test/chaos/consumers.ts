@@ -39,8 +39,9 @@ export interface CallersOptions {
 
 const LOAD: LoadOptions = { threads: 4, kinds: ['score', 'echo'], intervalMs: 40 }
 const LOOK_EVERY_MS = 50
+const WARM_UP_CALLS = 50
 
-/** Resolves when all of them stand and have called once. */
+/** Resolves when all of them stand and are warm. */
 export async function startCallers({ versions, registry, retries }: CallersOptions): Promise<Callers> {
   const starting = versions.map((dubbo) => startConsumer({ dubbo, registry, retries, application: `steady-${dubbo}` }))
   const settled = await Promise.allSettled(starting)
@@ -53,6 +54,8 @@ export async function startCallers({ versions, registry, retries }: CallersOptio
     await stop()
     throw failure.reason
   }
+  // The first calls of a JVM are slow.
+  await Promise.all(consumers.map((consumer) => consumer.soak({ ...LOAD, calls: WARM_UP_CALLS })))
   let watches: Watch[] = []
   return {
     count: consumers.length,

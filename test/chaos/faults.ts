@@ -1,21 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startConsumer } from '../peers/java-consumer.ts'
+import type { Fault } from './fault.ts'
 import { modelFaults } from './model-faults.ts'
-import { FLOODER, HANG_MS, SESSION_TIMEOUT_MS, type State, type World } from './world.ts'
-
-/** One thing that is done to the world while consumers call. Everything is settled before and has to be again after it. */
-export interface Fault {
-  readonly name: string
-  /**
-   * How many calls of a consumer may fail: none; those that it had in flight, one for each of its threads; any number,
-   * since its consumers see what the model does.
-   */
-  readonly mayFail: 'none' | 'in flight' | 'any'
-  /** Metrics that show what happened. */
-  readonly counters: readonly string[]
-  /** Does it and resolves when it is over; gives what else is worth knowing, in words. */
-  run(world: World): Promise<readonly string[]>
-}
+import { FLOODER, HANG_MS, type State, type World } from './world.ts'
+import { zookeeperFaults } from './zookeeper-faults.ts'
 
 const RESTARTS = 'abox_instance_restarts_total'
 const EVENTS = 'abox_connection_events_total'
@@ -72,29 +59,7 @@ export const faults: readonly Fault[] = [
       return [...down, ...(await rolled(world, scale(2)))]
     }
   },
-  {
-    ...{ name: 'zookeeper-outage', mayFail: 'none', counters: [] },
-    run: async ({ zookeeper }) => {
-      await zookeeper.control('down')
-      await sleep(2 * SESSION_TIMEOUT_MS)
-      await zookeeper.control('up')
-      return [`${2 * SESSION_TIMEOUT_MS} ms away`]
-    }
-  },
-  {
-    // What comes back knows none of the sessions: a restored or rebuilt ensemble.
-    ...{ name: 'zookeeper-outage-expired', mayFail: 'none', counters: [] },
-    run: async ({ zookeeper }) => {
-      await zookeeper.control('down')
-      await sleep(2 * SESSION_TIMEOUT_MS)
-      const [, expired] = await Promise.all([zookeeper.control('up'), zookeeper.control('expire all')])
-      return [`${2 * SESSION_TIMEOUT_MS} ms away, then ${expired.trim()}`]
-    }
-  },
-  {
-    ...{ name: 'zookeeper-expire', mayFail: 'none', counters: [] },
-    run: async ({ zookeeper }) => [(await zookeeper.control('expire all')).trim()]
-  },
+  ...zookeeperFaults,
   {
     ...{ name: 'instance-kill', mayFail: 'in flight', counters: [RESTARTS] },
     run: (world) => replaced(world, 'SIGKILL')
@@ -136,7 +101,7 @@ export const faults: readonly Fault[] = [
       })
       try {
         await flooder.steadyStart({ threads: 64, kinds: ['score', 'echo'], intervalMs: 10 })
-        await callers.succeed(10 * CALLS)
+        await callers.succeed(30 * CALLS)
         const { calls, failed, elapsedMs } = await flooder.steadyStop()
         const rate = Math.round((calls * 1000) / elapsedMs)
         return [`64 threads, ${rate} calls/s, ${calls - failed} of ${calls} let in`]

@@ -1,4 +1,4 @@
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import type { Behaviour } from './model-server.ts'
 import type { World } from './world.ts'
 
@@ -7,6 +7,7 @@ const RETRIES = 'abox_upstream_retries_total'
 const TIMEOUTS = 'abox_upstream_timeouts_total'
 /** A quarter of all calls goes to the door: these make it certain that it had some of each consumer. */
 const CALLS = 40
+const WITHIN_MS = 30_000
 /** As abox_endpoint_state says it. */
 const SLOW_START = 1
 
@@ -24,7 +25,7 @@ async function goneBad(world: World, kind: Behaviour['kind'], out: boolean): Pro
   }
   const since = async (what: string, is: (state: number) => boolean): Promise<void> => {
     const at = performance.now()
-    await wait(`the endpoint to be ${what}`, () => all(is))
+    await wait(`the endpoint to be ${what}`, () => all(is), WITHIN_MS)
     notes.push(`${what} after ${((performance.now() - at) / 1000).toFixed(1)} s`)
   }
   try {

@@ -5,7 +5,8 @@
 //   --output json        the rows as JSON
 import { parseArgs } from 'node:util'
 import { DUBBO_VERSIONS, type DubboVersion } from '../peers/java.ts'
-import { type Fault, faults } from './faults.ts'
+import type { Fault } from './fault.ts'
+import { faults } from './faults.ts'
 import { problemsOf, reportDetails, reportTable } from './report.ts'
 import { type Row, runSequence } from './sequence.ts'
 import { startWorld } from './world.ts'

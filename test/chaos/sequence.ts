@@ -1,5 +1,5 @@
 import type { ConsumerWindow } from './consumers.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import { readMetrics, sumOf, textOf, watchMetrics } from './metrics.ts'
 import type { DoorCounts } from './model-server.ts'
 import type { World } from './world.ts'
@@ -43,6 +43,7 @@ export async function runSequence(
 }
 
 const AFTERWARDS = 20
+const WORTH_TELLING_MS = 3000
 
 async function runFault(world: World, fault: Fault): Promise<Row> {
   const { callers, gateway, model } = world
@@ -56,8 +57,14 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
   await world.settled().catch(note('not settled before it'))
   const startedAt = Date.now()
   const memoryBefore = await memory(world)
-  const notes = problem === undefined ? await fault.run(world).catch(note('the fault')) : undefined
-  await world.settled().catch(note('not settled after it'))
+  const notes: string[] = []
+  const addNotes = (more: readonly string[]): void => void notes.push(...more)
+  if (problem === undefined) await fault.run(world).then(addNotes, note('the fault'))
+  const overAt = Date.now()
+  await world.settled().then((why) => {
+    const ms = Date.now() - overAt
+    if (why !== undefined && ms >= WORTH_TELLING_MS) notes.push(`settled after ${ms} ms: ${why}`)
+  }, note('not settled after it'))
   await callers.succeed(AFTERWARDS).catch(note('calls afterwards'))
   const consumers = await callers.end()
   const grown = await watch.stop()
@@ -72,7 +79,7 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
     memoryAfter: await memory(world),
     counters: fault.counters.flatMap((name) => textOf(grown, name)),
     outcomes: textOf(grown, 'abox_calls_total'),
-    notes: notes ?? [],
+    notes,
     log: logSince(gateway.output(), startedAt),
     problem
   }

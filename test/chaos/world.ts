@@ -13,6 +13,7 @@ import { startZookeeper, type Zookeeper } from '../peers/zookeeper.ts'
 import { type Callers, startCallers } from './consumers.ts'
 import { readMetrics, valuesOf } from './metrics.ts'
 import { type Model, startModel } from './model.ts'
+import { ENTRIES, readRegistry } from './registry.ts'
 
 /** What faults happen to: all real, each in a process of its own. */
 export interface World {
@@ -31,8 +32,11 @@ export interface World {
   configure(changes: ConfigOverrides): void
   /** Looks until it is so. */
   wait(what: string, condition: () => boolean | Promise<boolean>, limitMs?: number): Promise<void>
-  /** Resolves when everything is as after the start: instances, spare, entries, connections, endpoints. */
-  settled(): Promise<void>
+  /**
+   * Resolves when everything is as after the start: instances, spare, sessions, entries, connections, endpoints. Gives
+   * what it waited for last; rejects with that.
+   */
+  settled(): Promise<string | undefined>
   /** What every instance says of a door of the model: 0 up, 1 slow start, 2 ejected, 3 down. */
   doorStates(door: number): Promise<readonly number[]>
   stop(): Promise<void>
@@ -101,10 +105,17 @@ export async function startWorld(versions: readonly DubboVersion[], retries: num
       )
     const doorStates = async (door: number): Promise<number[]> =>
       valuesOf(await readMetrics(gateway.observability), 'abox_endpoint_state', model.addresses[door] ?? '?')
+    // Of the instances, the spare and the consumers.
+    let sessionsAtStart = 0
     const unsettled = async (): Promise<string | undefined> => {
       const now = await state()
       if (now.state !== 'ready' || now.rollout.state === 'running') return JSON.stringify(now)
       if (now.instances.length !== INSTANCES || now.spare.state !== 'waiting') return JSON.stringify(now)
+      const { sessions, owners, orphans } = await readRegistry(zookeeper)
+      if (owners.length !== INSTANCES * ENTRIES || orphans > 0)
+        return `registry: found ${owners.length} entries, ${orphans} without a session, expected ${INSTANCES * ENTRIES}`
+      if (sessions.length < sessionsAtStart)
+        return `ZooKeeper: found ${sessions.length} sessions, expected ${sessionsAtStart}`
       const instances = (await (await fetch(`${gateway.admin}/instances`)).json()) as { connections: number }[]
       const connections = instances.map((each) => each.connections)
       if (connections.length !== INSTANCES || connections.some((each) => each !== callers.count))
@@ -116,8 +127,22 @@ export async function startWorld(versions: readonly DubboVersion[], retries: num
       }
       return undefined
     }
+    const settled = async (): Promise<string | undefined> => {
+      let last: string | undefined
+      const isSettled = async (): Promise<boolean> => {
+        const why = await unsettled()
+        last = why ?? last
+        return why === undefined
+      }
+      await wait('everything to be as at the start', isSettled).catch((error: unknown) => {
+        throw new Error(last ?? String(error), { cause: error })
+      })
+      return last
+    }
+    await settled()
+    sessionsAtStart = (await readRegistry(zookeeper)).sessions.length
     return {
-      ...{ zookeeper, nginx, model, gateway, callers, hosts, state, wait, doorStates, stop },
+      ...{ zookeeper, nginx, model, gateway, callers, hosts, state, wait, settled, doorStates, stop },
       newest: versions.at(-1) ?? '33',
       async supervisorPid() {
         const pid = (await state()).instances[0]?.pid ?? 0
@@ -126,16 +151,6 @@ export async function startWorld(versions: readonly DubboVersion[], retries: num
       configure(changes) {
         config = { ...config, ...changes }
         gateway.rewrite(config)
-      },
-      async settled() {
-        let why: string | undefined
-        const isSettled = async (): Promise<boolean> => {
-          why = await unsettled()
-          return why === undefined
-        }
-        await wait('everything to be as at the start', isSettled).catch((error: unknown) => {
-          throw new Error(why ?? String(error), { cause: error })
-        })
       }
     }
   } catch (error) {

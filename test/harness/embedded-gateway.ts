@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { composeInstance, type GatewayInstance, resolveGatewayConfig } from '#apps/gateway'
 import type { CallRecord } from '#contracts/call-record'
+import type { Clock } from '#core/clock'
 import type { RawConfig } from '#core/config'
 import { silentLogger } from '#core/logger'
 import { createDubboClient, type DubboClient } from '#lib/dubbo'
@@ -24,6 +25,8 @@ export async function startEmbeddedGateway(options: {
   files?: Readonly<Record<string, string>>
   config?: RawConfig
   timeoutMs?: number
+  /** The system's unless given. */
+  clock?: Clock
 }): Promise<EmbeddedGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'abox-test-'))
   const path = join(folder, 'documents.yaml')
@@ -42,10 +45,13 @@ export async function startEmbeddedGateway(options: {
     source: 'test',
     folder
   })
-  const instance = await composeInstance({ config, index: 0, log: silentLogger }).catch(async (error: unknown) => {
-    await rm(folder, { recursive: true, force: true })
-    throw error
-  })
+  const clock = options.clock === undefined ? {} : { clock: options.clock }
+  const instance = await composeInstance({ config, index: 0, log: silentLogger, ...clock }).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
+  )
   const client = createDubboClient({ host: '127.0.0.1', port: instance.port, timeoutMs: options.timeoutMs ?? 10_000 })
   return {
     instance,

@@ -18,14 +18,27 @@ export interface GatewayProcess {
   stop(limitMs?: number): Promise<number | null>
 }
 
-export async function startGatewayProcess(configPath: string, sets: readonly string[] = []): Promise<GatewayProcess> {
+/** `fileHandles`: how many files and sockets each of its processes may have open (`ulimit -n`); POSIX only. */
+export async function startGatewayProcess(
+  configPath: string,
+  sets: readonly string[] = [],
+  fileHandles?: number
+): Promise<GatewayProcess> {
   const [adminPort, observabilityPort] = [await freePort(), await freePort()]
   const ports = ['--set', `admin.port=${adminPort}`, '--set', `observability.port=${observabilityPort}`]
-  const child = spawn(
-    process.execPath,
-    ['src/bin/abox.ts', 'gateway', '--config', configPath, ...ports, ...sets.flatMap((set) => ['--set', set])],
-    { stdio: ['ignore', 'pipe', 'pipe'] }
-  )
+  const args = [
+    'src/bin/abox.ts',
+    'gateway',
+    '--config',
+    configPath,
+    ...ports,
+    ...sets.flatMap((set) => ['--set', set])
+  ]
+  const [command, ...before] =
+    fileHandles === undefined
+      ? [process.execPath]
+      : ['sh', '-c', `ulimit -n ${fileHandles} && exec "$0" "$@"`, process.execPath]
+  const child = spawn(command as string, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))

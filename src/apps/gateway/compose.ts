@@ -33,6 +33,7 @@ import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
 import { createEndpointMetrics } from './endpoint-metrics.ts'
 import { createEndpointKeeper } from './endpoints.ts'
+import { mostConnections, readFileHandles } from './file-handles.ts'
 import {
   connectionGauges,
   documentGauges,
@@ -164,11 +165,19 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       }
     })
     const events = new Map<string, number>()
+    const handles = readFileHandles()
+    const maxConnections = mostConnections(config.dubbo.maxConnections, handles)
+    if (maxConnections < config.dubbo.maxConnections) {
+      log.warn(
+        { ...handles, maxConnections },
+        'fewer connections than dubbo.maxConnections: raise the limit of open files'
+      )
+    }
     const server = createDubboServer({
       host: config.dubbo.host,
       port: config.dubbo.port === 0 ? 0 : config.dubbo.port + index,
       payloadBytes: config.dubbo.payloadBytes,
-      maxConnections: config.dubbo.maxConnections,
+      maxConnections,
       maxInFlightPerConnection: config.dubbo.maxInFlightPerConnection,
       onRequest: (request) => void invoke(request),
       onEvent: (event) => events.set(event, (events.get(event) ?? 0) + 1)

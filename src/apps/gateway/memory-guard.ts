@@ -65,14 +65,14 @@ const MIB = 1024 * 1024
  * buffers there are, and what the process had beside them at its start.
  */
 export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
-  const { limitBytes, read = readMemory, collect = collectGarbage, everyMs = 250, log } = options
+  const { limitBytes, read = () => readMemory(), collect = collectGarbage, everyMs = 250, log } = options
   const begun = new Map<string, number>([
     ['soft', 0],
     ['hard', 0]
   ])
   let level: MemoryLevel = 'ok'
   let use = read()
-  const besides = Math.max(0, use.rss - use.objects)
+  const besides = Number.isFinite(use.rss) ? Math.max(0, use.rss - use.objects) : 0
   let looksToCollection = 0
 
   /** A level that has begun ends only some way below, so that it does not come and go with each look. */
@@ -133,9 +133,19 @@ export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
 
 const mib = (bytes: number): number => Math.round(bytes / MIB)
 
-export function readMemory(): MemoryUse {
-  const { rss, heapUsed: heap, arrayBuffers } = process.memoryUsage()
-  return { rss, objects: heap + arrayBuffers, heap, heapLimit: getHeapStatistics().heap_size_limit }
+/**
+ * Reading the resident memory opens a file on Linux. A process that is out of file handles cannot, and must not end because
+ * of it: then what V8 knows by itself counts alone.
+ */
+export function readMemory(ask: () => NodeJS.MemoryUsage = () => process.memoryUsage()): MemoryUse {
+  const { heap_size_limit: heapLimit, used_heap_size, external_memory } = getHeapStatistics()
+  try {
+    const { rss, heapUsed: heap, arrayBuffers } = ask()
+    return { rss, objects: heap + arrayBuffers, heap, heapLimit }
+  } catch {
+    const objects = used_heap_size + external_memory
+    return { rss: Number.POSITIVE_INFINITY, objects, heap: used_heap_size, heapLimit }
+  }
 }
 
 let gc: (() => void) | undefined

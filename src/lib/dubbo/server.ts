@@ -63,6 +63,11 @@ export interface DubboServer {
 }
 
 const LOOK_EVERY_MS = 5
+/**
+ * Connections that the kernel keeps until they are accepted. All consumers of an instance that died come back at one moment;
+ * beyond Node's own 511, 5,000 of them had to try again after seconds.
+ */
+const BACKLOG = 4096
 
 /** A Dubbo provider on TCP: frames in, `onRequest` out. Knows nothing of services. */
 export function createDubboServer(options: DubboServerOptions): DubboServer {
@@ -83,7 +88,7 @@ export function createDubboServer(options: DubboServerOptions): DubboServer {
         reject(new AboxError(dubboErrors.ABOX_DUBBO_LISTEN, `${where}: ${describe(error)}`, { cause: error }))
       }
       server.once('error', failed)
-      server.listen({ host: options.host, port: options.port }, () => {
+      server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {
         server.off('error', failed)
         resolve()
       })

@@ -1,10 +1,12 @@
 import { defaultBudget, type HessianBudget } from './budget.ts'
 import { hasUnnamed, UNNAMED_FIELDS } from './class-info.ts'
+import { MAX_KEPT, nameAt } from './name-cache.ts'
 import type { Offsets } from './offsets.ts'
 import { HessianReader } from './reader.ts'
 import { checkedCount, checkIndex, kindOf, tooDeep, tooMany, unexpected } from './refuse.ts'
 import { type HessianScan, UNTIL_END } from './scan.ts'
-import { shortAscii } from './short-ascii.ts'
+import { shortAscii } from './short-strings.ts'
+import { unitsToString } from './utf.ts'
 import { HDate, HDouble, HDoubles, type HessianValue, HInt, HList, HLong, HMap, HObject } from './values.ts'
 
 type Container = HList | HDoubles | HMap | HObject
@@ -21,8 +23,6 @@ interface End {
   readonly number: number
 }
 
-/** Strings of up to this many ASCII characters are made without the native reader. */
-const SHORT = 16
 /** Lists of up to so many items get their memory at once. Longer ones might promise items that they do not have. */
 const MOST_AT_ONCE = 1024
 
@@ -81,6 +81,7 @@ class Decoder extends HessianReader {
     const tag = this.tag('a value')
     if (this.#nodes-- <= 0) throw tooMany(this.pos, this.#budget.maxNodes)
     if (tag < 0x20) return this.#shortString(tag)
+    if (tag === 0x44) return new HDouble(this.#float64())
     if (tag >= 0xd8) return new HLong(BigInt(this.readShortLong(tag)))
     if (tag >= 0xc0) return new HInt(this.readInt())
     if (tag >= 0x80) {
@@ -127,7 +128,6 @@ class Decoder extends HessianReader {
         return false
       case 0x49:
         return new HInt(this.readInt())
-      case 0x44:
       case 0x5b:
       case 0x5c:
       case 0x5d:
@@ -168,10 +168,33 @@ class Decoder extends HessianReader {
     const { bytes } = this
     const start = this.pos + 1
     const stop = start + units
-    if (units > SHORT || stop > this.end) return this.readString()
-    for (let at = start; at < stop; at++) if ((bytes[at] as number) >= 0x80) return this.readString()
-    this.pos = stop
-    return shortAscii(bytes, start, units)
+    if (stop > this.end) return this.readString()
+    let at = start
+    while (at < stop && (bytes[at] as number) < 0x80) at++
+    if (at === stop) {
+      this.pos = stop
+      return shortAscii(bytes, start, units)
+    }
+    this.pos = this.unitsEnd(start, units)
+    return unitsToString(bytes, start, this.pos, units)
+  }
+
+  /** A name, or the key of a map, that is a short string and likely to have come before; undefined for all others. */
+  #knownName(tag: number): string | undefined {
+    const start = this.pos + 1
+    const stop = start + tag
+    if (tag > MAX_KEPT || stop > this.end) return undefined
+    const name = nameAt(this.bytes, start, tag)
+    if (name !== undefined) this.pos = stop
+    return name
+  }
+
+  /** A double of nine bytes. */
+  #float64(): number {
+    const at = this.pos
+    if (this.end - at < 9) return this.readDouble()
+    this.pos = at + 9
+    return this.view.getFloat64(at + 1)
   }
 
   #inside(depth: number): number {
@@ -230,11 +253,12 @@ class Decoder extends HessianReader {
     const values = new Float64Array(count)
     let at = start
     for (let i = 0; i < count; i++) {
+      const run = readRun(bytes, view, at, end, values, i)
+      at += run * 9
+      i += run
+      if (i === count) break
       const tag = at < end ? (bytes[at] as number) : 0
-      if (tag === 0x44 && end - at >= 9) {
-        values[i] = view.getFloat64(at + 1)
-        at += 9
-      } else if (isDouble(tag)) {
+      if (isDouble(tag)) {
         this.pos = at
         values[i] = this.readDouble()
         at = this.pos
@@ -277,11 +301,19 @@ class Decoder extends HessianReader {
     this.#note(number, map)
     const { keys, values } = map
     while (this.pos < end && bytes[this.pos] !== 0x5a) {
-      keys.push(this.value(inside))
+      keys.push(this.#key(inside))
       values.push(this.value(inside))
     }
     this.take(1, 'the end (0x5a) of a map')
     return map
+  }
+
+  #key(inside: number): HessianValue {
+    const at = this.pos
+    const name = this.#knownName(this.bytes[at] as number)
+    if (name === undefined) return this.value(inside)
+    if (this.#nodes-- <= 0) throw tooMany(at, this.#budget.maxNodes)
+    return name
   }
 
   #classThenObject(depth: number): HObject {
@@ -301,14 +333,18 @@ class Decoder extends HessianReader {
 
   #class(): void {
     this.pos++
-    const name = this.readName()
+    const name = this.#name()
     const at = this.pos
     const count = checkedCount(at, this.readInt(), 'the number of fields of a class', this.pos, this.end)
     this.#nodes -= count
     if (this.#nodes < 0) throw tooMany(this.pos, this.#budget.maxNodes)
     const fields: string[] = []
-    for (let left = count; left > 0; left--) fields.push(this.readName())
+    for (let left = count; left > 0; left--) fields.push(this.#name())
     this.#classes.push({ name, fields: count === 0 && hasUnnamed(name) ? UNNAMED_FIELDS : fields })
+  }
+
+  #name(): string {
+    return (this.pos < this.end ? this.#knownName(this.bytes[this.pos] as number) : undefined) ?? this.readName()
   }
 
   /** `short` is the number of the class when the first byte tells it, UNTIL_END when an int follows. */
@@ -377,6 +413,18 @@ function isContainer(tag: number): boolean {
 
 function isDouble(tag: number): boolean {
   return tag === 0x44 || (tag >= 0x5b && tag <= 0x5f)
+}
+
+/** Fills `values` from `from` on as far as doubles of nine bytes follow each other, and returns how many these are. */
+function readRun(bytes: Buffer, view: DataView, pos: number, end: number, values: Float64Array, from: number): number {
+  const most = Math.min(values.length - from, ((end - pos) / 9) | 0)
+  let at = pos
+  for (let i = 0; i < most; i++) {
+    if (bytes[at] !== 0x44) return i
+    values[from + i] = view.getFloat64(at + 1)
+    at += 9
+  }
+  return most
 }
 
 /** Whether so many doubles begin at `pos`; the last of them may be cut. */

@@ -1,14 +1,7 @@
 import type { JsonSink } from '#lib/json'
 import { isoText } from './java-time.ts'
-import {
-  isPlainDecimal,
-  writeDecimals,
-  writeDouble,
-  writeInt,
-  writeInt64,
-  writeShortDecimal,
-  writeWhole
-} from './json-number.ts'
+import { writeDouble, writeInt, writeInt64, writeShortDecimal, writeWhole } from './json-number.ts'
+import { writeShortest } from './json-shortest.ts'
 import { writeShort, writeUnits } from './json-string.ts'
 import { unexpected } from './refuse.ts'
 import { HessianRevisit } from './revisit.ts'
@@ -16,7 +9,7 @@ import type { HessianScan } from './scan.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
-/** Numbers that are converted together. */
+/** Numbers that are written together. */
 const BATCH = 256
 
 /** Bytes of binary data in pieces that are converted together: a multiple of three, as Base64 has it. */
@@ -117,35 +110,24 @@ export class JsonScalars extends HessianRevisit {
     return count
   }
 
-  /**
-   * Writes as many of the next `most` items as are 9-byte doubles, at least one, and returns how many. They are
-   * converted together unless the first is one of few decimals, for which our own conversion is faster.
-   */
+  /** Writes 9-byte doubles as long as one comes next, at most `most`, with commas between them, and returns how many. */
   protected doubles(most: number): number {
     const { bytes, view, sink } = this
-    const first = view.getFloat64(this.pos + 1)
-    if (!isPlainDecimal(first) || writeShortDecimal(sink, first)) {
-      if (!isPlainDecimal(first)) sink.double(first)
-      this.pos += 9
-      return 1
-    }
-    let at = this.pos + 9
-    if (most === 1 || bytes[at] !== 0x44) {
-      sink.double(first)
-      this.pos = at
-      return 1
-    }
-    const batch = [first]
     const limit = Math.min(most, BATCH)
-    for (let count = 1; count < limit && bytes[at] === 0x44; count++) {
+    let at = this.pos
+    let count = 0
+    // Numbers of one list are alike: that the first ones have few decimals is only asked until one has many.
+    let short = true
+    do {
+      if (count > 0) sink.byte(COMMA)
       const value = view.getFloat64(at + 1)
-      if (!isPlainDecimal(value)) break
-      batch.push(value)
+      if (short) short = writeShortDecimal(sink, value)
+      if (!short && !writeShortest(sink, value)) sink.double(value)
       at += 9
-    }
-    writeDecimals(sink, batch)
+      count++
+    } while (count < limit && bytes[at] === 0x44)
     this.pos = at
-    return batch.length
+    return count
   }
 
   /** Writes ints as long as one comes next, at most `most`, with commas between them, and returns how many. */

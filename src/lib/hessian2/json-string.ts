@@ -3,6 +3,8 @@ import type { JsonSink } from '#lib/json'
 import { isWellFormed, unitAt } from './utf.ts'
 
 const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
 const BACKSLASH = 0x5c
 const HEX = Buffer.from('0123456789abcdef')
 /** Units or bytes of which the sink is asked to hold six bytes each, the most one can need. */
@@ -36,6 +38,27 @@ export function writeShort(sink: JsonSink, bytes: Buffer, pos: number, units: nu
   out[to] = QUOTE
   sink.length = to + 1
   return at
+}
+
+/** Writes what stands before the value of a field: a comma, its name of few units, a colon. */
+export function writeFieldName(sink: JsonSink, bytes: Buffer, pos: number, units: number): void {
+  sink.reserve(units + 4)
+  const out = sink.bytes
+  const stop = pos + units
+  let to = sink.length
+  out[to++] = COMMA
+  out[to++] = QUOTE
+  let at = pos
+  while (at < stop && CARE[bytes[at] as number] === 0) out[to++] = bytes[at++] as number
+  if (at === stop) {
+    out[to++] = QUOTE
+    out[to++] = COLON
+    sink.length = to
+    return
+  }
+  sink.byte(COMMA)
+  writeShort(sink, bytes, pos, units)
+  sink.byte(COLON)
 }
 
 /** Writes `units` validated units, the bytes `pos … stop`, without quotes. */

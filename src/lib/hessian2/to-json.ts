@@ -21,7 +21,7 @@ import { type JavaClass, layoutOf } from './java-classes.ts'
 import { JavaText } from './java-text.ts'
 import { isoText } from './java-time.ts'
 import { JsonScalars } from './json-scalars.ts'
-import { writeShort } from './json-string.ts'
+import { writeFieldName } from './json-string.ts'
 import { kindOf, refuse, tooDeep } from './refuse.ts'
 import { type HessianScan, UNTIL_END } from './scan.ts'
 
@@ -387,12 +387,14 @@ export class JsonSteps extends JsonScalars {
     const { sink, bytes } = this
     const { fieldOffsets } = this.#infos[depth] as ClassInfo
     for (let left = this.#left[depth] as number; left > 0; ) {
-      sink.byte(COMMA)
       const name = fieldOffsets[fieldOffsets.length - left] as number
       const units = bytes[name] as number
-      if (units < 0x20) writeShort(sink, bytes, name + 1, units)
-      else this.#stop -= this.stringFrom(name)
-      sink.byte(COLON)
+      if (units < 0x20) writeFieldName(sink, bytes, name + 1, units)
+      else {
+        sink.byte(COMMA)
+        this.#stop -= this.stringFrom(name)
+        sink.byte(COLON)
+      }
       left--
       this.#left[depth] = left
       this.#value(-1)

@@ -8,7 +8,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { hessianErrors } from './errors.ts'
 import { refuse, truncated } from './refuse.ts'
-import { shortAscii } from './short-ascii.ts'
+import { SHORT_ASCII, SHORT_WIDE, shortAscii, shortWide } from './short-strings.ts'
 
 /** From this many units on, a native call is faster than a loop. */
 export const LONG_UNITS = 256
@@ -45,10 +45,7 @@ function passWide(bytes: Buffer, pos: number, end: number, units: number): numbe
       }
     }
     if (at >= end) throw truncated(at, `${left} more units of a string`, end)
-    if (lead < 0x80) at++
-    else if (lead >= 0xc2 && lead < 0xe0) at = passTail(bytes, at, end, 2)
-    else if (lead >= 0xe0 && lead < 0xf0) at = passTail(bytes, at, end, 3)
-    else throw badUnit(at, lead)
+    at = lead < 0x80 ? at + 1 : passCharacter(bytes, at, end, lead)
     left--
   }
   return at
@@ -65,6 +62,16 @@ function passThrees(view: DataView, pos: number, end: number, most: number): num
     at += 3
   }
   return at
+}
+
+function passCharacter(bytes: Buffer, at: number, end: number, lead: number): number {
+  if (lead > 0xe0 && lead < 0xf0 && end - at >= 3) {
+    // What most characters are; the rest, sound or not, goes the slower way.
+    if (((bytes[at + 1] as number) & 0xc0) === 0x80 && ((bytes[at + 2] as number) & 0xc0) === 0x80) return at + 3
+  }
+  if (lead >= 0xc2 && lead < 0xe0) return passTail(bytes, at, end, 2)
+  if (lead >= 0xe0 && lead < 0xf0) return passTail(bytes, at, end, 3)
+  throw badUnit(at, lead)
 }
 
 function passTail(bytes: Buffer, at: number, end: number, size: number): number {
@@ -87,7 +94,8 @@ function badUnit(at: number, byte: number) {
 /** The string of the already validated bytes `start … stop`, which hold `units` units. */
 export function unitsToString(bytes: Buffer, start: number, stop: number, units: number): string {
   if (stop - start === units)
-    return units <= 16 ? shortAscii(bytes, start, units) : bytes.toString('latin1', start, stop)
+    return units <= SHORT_ASCII ? shortAscii(bytes, start, units) : bytes.toString('latin1', start, stop)
+  if (units <= SHORT_WIDE) return shortWide(bytes, start, units)
   return isWellFormed(bytes, start, stop)
     ? bytes.toString('utf8', start, stop)
     : surrogatesToString(bytes, start, stop, units)

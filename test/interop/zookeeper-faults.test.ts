@@ -40,6 +40,7 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
   let model: ModelServer
   const state = mkdtempSync(join(tmpdir(), 'abox-zk-faults-'))
   const gateways: EmbeddedGateway[] = []
+  let worker: ReturnType<ZookeeperSession['setEphemeral']>
   let generation = 0
 
   const start = async (dir = state): Promise<EmbeddedGateway> => {
@@ -113,7 +114,7 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
     await session.start()
     model = await startModelServer(() => ({ ok: true }))
     await session.ensurePersistent(`${ROOT}/hooks`)
-    session.setEphemeral(`${ROOT}/instances/workers/${new URL(model.origin).host}`, Buffer.alloc(0))
+    worker = session.setEphemeral(`${ROOT}/instances/workers/${new URL(model.origin).host}`, Buffer.alloc(0))
   })
   beforeEach(async () => {
     for (const key of ['hooks/none', 'services/stray']) await session.remove(`${ROOT}/${key}`)
@@ -189,12 +190,11 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
     for (const name of ['garbage', 'a:0', 'a:99999', '[::1', 'http:80:80'])
       await session.ensurePersistent(`${path}/${name}`)
     await until('the strangers', async () => (await metric(gateway, 'abox_discovery_bad_names')) === 5)
-    const worker = `${path}/${new URL(model.origin).host}`
-    await session.remove(worker)
+    await worker.remove()
     await until('the empty list', async () => (await metric(gateway, 'abox_discovery_kept_total')) >= 1)
     assert.deepEqual(await failed(gateway), [])
     for (const name of await session.children(path)) await session.remove(`${path}/${name}`)
-    session.setEphemeral(worker, Buffer.from('{'))
+    worker = session.setEphemeral(`${path}/${new URL(model.origin).host}`, Buffer.from('{'))
     await mend(gateway)
     assert.deepEqual(await failed(gateway), [])
   })

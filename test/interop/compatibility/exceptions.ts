@@ -90,7 +90,7 @@ export const TYPE_EXCEPTIONS: readonly Exception[] = [
   },
   {
     ...{ of: /^(floatItem|listOfFloatItem)$/, ways: ['typed'], versions: ['33'], seen: /1\.0000002383021638/ },
-    note: `${FLOAT} Java providers are hit in the same way. The consumer may set \`-Dcom.caucho.hessian.unsafe=false\`; found through the registry it is right.`
+    note: `${FLOAT} Java providers are hit in the same way. The consumer may set \`-Dcom.caucho.hessian.unsafe=false\`, after which 4.0.4 reads no \`BigInteger\`; found through the registry it is right.`
   },
   {
     ...{ of: /^floatBasket$/, versions: ['33'], seen: /1\.0000002383021638/ },

@@ -28,6 +28,13 @@ npm run peers && ABOX_UPDATE_DOCS=1 npx -c 'node --no-node-snapshot --test test/
 refuses it on purpose, and the caller reads the reason in the message. _no_: it cannot work, for the reason of the note.
 `
 
+const DUBBO_GO = `## dubbo-go
+
+\`dubbo.apache.org/dubbo-go/v3\` 3.3.0 (\`test/interop/go-consumer.test.ts\`), found in the registry and called directly: lists, texts, beans with
+int64 beyond 2^53, enums, dates, \`BigDecimal\` and \`byte[]\` work both ways; errors arrive with their text. Its client sends neither the name of
+its application nor attachments of the caller, so that records and pins know it by its address.
+`
+
 /** The whole of docs/compatibility.md. */
 export function renderPage(kinds: readonly string[], types: readonly string[], seen: Observations): string {
   const notes: string[] = []
@@ -60,6 +67,7 @@ export function renderPage(kinds: readonly string[], types: readonly string[], s
       'Java type',
       types.map((row) => [row, ...VERSIONS.map((version) => typeCell(version, row))])
     ),
+    DUBBO_GO,
     '## Notes\n',
     `${notes.map((note, index) => `${index + 1}. ${note}`).join('\n')}\n`
   ]

@@ -20,8 +20,7 @@ const ATTACHMENTS = {
   'remote.application': 'bench',
   interface: INTERFACE,
   version: '0.0.0',
-  generic: 'true',
-  timeout: '5000'
+  generic: 'true'
 }
 
 /** The same request as a Dubbo frame and as the HTTP call that the gateway makes of it. */
@@ -30,9 +29,9 @@ export interface Requests {
   readonly http: readonly string[]
 }
 
-/** `$invoke(method, Map of 20 features)`, about 500 bytes. */
-export function mapRequests(method: string): Requests {
-  return build(method, 'java.util.Map', (random) => {
+/** `$invoke(method, Map of 20 features)`, about 500 bytes; `timeoutMs` is what the consumer says that it waits. */
+export function mapRequests(method: string, timeoutMs = 5000): Requests {
+  return build(method, 'java.util.Map', timeoutMs, (random) => {
     const map = new HMap()
     for (let i = 0; i < 20; i++) {
       map.keys.push(`feature_${i}`)
@@ -44,7 +43,12 @@ export function mapRequests(method: string): Requests {
 
 /** `$invoke(method, double[1000])`, about 9 kB. */
 export function vectorRequests(method: string): Requests {
-  return build(method, 'double[]', (random) => new HDoubles(Float64Array.from({ length: 1000 }, random), '[double'))
+  return build(
+    method,
+    'double[]',
+    5000,
+    (random) => new HDoubles(Float64Array.from({ length: 1000 }, random), '[double')
+  )
 }
 
 function feature(index: number, random: () => number): HessianValue {
@@ -54,19 +58,24 @@ function feature(index: number, random: () => number): HessianValue {
   return new HDouble(random())
 }
 
-function build(method: string, type: string, argument: (random: () => number) => HessianValue): Requests {
+function build(
+  method: string,
+  type: string,
+  timeoutMs: number,
+  argument: (random: () => number) => HessianValue
+): Requests {
   const random = mulberry32(7)
   const dubbo: string[] = []
   const http: string[] = []
   for (let i = 0; i < VARIANTS; i++) {
     const value = argument(random)
-    dubbo.push(invokeFrame(method, type, value).toString('base64'))
+    dubbo.push(invokeFrame(method, type, value, timeoutMs).toString('base64'))
     http.push(httpRequest(method, JSON.stringify({ instances: [plainOf(value)] })).toString('base64'))
   }
   return { dubbo, http }
 }
 
-function invokeFrame(method: string, type: string, value: HessianValue): Buffer {
+function invokeFrame(method: string, type: string, value: HessianValue, timeoutMs: number): Buffer {
   const writer = new HessianWriter(16_384)
   writer.reset(16)
   writer.string('2.0.2')
@@ -77,7 +86,8 @@ function invokeFrame(method: string, type: string, value: HessianValue): Buffer 
   writer.string(method)
   encodeValue(writer, new HList([type], '[string'))
   encodeValue(writer, new HList([value], '[object'))
-  encodeValue(writer, new HMap(Object.keys(ATTACHMENTS), Object.values(ATTACHMENTS)))
+  const attachments = { ...ATTACHMENTS, timeout: String(timeoutMs) }
+  encodeValue(writer, new HMap(Object.keys(attachments), Object.values(attachments)))
   const frame = Buffer.from(writer.take())
   Buffer.from('dabbc20000000000000000000000', 'hex').copy(frame)
   frame.writeInt32BE(frame.length - 16, 12)

@@ -109,8 +109,8 @@ export async function startWorld(versions: readonly DubboVersion[], retries: num
     let sessionsAtStart = 0
     const unsettled = async (): Promise<string | undefined> => {
       const now = await state()
-      if (now.state !== 'ready' || now.rollout.state === 'running') return JSON.stringify(now)
-      if (now.instances.length !== INSTANCES || now.spare.state !== 'waiting') return JSON.stringify(now)
+      const supervised = now.instances.length === INSTANCES && now.spare.state === 'waiting'
+      if (now.state !== 'ready' || now.rollout.state === 'running' || !supervised) return inWords(now)
       const { sessions, owners, orphans } = await readRegistry(zookeeper)
       if (owners.length !== INSTANCES * ENTRIES || orphans > 0)
         return `registry: found ${owners.length} entries, ${orphans} without a session, expected ${INSTANCES * ENTRIES}`
@@ -158,6 +158,9 @@ export async function startWorld(versions: readonly DubboVersion[], retries: num
     throw error
   }
 }
+
+const inWords = ({ state, instances, spare, rollout }: State): string =>
+  `gateway ${state}: ${instances.map((each) => `${each.index} ${each.state}`).join()}, spare ${spare.state}, rollout ${rollout.state}`
 
 function documentsOf(model: Model, nginx: Nginx): Readonly<Record<string, object>> {
   const method = { model: 'rank', input: 'args[0]', timeoutMs: 3000 }

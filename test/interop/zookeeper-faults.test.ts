@@ -99,9 +99,10 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
     for (let n = 0; n < times; n++) answers.push(await call(gateway), await call(gateway, 'work'))
     return answers.filter((answer) => answer !== 'ok')
   }
+  /** Sum over all labels. */
   const metric = async (gateway: EmbeddedGateway, name: string): Promise<number> => {
-    const line = (await gateway.instance.metricsText()).split('\n').find((each) => each.startsWith(`${name}{`))
-    return Number(line?.split(' ').at(-1))
+    const lines = (await gateway.instance.metricsText()).split('\n').filter((each) => each.startsWith(`${name}{`))
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
   }
   const receiptOf = async ({ instance }: EmbeddedGateway): Promise<Receipt | undefined> => {
     const data = await session.read(`${ROOT}/receipts/${instance.id}`)

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { onFreePorts } from '../peers/ports.ts'
+import { freeRun, onFreePorts } from '../peers/ports.ts'
 import { type PeerProcess, startProcess, waitUntilReady } from '../peers/process.ts'
 
 /** A running `abox gateway`, started as an operator starts it. */
@@ -37,7 +37,7 @@ const ROOT = join(import.meta.dirname, '../..')
  * own, and waits until it says that it is ready.
  */
 export function startGateway(overrides: ConfigOverrides): Promise<Gateway> {
-  return onFreePorts(3, (ports) => startOn(ports, overrides))
+  return onFreePorts(2, async (ports) => startOn([await freeRun(4), ...ports], overrides))
 }
 
 async function startOn(ports: readonly number[], overrides: ConfigOverrides): Promise<Gateway> {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
 /** A port that was free a moment ago, on all addresses. */
 export async function freePort(): Promise<number> {
@@ -24,6 +24,28 @@ async function freePorts(count: number): Promise<number[]> {
   )
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
+}
+
+/**
+ * The first of several free ports one after the other, as the instances of a gateway take them: one for each and one more. They
+ * are looked for below the ports that the system gives to connections, which would take one of them now and then.
+ */
+export async function freeRun(count: number): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const first = 21_000 + Math.floor(Math.random() * 10_000)
+    const servers = await Promise.all(Array.from({ length: count }, (_, index) => hold(first + index)))
+    await Promise.all(servers.map((server) => server && new Promise((resolve) => server.close(resolve))))
+    if (servers.every((server) => server !== undefined)) return first
+    if (attempt === 50) throw new Error(`no ${count} free ports in a row`)
+  }
+}
+
+function hold(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(undefined))
+    server.listen(port, () => resolve(server))
+  })
 }
 
 /** Starts a program that has to be told its ports. Another process may take one first: then it is tried again with others. */

@@ -6,6 +6,8 @@ import type { HessianWriter } from './writer.ts'
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 const MAX_DIGITS = 4096
+/** Half a step above Java's Float.MAX_VALUE: from here on a float is infinite. */
+const LARGEST_FLOAT = 3.4028235677973362e38
 /** What Java's BigDecimal reads, with at most nine digits of exponent. */
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?$/
 const BIG_DECIMAL_FIELDS = ['value']
@@ -46,10 +48,24 @@ export function writeLong(job: JsonJob, type: JavaType): void {
   job.writer.long(value)
 }
 
-/** Java's double and float: any number, `NaN` and the infinities included. */
+/**
+ * Java's double and float: any number, `NaN` and the infinities included. One beyond the type's range is refused: it would
+ * be infinite without anybody having said so.
+ */
 export function writeDouble(job: JsonJob, type: JavaType): void {
-  if (job.reader.peek() === 'number') job.writer.double(job.reader.readNumber())
-  else writeNull(job, type)
+  const { reader, writer } = job
+  if (reader.peek() !== 'number') {
+    writeNull(job, type)
+    return
+  }
+  const form = reader.scanNumber()
+  const value = reader.numberAs(form)
+  const finite = form === 'decimal' || form === 'integer'
+  const most = type.kind === 'float' ? LARGEST_FLOAT : Number.MAX_VALUE
+  if (finite && (value > most || value < -most)) {
+    throw mismatchAt(job, reader.numberStart, `${type.text} (a number that is not too large for it)`)
+  }
+  writer.double(value)
 }
 
 /** `java.math.BigDecimal` from a number, digit by digit as it is written, or from a string that is one. */
@@ -105,7 +121,9 @@ export function writeLexicalNumber(job: JsonJob): void {
   const { reader, writer } = job
   const form = reader.scanNumber()
   if (form !== 'integer') {
-    writer.double(reader.numberAs(form))
+    const value = reader.numberAs(form)
+    if (form === 'decimal' && !Number.isFinite(value)) throw mismatchAt(job, reader.numberStart, 'a double')
+    writer.double(value)
     return
   }
   const value = reader.integerAs(form)

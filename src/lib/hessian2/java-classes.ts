@@ -164,6 +164,7 @@ const byName: [string, ...JavaClass[]][] = [
   ['java.math.BigDecimal', one('value', 'number')],
   ['java.math.BigInteger', bigInteger, one('value', 'number')],
   ['java.util.UUID', one('value'), uuidOfLongs],
+  ['java.lang.Class', one('name')],
   ['java.util.Currency', one('currencyCode')],
   ['java.util.concurrent.atomic.AtomicInteger', one('value', 'number')],
   ['java.util.concurrent.atomic.AtomicLong', one('value', 'number')],
@@ -205,13 +206,21 @@ const enumObject: JavaClass = {
   oneString: true
 }
 
-/** How objects of a class become one value; undefined for ordinary classes. `isEnum` knows the enums of the service. */
-export function layoutOf(info: ClassInfo, isEnum: ((className: string) => boolean) | undefined): JavaClass | undefined {
+/**
+ * How objects of a class become one value; undefined for ordinary classes. `isEnum` says of the classes that the service describes whether
+ * they are enums, and undefined of all others: those with no field but `name` are taken for enums.
+ */
+export function layoutOf(
+  info: ClassInfo,
+  isEnum: ((className: string) => boolean | undefined) | undefined
+): JavaClass | undefined {
   // None of these classes has many fields or long names, and those of an enum with many would have to be looked through.
   if (info.fieldOffsets.length > MAX_FIELDS || info.size > MAX_CLASS_BYTES) return undefined
   const known = layouts.get(info.name)
   if (known !== undefined) return known.find((layout) => layout.fields.every((field) => info.fields.includes(field)))
   // Asked in this order because the field names of ordinary classes are not needed as strings.
-  if (info.fieldOffsets.length !== 1 && isEnum?.(info.name) !== true) return undefined
+  if (info.fieldOffsets.length !== 1) {
+    if (isEnum?.(info.name) !== true) return undefined
+  } else if (isEnum?.(info.name) === false) return undefined
   return info.fields.includes('name') ? enumObject : undefined
 }

@@ -16,10 +16,10 @@ const MAX_STRING_BYTES = 128 * 1024
 export class JavaText extends HessianRevisit {
   /** Bytes read so far. */
   spent = 0
-  readonly #isEnum: ((className: string) => boolean) | undefined
+  readonly #isEnum: ((className: string) => boolean | undefined) | undefined
   #most = 0
 
-  constructor(scan: HessianScan, isEnum: ((className: string) => boolean) | undefined) {
+  constructor(scan: HessianScan, isEnum: ((className: string) => boolean | undefined) | undefined) {
     super(scan, 0)
     this.#isEnum = isEnum
   }

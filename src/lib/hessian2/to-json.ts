@@ -51,7 +51,7 @@ type Inside = 'items' | 'markedItems' | 'fields' | 'key' | 'value'
 
 export interface JsonOptions {
   /** Whether the service declares a class as an enum. Objects whose only field is `name` are enums in any case. */
-  readonly isEnum?: (className: string) => boolean
+  readonly isEnum?: (className: string) => boolean | undefined
   /** `ms` (default): milliseconds since 1970, a number. `iso`: `"2023-11-14T22:13:20.123Z"`. */
   readonly dates?: 'ms' | 'iso'
 }
@@ -68,7 +68,7 @@ export function writeJson(scan: HessianScan, offset: number, sink: JsonSink, opt
 
 /** Does what `writeJson` does, in steps. The sink belongs to it until the last one. */
 export class JsonSteps extends JsonScalars {
-  readonly #isEnum: ((className: string) => boolean) | undefined
+  readonly #isEnum: ((className: string) => boolean | undefined) | undefined
   readonly #maxDepth: number
   /**
    * Length of the sink beyond which we refuse. Bytes that are read without being written lower it: otherwise a few

@@ -35,7 +35,8 @@ export interface TypeDefinitions {
 export interface JavaTypes {
   /** The type that Java source writes so. Cached: the same text gives the same object. ABOX_TYPE_… names the text. */
   resolve(text: string): JavaType
-  isEnum(className: string): boolean
+  /** Whether it is an enum; undefined when the class is not described. */
+  isEnum(className: string): boolean | undefined
   /** Whether the class is described. */
   has(className: string): boolean
 }
@@ -76,7 +77,10 @@ class Resolver implements JavaTypes {
   }
 
   // Both are fields, because they are handed on alone.
-  readonly isEnum = (className: string): boolean => this.#definitions.get(className)?.enum !== undefined
+  readonly isEnum = (className: string): boolean | undefined => {
+    const definition = this.#definitions.get(className)
+    return definition && definition.enum !== undefined
+  }
 
   readonly has = (className: string): boolean => this.#definitions.has(className)
 

@@ -7,9 +7,10 @@ import { stringify } from 'yaml'
 import { createDubboClient } from '#lib/dubbo'
 import { HDouble, HDoubles, HList } from '#lib/hessian2'
 import { modelDocument, SERVICE, serviceDocument } from '../../../harness/embedded-gateway.ts'
-import { freePort, startGatewayProcess } from '../../../harness/gateway-process.ts'
+import { startGatewayProcess } from '../../../harness/gateway-process.ts'
 import { startModelServer } from '../../../harness/model-server.ts'
 import { until } from '../../../harness/until.ts'
+import { freeRun } from '../../../peers/ports.ts'
 
 const METHODS = [{ name: 'score', model: 'rank', input: 'args[0]', returns: 'java.util.List<java.lang.Double>' }]
 
@@ -23,7 +24,7 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
   const model = await startModelServer(() => '{"predictions":[[2.0]]}')
   const documents = [serviceDocument(METHODS), modelDocument({ legacy: { origin: model.origin, percent: 100 } })]
   await writeFile(join(folder, 'documents.yaml'), documents.map((document) => stringify(document)).join('---\n'))
-  const port = await freePort()
+  const port = await freeRun(3)
   await writeFile(
     join(folder, 'gateway.yaml'),
     stringify({
@@ -34,7 +35,10 @@ test('each instance has its own port, one that is killed comes back, and SIGTERM
       observability: { host: '127.0.0.1' }
     })
   )
-  const gateway = await startGatewayProcess(join(folder, 'gateway.yaml'))
+  const gateway = await startGatewayProcess(join(folder, 'gateway.yaml')).catch(async (error: unknown) => {
+    await model.close()
+    throw error
+  })
   const score = async (at: number): Promise<unknown> => {
     const client = createDubboClient({ host: '127.0.0.1', port: at, timeoutMs: 5000 })
     try {

@@ -276,3 +276,25 @@ test('dates are ISO text where that is asked for, as values, as keys and inside 
 test('a date class whose field is no date stays an object', () => {
   assert.equal(object('java.sql.Date', 'value', str('1}')), '{"class":"java.sql.Date","value":"1}"}')
 })
+
+test('a class that the service describes as a bean is none of the enums, though its only field is `name`', () => {
+  const scan = new HessianScan(wire(cls('x.Tag', 'name'), '60', str('bob')))
+  const at = scan.skip()
+  const text = (isEnum: (name: string) => boolean | undefined): string => {
+    const sink = new JsonSink()
+    writeJson(scan, at, sink, { isEnum })
+    return sink.take().toString()
+  }
+  assert.equal(
+    text(() => undefined),
+    '"bob"'
+  )
+  assert.equal(
+    text(() => true),
+    '"bob"'
+  )
+  assert.equal(
+    text(() => false),
+    '{"class":"x.Tag","name":"bob"}'
+  )
+})

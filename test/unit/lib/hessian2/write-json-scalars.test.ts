@@ -156,3 +156,19 @@ test('byte[] comes from Base64 or from numbers that are bytes', () => {
 test('a void method answers null whatever the value is', () => {
   assert.equal(hexAs('void', '{"a": [1]}'), '4e')
 })
+
+test('a number beyond the range of its type is refused, and an infinity that is written is not', () => {
+  for (const [type, json] of [
+    ['double', '1e400'],
+    ['double', '-1e400'],
+    ['float', '1e39'],
+    ['java.lang.Float', '-3.5e38'],
+    ['java.lang.Object', '1e400'],
+    ['java.util.List<java.lang.Double>', '[1.0, 1e309]']
+  ] as const) {
+    assert.throws(() => valueAs(type, json), { code: 'ABOX_ANSWER_TYPE' }, `${type} ${json}`)
+  }
+  assert.deepEqual(valueAs('double', 'Infinity'), new HDouble(Infinity))
+  assert.deepEqual(valueAs('float', '-Infinity'), new HDouble(-Infinity))
+  assert.deepEqual(valueAs('float', '3.4028235e38'), new HDouble(3.4028235e38))
+})

@@ -34,8 +34,9 @@ export async function freeRun(count: number): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const first = 21_000 + Math.floor(Math.random() * 10_000)
     const servers = await Promise.all(Array.from({ length: count }, (_, index) => hold(first + index)))
-    await Promise.all(servers.map((server) => server && new Promise((resolve) => server.close(resolve))))
-    if (servers.every((server) => server !== undefined)) return first
+    const held = servers.filter((server) => server !== undefined)
+    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))))
+    if (held.length === count) return first
     if (attempt === 50) throw new Error(`no ${count} free ports in a row`)
   }
 }

@@ -80,6 +80,6 @@ function jsonOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex')
   const scan = new HessianScan(bytes, 0, bytes.length, budget)
   const sink = new JsonSink()
-  writeJson(scan, scan.skip(), sink, { isEnum: (name) => ENUMS.includes(name) })
+  writeJson(scan, scan.skip(), sink, { isEnum: (name) => ENUMS.includes(name) || undefined })
   return sink.take().toString('utf8')
 }

@@ -1,3 +1,4 @@
+import { fitsLong } from './from-json-numbers.ts'
 import {
   type Instant,
   type LocalDate,
@@ -20,8 +21,6 @@ const INSTANT_FIELDS = ['nanos', 'seconds']
 const VALUE_FIELDS = ['value']
 const CALENDAR = 'com.alibaba.com.caucho.hessian.io.CalendarHandle'
 const CALENDAR_FIELDS = ['date', 'type']
-const INT64_MIN = -(2n ** 63n)
-const INT64_MAX = 2n ** 63n - 1n
 
 type LocalKind = 'localDate' | 'localTime' | 'localDateTime'
 type TimeType = JavaType & { kind: 'date' | 'sqlDate' | 'calendar' | 'instant' | LocalKind }
@@ -62,7 +61,7 @@ export function writeMilliseconds(writer: HessianWriter, type: TimeType, ms: num
     return true
   }
   const whole = BigInt(ms)
-  if (whole < INT64_MIN || whole > INT64_MAX) return false
+  if (!fitsLong(whole)) return false
   const rest = ((whole % 1000n) + 1000n) % 1000n
   return writePoint(writer, type, { seconds: (whole - rest) / 1000n, nano: Number(rest) * 1_000_000 })
 }
@@ -100,7 +99,7 @@ function writePoint(writer: HessianWriter, type: TimeType, { seconds, nano }: In
     return true
   }
   const ms = seconds * 1000n + BigInt(Math.floor(nano / 1_000_000))
-  if (ms < INT64_MIN || ms > INT64_MAX) return false
+  if (!fitsLong(ms)) return false
   if (type.kind === 'sqlDate') writer.object(type.className, VALUE_FIELDS)
   else if (type.kind === 'calendar') writer.object(CALENDAR, CALENDAR_FIELDS)
   writer.date(ms)

@@ -55,8 +55,9 @@ const LEAP_YEAR = 2000
 /** Java's years end here, those of its instants with the billion. */
 const MAX_YEAR = 999_999_999
 const MAX_INSTANT_YEAR = 1_000_000_000
-const FIRST_INSTANT = -31_557_014_167_219_200n
-const LAST_INSTANT = 31_556_889_864_403_199n
+/** Seconds of `Instant.MIN` and `Instant.MAX`. */
+export const FIRST_INSTANT = -31_557_014_167_219_200n
+export const LAST_INSTANT = 31_556_889_864_403_199n
 /** Zones are at most 18 hours away. */
 const MAX_ZONE = 18 * 3600
 /** A cycle of the calendar: 400 years have this many seconds. */

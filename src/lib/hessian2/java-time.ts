@@ -1,9 +1,7 @@
 /** `java.time` values as their own `toString()` prints them, from the numbers of hessian-lite's handle objects. */
+import { FIRST_INSTANT, LAST_INSTANT } from './iso-time.ts'
 
 const DAY = 86_400n
-/** Seconds of `Instant.MIN` and `Instant.MAX`. */
-const FIRST_INSTANT = -31_557_014_167_219_200n
-const LAST_INSTANT = 31_556_889_864_403_199n
 const BILLION = 1_000_000_000n
 const NANOS_OF_DAY = 86_400n * BILLION
 /** Days from 1970 to 999999999-12-31, the last `LocalDate`; the first one is not quite as far. */

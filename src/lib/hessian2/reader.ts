@@ -289,17 +289,6 @@ export class HessianReader {
     return this.readString()
   }
 
-  /** Validates a string and passes it. */
-  protected skipString(): void {
-    for (let empty = 0; ; empty = this.countEmpty(empty)) {
-      const head = this.stringHead()
-      const units = head < 0 ? ~head : head
-      this.pos = this.unitsEnd(this.pos, units)
-      if (head >= 0) return
-      if (units !== 0) empty = -1
-    }
-  }
-
   /** Passes binary data and returns how many bytes they are. */
   protected skipBinary(): number {
     let total = 0

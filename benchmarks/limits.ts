@@ -1,4 +1,5 @@
-// npm run bench -- limits [--rounds n]: what entering and leaving limits costs a call, on 10 and on 10,000 routes.
+// npm run bench -- limits [--rounds n]: what entering and leaving limits costs a call, on 10 and on 10,000 routes, and what choosing
+// an endpoint costs, of 1 and of 1,000.
 import { parseArgs } from 'node:util'
 import { createAdmission } from '../src/apps/gateway/admission.ts'
 import { Call } from '../src/apps/gateway/call.ts'
@@ -10,7 +11,9 @@ import type { ModelEntry, Route } from '../src/apps/gateway/routing-table.ts'
 import type { Limits } from '../src/contracts/common.ts'
 import { systemClock } from '../src/core/clock.ts'
 import { silentLogger } from '../src/core/logger.ts'
+import { benchBalancing } from './balancing.ts'
 import { mulberry32 } from './random.ts'
+import { CALLS, inSlices } from './slices.ts'
 
 /** Numbers that nobody reaches: what is measured is the way of a call that passes. */
 const AMPLE: Limits = { ratePerSecond: 1_000_000, burst: 1_000_000, concurrent: 1_000_000 }
@@ -37,14 +40,8 @@ const TRAFFICS = [
 ] as const
 type Traffic = (typeof TRAFFICS)[number]
 const CALLERS = Array.from({ length: 50 }, (_, at) => `application-${at}`)
-/** Calls of one measurement, by as few objects as are in flight at a time; all are made before it. */
-const CALLS = 20_000
+/** All are made before the measurement: as many as are in flight at a time. */
 const OBJECTS = 200
-/**
- * The calls are timed in slices shorter than the time that the system gives a process at once. The best of each slice counts:
- * all other calls came between two of its runs, but no other process.
- */
-const SLICE = 500
 const BUDGET_US = 0.3
 
 interface Target {
@@ -72,6 +69,7 @@ export async function benchLimits(args: readonly string[]): Promise<void> {
   const [few = 0, many = 0] = own[BUDGETED] ?? []
   const verdict = many < BUDGET_US ? 'kept' : 'NOT KEPT'
   console.log(`budget ${BUDGET_US} µs on 10,000 routes: ${verdict}; ${(many / few).toFixed(2)} times that on 10`)
+  benchBalancing(rounds)
   const refused = refusalRun()
   let refusal = refused()
   for (let round = 0; round < rounds; round++) refusal = refused()
@@ -123,20 +121,6 @@ function refusalRun(): () => number {
       }
     }
   })
-}
-
-/** Runs all slices twice in a row, so that what fits into the cache is there; the mean of the best of each so far, µs a call. */
-function inSlices(run: (from: number, to: number) => void): () => number {
-  const best = new Float64Array(CALLS / SLICE).fill(Number.POSITIVE_INFINITY)
-  return () => {
-    for (let at = 0; at < 2 * best.length; at++) {
-      const slice = at % best.length
-      const before = performance.now()
-      run(slice * SLICE, (slice + 1) * SLICE)
-      best[slice] = Math.min(best[slice] as number, performance.now() - before)
-    }
-    return (best.reduce((sum, ms) => sum + ms, 0) * 1000) / CALLS
-  }
 }
 
 function enterAndLeave(

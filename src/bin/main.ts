@@ -13,13 +13,15 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('#apps/dev')).demoCommand,
   call: async () => (await import('#apps/cli')).callCommand,
   service: async () => (await import('#apps/cli')).serviceCommand,
+  hook: async () => (await import('#apps/cli')).hookCommand,
   hessian: async () => (await import('#apps/cli')).hessianCommand,
   dubbo: async () => (await import('#apps/cli')).dubboCommand,
   'sample-model': async () => (await import('#apps/dev')).sampleModelCommand,
-  'gateway-instance': async () => (await import('#apps/gateway')).instanceCommand
+  'gateway-instance': async () => (await import('#apps/gateway')).instanceCommand,
+  'hook-sandbox': async () => (await import('#apps/hook-sandbox')).hookSandboxCommand
 }
-/** Started by the supervisor only. */
-const HIDDEN: readonly string[] = ['gateway-instance']
+/** Started by the supervisor or an instance only. */
+const HIDDEN: readonly string[] = ['gateway-instance', 'hook-sandbox']
 
 /** Runs one command. Exit codes: 0 ok, 1 failed, 2 usage, 70 a defect. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -46,5 +46,17 @@ export const Limits = Type.Object(
 )
 export type Limits = Static<typeof Limits>
 
+/**
+ * Which calls are kept for replay, where the gateway's configuration says where to. `mask` names values that must not be
+ * seen, by path rules from the call on (`args[*].userId`, `**.phone`) or from `request`, `reply`, `result` on.
+ */
+export const Record = Type.Object(
+  {
+    ppm: Type.Optional(Ppm),
+    mask: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { maxItems: 100 }))
+  },
+  { additionalProperties: false }
+)
+
 /** A published document is at most this long, in bytes of its JSON. */
 export const MAX_DOCUMENT_BYTES = 512 * 1024

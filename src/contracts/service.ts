@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { createChecker } from './check.ts'
-import { changeFields, JavaName, Limits, Name } from './common.ts'
+import { changeFields, JavaName, Limits, Name, Record } from './common.ts'
 import { contractErrors } from './errors.ts'
 
 /** A word that may stand raw in a provider URL. */
@@ -28,7 +28,8 @@ export const Method = Type.Object(
     hook: Type.Optional(Name),
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
     idempotent: Type.Optional(Type.Boolean()),
-    limits: Type.Optional(Limits)
+    limits: Type.Optional(Limits),
+    record: Type.Optional(Record)
   },
   { additionalProperties: false }
 )
@@ -60,6 +61,7 @@ export const Service = Type.Object(
     /** The Java classes behind `parameters` and `returns`, by class name. */
     types: Type.Optional(Type.Record(Type.String(), JavaClass)),
     limits: Type.Optional(Limits),
+    record: Type.Optional(Record),
     ...changeFields
   },
   { additionalProperties: false }

@@ -3,6 +3,7 @@ import type { Behaviour } from './model-server.ts'
 import type { World } from './world.ts'
 
 const EJECTIONS = 'abox_endpoint_ejections_total'
+const FAILURES = 'abox_endpoint_failures_total'
 const RETRIES = 'abox_upstream_retries_total'
 const TIMEOUTS = 'abox_upstream_timeouts_total'
 /** A quarter of all calls goes to the door: these make it certain that it had some of each consumer. */
@@ -23,30 +24,32 @@ async function goneBad(world: World, kind: Behaviour['kind'], out: boolean): Pro
     const states = await doorStates(0)
     return states.length > 0 && states.every(is)
   }
-  const since = async (what: string, is: (state: number) => boolean): Promise<void> => {
+  const since = async (what: string, event: string, is: (state: number) => boolean): Promise<void> => {
     const at = performance.now()
     await wait(`the endpoint to be ${what}`, () => all(is), WITHIN_MS)
-    notes.push(`${what} after ${((performance.now() - at) / 1000).toFixed(1)} s`)
+    notes.push(`${what} ${((performance.now() - at) / 1000).toFixed(1)} s after ${event}`)
   }
   try {
     await model.behave(0, kind === 'slow' ? { kind, ms: 1000 } : { kind })
-    if (out) await since('out', (state) => state > SLOW_START)
+    if (out) await since('out', 'the fault', (state) => state > SLOW_START)
     await callers.succeed(CALLS)
   } finally {
     await model.behave(0, { kind: 'ok' })
   }
-  await since('back', (state) => state <= SLOW_START)
-  await since('whole', (state) => state === 0)
+  if (!out) return notes
+  await since('back', 'its end', (state) => state <= SLOW_START)
+  await since('at its full share', 'that', (state) => state === 0)
   return notes
 }
 
 /** `any`: the calls that show that the endpoint is bad fail. Where nothing was sent, another endpoint has the call. */
 export const modelFaults: readonly Fault[] = [
   modelFault('slow', false, { mayFail: 'none', counters: [TIMEOUTS] }),
-  modelFault('reset', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
-  modelFault('half', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
-  modelFault('short', true, { mayFail: 'any', counters: [EJECTIONS, RETRIES] }),
-  modelFault('long', true, { mayFail: 'any', counters: [EJECTIONS, TIMEOUTS] }),
-  modelFault('hang', true, { mayFail: 'any', counters: [EJECTIONS, TIMEOUTS] }),
-  modelFault('refuse', true, { mayFail: 'any', counters: [EJECTIONS, 'abox_probe_failures_total', RETRIES] })
+  modelFault('reset', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
+  modelFault('half', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
+  modelFault('short', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
+  modelFault('page', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
+  modelFault('long', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, TIMEOUTS] }),
+  modelFault('hang', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, TIMEOUTS] }),
+  modelFault('refuse', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, 'abox_probe_failures_total', RETRIES] })
 ]

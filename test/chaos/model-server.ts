@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 /**
  * What a door does with a request: `ok` answers it, `slow` so many ms later; `reset` resets the connection; `half` sends
  * half of the answer and closes; `short` announces half of the answer's length and sends all of it, `long` announces one
- * byte more than it sends, and waits; `hang` never answers. `refuse` closes the port.
+ * byte more than it sends, and waits; `page` answers 200 with a page for people; `hang` never answers. `refuse` closes the port.
  */
 export interface Behaviour {
-  readonly kind: 'ok' | 'slow' | 'reset' | 'half' | 'short' | 'long' | 'hang' | 'refuse'
+  readonly kind: 'ok' | 'slow' | 'reset' | 'half' | 'short' | 'long' | 'page' | 'hang' | 'refuse'
   readonly ms?: number
 }
 
@@ -26,6 +26,8 @@ interface Door {
   requests: number
   abandoned: number
 }
+
+const PAGE = '<html><head><title>Be right back</title></head></html>'
 
 /** Numbers times two, texts as they are: what the checked calls of the Java consumers demand. */
 function answerOf(body: string): string {
@@ -58,6 +60,7 @@ async function respond(door: Door, request: IncomingMessage, response: ServerRes
   else if (kind === 'half') socket.end(head(answer.length) + half)
   else if (kind === 'short') socket.write(head(half.length) + answer)
   else if (kind === 'long') socket.write(head(answer.length + 1) + answer)
+  else if (kind === 'page') response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE)
   else if (kind === 'ok' || kind === 'slow') {
     const send = (): void => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) })

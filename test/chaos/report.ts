@@ -11,6 +11,10 @@ export function problemsOf({ consumers, allowed = Number.POSITIVE_INFINITY, prob
   return [...lost, ...(problem === undefined ? [] : [problem])]
 }
 
+/** Failed calls whose exception names no error of ABox: it was not there, or later than the consumer's own time-out. */
+const uncoded = (texts: Readonly<Record<string, number>>): number =>
+  Object.entries(texts).reduce((sum, [text, times]) => (/ABOX_[A-Z]/.test(text) ? sum : sum + times), 0)
+
 /** One line a fault. */
 export function reportTable(rows: readonly Row[]): string {
   return renderTable(rows.map(cellsOf))
@@ -53,6 +57,7 @@ function cellsOf(row: Row): object {
     calls,
     ...Object.fromEntries(row.consumers.map(({ dubbo, failed }) => [`failed ${dubbo}`, failed])),
     allowed: row.allowed ?? 'any',
+    'no code': row.consumers.reduce((sum, { texts }) => sum + uncoded(texts), 0),
     wrong: row.consumers.reduce((sum, each) => sum + each.wrong, 0),
     'gap ms': row.consumers.reduce((longest, { gapMs }) => Math.max(longest, gapMs), 0),
     'MB before': megabytes(row.memoryBefore),

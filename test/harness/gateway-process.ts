@@ -44,11 +44,11 @@ export async function startGatewayProcess(
     stream.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')))
   const killer = (): void => void child.kill('SIGKILL')
   process.once('exit', killer)
-  await until(
-    `the gateway to be ready:\n${log}`,
-    () => log.includes('gateway ready') || child.exitCode !== null,
-    60_000
-  )
+  const isOver = (): boolean => log.includes('gateway ready') || child.exitCode !== null
+  await until('the gateway to be ready', isOver, 60_000).catch((error: Error) => {
+    killer()
+    throw new Error(`${error.message}\n${log}`)
+  })
   if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${log}`)
   return {
     child,

@@ -1,4 +1,5 @@
 import { goPeer } from './go.ts'
+import { kubernetesPeer } from './kubernetes.ts'
 import { mavenPeer } from './maven.ts'
 import { nginxPeer } from './nginx.ts'
 import type { Peer } from './peer.ts'
@@ -12,7 +13,8 @@ export const peers = {
   go: goPeer('consumer'),
   nginx: nginxPeer,
   seldon: seldonPeer,
-  kafka: mavenPeer('kafka')
+  kafka: mavenPeer('kafka'),
+  kubernetes: kubernetesPeer
 } satisfies Record<string, Peer>
 
 export type PeerName = keyof typeof peers

@@ -1,21 +1,40 @@
 /**
  * Example hook: the caller sends a request bean with candidate items, the model wants one row of numbers per item, and
  * the caller wants the items back, best first. `pre` makes the rows, `post` makes the answer.
+ *
+ *     RankResult rank(RankRequest request)   // config/demo/documents.yaml describes RankResult
+ *
+ * @typedef {{ id: import('abox/udl').Id, price: number | null, clicks: number | null }} Item
+ * @typedef {{ userId: import('abox/udl').Id, items: Item[], at: number }} RankRequest
  */
 
-/** Two features per item; the body's shape follows the protocol of the variant that this call goes to. */
+/**
+ * Two features per item; the body's shape follows the protocol of the variant that this call goes to. A feature that Java
+ * left null is 0, as it was in the training.
+ *
+ * @param {import('abox/udl').Call<[RankRequest]>} call
+ */
 export function pre(call) {
-  const rows = call.args[0].items.map((item) => [item.price, item.clicks])
+  const rows = call.args[0].items.map((item) => [item.price ?? 0, item.clicks ?? 0])
   return { body: call.protocol === 'seldon' ? { data: { ndarray: rows } } : { instances: rows } }
 }
 
-/** One row of outputs per item; an item's score is their sum. The result is written as the declared Java type. */
+/**
+ * One row of outputs per item; an item's score is their sum. The result is written as the declared Java type.
+ *
+ * @param {import('abox/udl').Reply} reply
+ * @param {import('abox/udl').Call<[RankRequest]>} call
+ */
 export function post(reply, call) {
   const request = call.args[0]
+  /** @type {number[][]} */
   const rows = call.protocol === 'seldon' ? reply.body.data.ndarray : reply.body.predictions
+  if (rows.length !== request.items.length) {
+    throw new TypeError(`predictions: found ${rows.length} rows, expected ${request.items.length}, one per item`)
+  }
   const items = request.items.map((item, index) => ({
     id: item.id,
-    score: rows[index].reduce((sum, value) => sum + value, 0),
+    score: (rows[index] ?? []).reduce((sum, value) => sum + value, 0),
     parts: rows[index]
   }))
   items.sort((a, b) => b.score - a.score)
@@ -29,6 +48,7 @@ export function post(reply, call) {
   }
 }
 
+/** @type {Partial<import('abox/udl').Call>} */
 const call = {
   service: 'com.example.rank.RankService',
   method: 'rank',
@@ -49,9 +69,14 @@ const call = {
   caller: 'order-center'
 }
 
-/** Run before every release: `expectRequest` proves `pre`, `expect` proves `post`. */
+/**
+ * Run before every release: `expectRequest` proves `pre`, `expect` proves `post`.
+ *
+ * @type {import('abox/udl').Sample[]}
+ */
 export const samples = [
   {
+    name: 'the better item comes first, the long id keeps its digits',
     call,
     expectRequest: {
       instances: [
@@ -80,9 +105,21 @@ export const samples = [
     }
   },
   {
+    name: 'nothing to rank, in the shape of the other variant',
     call: { ...call, protocol: 'seldon', variant: 'seldon', args: [{ userId: 7, at: 0, items: [] }] },
     expectRequest: { data: { ndarray: [] } },
     reply: { status: 200, body: { data: { ndarray: [] } } },
     expect: { requestId: 7, items: [], level: 'LOW', total: '0.00', at: 0 }
+  },
+  {
+    name: 'a feature that Java left null is 0',
+    call: { ...call, args: [{ userId: 7, at: 0, items: [{ id: 1, price: 2.5, clicks: null }] }] },
+    expectRequest: { instances: [[2.5, 0]] }
+  },
+  {
+    name: 'a model that has lost an item',
+    call,
+    reply: { body: { predictions: [[3, 4]] } },
+    expectError: 'predictions: found 1 rows, expected 2'
   }
 ]

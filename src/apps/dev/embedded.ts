@@ -47,6 +47,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         dubbo: { host, port: dubboPort, advertise: '127.0.0.1' },
         documents: { kind: 'file', path: documents },
         records: { kind: 'file', path: join(folder, 'calls.jsonl') },
+        hooks: { store: join(folder, 'hooks') },
+        recordings: { dir: join(folder, 'recordings') },
         state: { dir: join(folder, 'state') }
       },
       source: 'abox dev',

@@ -5,7 +5,15 @@ import { gatewayErrors } from './errors.ts'
 import type { MemoryGuard } from './memory-guard.ts'
 
 /** Why calls were shed: values of the label `reason`. */
-export const SHED_REASONS = ['in_flight', 'share', 'memory_soft', 'memory_hard'] as const
+export const SHED_REASONS = [
+  'in_flight',
+  'share',
+  'memory_soft',
+  'memory_hard',
+  'large_line',
+  'large_bytes',
+  'large_share'
+] as const
 export type ShedReason = (typeof SHED_REASONS)[number]
 
 /** Stage 2: whether there is room for one more call of this caller. There is no queue. */
@@ -16,6 +24,8 @@ export interface Admission {
   named(call: Call, inFlight: number): void
   /** Ends a call, whether it was admitted or not; a second time does nothing. */
   leave(call: Call): void
+  /** Counts a call that is not begun, and gives the ABOX_SHED that it ends with. */
+  refuse(reason: ShedReason, text: string): AboxError
   /** Refused calls by reason. */
   shed(): ReadonlyMap<string, number>
 }
@@ -34,9 +44,9 @@ export function createAdmission(options: { readonly inFlight: number; readonly m
   const shares = createCallerShares()
   const counts = new Map<string, number>(SHED_REASONS.map((reason) => [reason, 0]))
 
-  function shed(reason: ShedReason, text: string): never {
+  function refuse(reason: ShedReason, text: string): AboxError {
     counts.set(reason, (counts.get(reason) ?? 0) + 1)
-    throw new AboxError(gatewayErrors.ABOX_SHED, `${text}; this call was not begun`)
+    return new AboxError(gatewayErrors.ABOX_SHED, `${text}; this call was not begun`)
   }
 
   /** `before` = calls in flight without this one; `share` does not count it either. */
@@ -46,13 +56,13 @@ export function createAdmission(options: { readonly inFlight: number; readonly m
     const fair = most / (callers + 1)
     if (share.inFlight < fair) return
     const text = `found ${share.inFlight} calls of ${share.caller} among ${before} in flight, expected below ${Math.ceil(fair)} of ${callers} callers`
-    shed('share', `${text} while limits.inFlight, ${most}, is nearly reached`)
+    throw refuse('share', `${text} while limits.inFlight, ${most}, is nearly reached`)
   }
 
   return {
     enter(call, inFlight) {
       if (memory.level !== 'ok') checkMemory(call)
-      if (inFlight > most) shed('in_flight', `found ${most} calls in flight, which is limits.inFlight`)
+      if (inFlight > most) throw refuse('in_flight', `found ${most} calls in flight, which is limits.inFlight`)
       const share = shares.of(call.request.connection)
       checkShare(share, inFlight - 1)
       shares.enter(share)
@@ -73,14 +83,16 @@ export function createAdmission(options: { readonly inFlight: number; readonly m
       shares.leave(call.share)
       call.share = undefined
     },
+    refuse,
     shed: () => counts
   }
 
   function checkMemory(call: Call): void {
     const { length } = call.request.body
-    if (memory.level === 'hard') shed('memory_hard', memory.describe())
+    if (memory.level === 'hard') throw refuse('memory_hard', memory.describe())
     if (length > memory.largeBytes) {
-      shed('memory_soft', `${memory.describe()}, and a body of ${length} bytes, expected at most ${memory.largeBytes}`)
+      const text = `${memory.describe()}, and a body of ${length} bytes, expected at most ${memory.largeBytes}`
+      throw refuse('memory_soft', text)
     }
   }
 }

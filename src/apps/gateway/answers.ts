@@ -1,13 +1,16 @@
 import { AboxError } from '#core/errors'
-import { type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
+import { DEFAULT_PAYLOAD_BYTES, type Invocation, nullResult, ResultWriter } from '#lib/dubbo'
 import { decodeValue, encodeValue, writeJsonAs } from '#lib/hessian2'
-import { JsonReader } from '#lib/json'
-import { findResult } from '#lib/model-protocols'
+import { JsonReader, type LargeOutline } from '#lib/json'
+import { findLargeResult, findResult } from '#lib/model-protocols'
 import { formFor } from './answer-form.ts'
 import type { Call } from './call.ts'
 import { gatewayErrors } from './errors.ts'
 import { hookException, isHookException } from './hook-exception.ts'
+import { ANSWER_SLICE_BYTES, outlineOf, writeLargeAnswer } from './large-answer.ts'
+import { LARGE_BODY_BYTES } from './large-body.ts'
 import type { Route, VariantTarget } from './routing-table.ts'
+import type { Slices } from './turns.ts'
 
 /** Stage 9: JSON to a Hessian result frame, written by the method's declared Java type. One per instance. */
 export interface Answers {
@@ -17,19 +20,45 @@ export interface Answers {
   fromModel(call: Call, invocation: Invocation, route: Route, variant: VariantTarget, body: Buffer): Buffer
   /** What the post hook returned, as JSON text. */
   fromHook(call: Call, invocation: Invocation, route: Route, text: string): Buffer
+  /** `fromModel` of an answer that is large, by its complete outline. */
+  fromLargeModel(
+    call: Call,
+    invocation: Invocation,
+    route: Route,
+    variant: VariantTarget,
+    outline: LargeOutline
+  ): Slices<Buffer>
+  /** `fromHook` of a text of more than LARGE_BODY_BYTES. */
+  fromLargeHook(call: Call, invocation: Invocation, route: Route, text: string): Slices<Buffer>
 }
 
 /** A probe needs no route and is built as objects, so it stays small. */
 const MAX_ECHO_BYTES = 64 * 1024
 
-/** All answers of an instance are made in one buffer, one after the other. */
-export function createAnswers(): Answers {
-  const results = new ResultWriter()
+/**
+ * All small answers of an instance are made in one buffer, one after the other; each large one has its own. The body of
+ * an answer may have `maxBytes`, which is what consumers accept: more is ABOX_ANSWER_TOO_LARGE.
+ */
+export function createAnswers(maxBytes: number = DEFAULT_PAYLOAD_BYTES): Answers {
+  const results = new ResultWriter(maxBytes)
 
   const write = (call: Call, invocation: Invocation, route: Route, reader: JsonReader): Buffer => {
     const writer = results.begin(call.request.requestId, attachmentsFor(call, invocation))
     writeJsonAs(reader, route.returns, writer, formFor(invocation))
     return results.end()
+  }
+
+  function* writeLarge(
+    call: Call,
+    invocation: Invocation,
+    route: Route,
+    outline: LargeOutline,
+    reader: JsonReader
+  ): Slices<Buffer> {
+    const own = new ResultWriter(maxBytes)
+    const writer = own.begin(call.request.requestId, attachmentsFor(call, invocation))
+    yield* writeLargeAnswer(outline, reader, route.returns, writer, formFor(invocation))
+    return own.end()
   }
 
   return {
@@ -51,8 +80,27 @@ export function createAnswers(): Answers {
       if (isHookException(text)) return hookException(call, invocation, route, text, attachmentsFor(call, invocation))
       if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
       return write(call, invocation, route, new JsonReader(Buffer.from(text)))
+    },
+    *fromLargeModel(call, invocation, route, variant, outline) {
+      if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
+      const reader = yield* findLargeResult(variant.protocol, outline, ANSWER_SLICE_BYTES, route.output)
+      return yield* writeLarge(call, invocation, route, outline, reader)
+    },
+    *fromLargeHook(call, invocation, route, text) {
+      if (isHookException(text)) throw tooLongException(route, text)
+      if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
+      const outline = yield* outlineOf(text)
+      return yield* writeLarge(call, invocation, route, outline, new JsonReader(outline.bytes))
     }
   }
+}
+
+/** Exceptions are written at once. */
+function tooLongException(route: Route, text: string): AboxError {
+  return new AboxError(
+    gatewayErrors.ABOX_HOOK_EXCEPTION,
+    `method ${route.method}: found $exception of ${text.length} characters, expected at most ${LARGE_BODY_BYTES}`
+  )
 }
 
 /** The trace id goes back where the protocol version allows attachments. */

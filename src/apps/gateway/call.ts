@@ -1,6 +1,8 @@
 import type { Outcome, Reason } from '#contracts/call-record'
 import type { DubboRequest, Invocation } from '#lib/dubbo'
+import type { LargeOutline } from '#lib/json'
 import type { Limiter } from '#lib/limits'
+import type { UpstreamReply } from '#lib/upstream'
 import type { CallerShare } from './caller-shares.ts'
 import type { HookVersion } from './hooks.ts'
 import type { ModelEntry, Route, VariantTarget } from './routing-table.ts'
@@ -51,6 +53,12 @@ export class Call {
   resBytes: number | undefined = undefined
   upstreamReqBytes: number | undefined = undefined
   upstreamResBytes: number | undefined = undefined
+  /** What the model was sent and answered, and what `post` made of it: for recordings and shadows, which look after the reply. */
+  sent: Buffer | undefined = undefined
+  told: UpstreamReply | undefined = undefined
+  shaped: string | undefined = undefined
+  /** Of the model's answer, when it is a large one and has been checked. */
+  outline: LargeOutline | undefined = undefined
   /** Limits that the call has entered and not left; limits.ts alone sets them. Six fields, because a list would be an object more a call. */
   serviceLimit: Limiter | undefined = undefined
   serviceCallerLimit: Limiter | undefined = undefined

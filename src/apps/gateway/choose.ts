@@ -2,6 +2,7 @@ import type { Reason } from '#contracts/call-record'
 import { AboxError } from '#core/errors'
 import type { Splitter } from '#lib/splitter'
 import { gatewayErrors } from './errors.ts'
+import { standInFor } from './hooks/stand-in.ts'
 import type { HookEntry, HookVersion } from './hooks.ts'
 import type { ModelEntry } from './routing-table.ts'
 
@@ -73,8 +74,12 @@ function findForced(model: ModelEntry, name: string): number {
   )
 }
 
-/** The version of a hook that this call runs, divided exactly among the calls of each variant and caller. */
+/**
+ * The version of a hook that this call runs, divided exactly among the calls of each variant and caller. Where that one
+ * is disabled, another one answers for it. Throws ABOX_HOOK_DISABLED where there is none.
+ */
 export function chooseHook(splitter: Splitter, hook: HookEntry, variant: string, caller: string): HookVersion {
   const index = hook.versions.length === 1 ? 0 : splitter.choose(`${hook.name}\n${variant}\n${caller}`, hook.weights)
-  return hook.versions[index] as HookVersion
+  const version = hook.versions[index] as HookVersion
+  return version.disabled === undefined ? version : standInFor(version, hook)
 }

@@ -4,7 +4,7 @@ import type { GatewayConfig } from './config.ts'
 import { gatewayErrors } from './errors.ts'
 import type { GatewayInstance } from './instance.ts'
 import { loadGatewayConfig } from './load-config.ts'
-import type { FromInstance, SessionNote, ToInstance } from './messages.ts'
+import type { FromInstance, HookChange, SessionNote, ToInstance } from './messages.ts'
 
 /** How long consumers may take to leave when an instance ends, ms. */
 export const DRAIN_GRACE_MS = 10_000
@@ -80,6 +80,12 @@ export function createInstanceCommand(
       const taken = Promise.withResolvers<number>()
       const drained = Promise.withResolvers<{ graceMs: number; readonly: boolean }>()
       let instance: GatewayInstance | undefined
+      /** Of the time before there is an instance, as while a spare waits. */
+      const hookChanges: HookChange[] = []
+      const changeHook = (change: HookChange): void => {
+        if (instance === undefined) hookChanges.push(change)
+        else instance.changeHook(change)
+      }
       // A supervisor that has just died must not turn an answer to it into an unhandled error.
       const tell = (message: FromInstance): void => void process.send?.(message, () => {})
       process.on('message', (message: ToInstance) => {
@@ -87,6 +93,7 @@ export function createInstanceCommand(
         else if (message.type === 'start') started.resolve(message)
         else if (message.type === 'take') taken.resolve(message.index)
         else if (message.type === 'drain') drained.resolve(message)
+        else if (message.type === 'hook') changeHook(message.change)
         else if (instance !== undefined) answer(instance, message, tell)
       })
       // Without its supervisor nobody restarts it, registers its port anew or collects its metrics: it goes, too.
@@ -113,6 +120,7 @@ export function createInstanceCommand(
         if (process.connected) process.disconnect()
         return 1
       }
+      for (const change of hookChanges) instance.changeHook(change)
       tell({ type: 'ready', port: instance.port, id: instance.id })
       void instance.visible().then(() => tell({ type: 'visible' }))
       const { graceMs, readonly } = await drained.promise

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
@@ -7,7 +7,7 @@ import type { Logger } from '#core/logger'
 import { createDubboServer } from '#lib/dubbo'
 import { advertiseHost, createDubboRegistry } from '#lib/dubbo-registry'
 import { defaultBudget } from '#lib/hessian2'
-import { createSandbox } from '#lib/sandbox'
+import { createSandboxProcess } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
 import { createUpstream } from '#lib/upstream'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
@@ -33,17 +33,25 @@ import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
 import { createEndpointMetrics } from './endpoint-metrics.ts'
 import { createEndpointKeeper } from './endpoints.ts'
-import { mostConnections, readFileHandles } from './file-handles.ts'
+import { hasHandle, mostConnections, readFileHandles } from './file-handles.ts'
 import {
   connectionGauges,
   documentGauges,
   endpointGauges,
+  hookGauges,
   limitGauges,
   recordGauges,
+  recordingGauges,
+  shadowGauges,
   upstreamGauges
 } from './gauges.ts'
 import { createHookLogs } from './hook-logs.ts'
+import { startHookSandbox } from './hook-sandbox.ts'
+import { createHookShadows } from './hook-shadows.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
+import { type CrashNote, openCrashNote } from './hooks/crash-note.ts'
+import { openHookKnowledge } from './hooks/knowledge.ts'
+import { createSandboxMaker } from './hooks/make-sandbox.ts'
 import { createHooks } from './hooks.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
@@ -54,6 +62,7 @@ import type { SessionNote } from './messages.ts'
 import { createMetrics } from './metrics.ts'
 import { warnOfOlderProviders } from './older-providers.ts'
 import { createReceipts } from './receipts.ts'
+import { recordingsOf } from './recordings/recordings.ts'
 import { createRecorder } from './records/recorder.ts'
 import { createSinks } from './records/sinks.ts'
 import { createRegistrations, untilVisible } from './registration.ts'
@@ -75,6 +84,8 @@ export interface InstanceOptions {
   readonly restarted?: boolean
   /** Of a warm spare: called when all is there that needs no name and no port; resolves with the index to take. */
   readonly taken?: (() => Promise<number>) | undefined
+  /** A file to be made, where it notes which hook runs; none where nobody would read it. */
+  readonly note?: string
   /** Hears of each new ZooKeeper session. */
   readonly onSession?: (session: SessionNote) => void
 }
@@ -91,19 +102,37 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     for (const session of new Set([sessions.registry, sessions.documents])) if (session) lifecycle.own(session)
 
     const store = createHookStore({ folder: config.hooks.store, cache: join(config.state.dir, 'hooks') })
-    const hooks = createHooks(store, (name, { code, language }) =>
-      createSandbox({
-        source: code,
-        language,
-        name,
-        memoryMb: config.hooks.memoryMb,
-        timeoutMs: config.hooks.timeoutMs
+    const knownIndex = options.taken === undefined ? options.index : undefined
+    const knowledge = await openHookKnowledge({
+      folder: config.state.dir,
+      index: knownIndex,
+      rules: config.hooks,
+      clock,
+      log
+    })
+    lifecycle.own(knowledge)
+    const sandboxes = lifecycle.own(
+      createSandboxProcess({
+        start: () => startHookSandbox(SCRIPT),
+        onDeath: (report) => log.warn(report, 'the sandbox process ended; another one takes its place'),
+        clock
       })
     )
+    const note = openNote(options.note, log)
+    if (note !== undefined) lifecycle.own(note)
+    let hooksChanged: () => void = () => {}
+    const hooks = createHooks({
+      store,
+      make: createSandboxMaker({ ...config.hooks, sandboxes, note, clock }),
+      knowledge,
+      log,
+      onChange: () => hooksChanged()
+    })
     lifecycle.own(hooks)
     lifecycle.own(createHookLogs(hooks, log))
 
-    const upstream = createUpstream({ ...config.upstream, clock })
+    let hasRoom = (_open: number): boolean => true
+    const upstream = createUpstream({ ...config.upstream, clock, hasRoom: (open) => hasRoom(open) })
     const sender = createSender(upstream, clock)
     const ofUpstream = createUpstreamReadings(upstream.stats, sender.retries)
     // A model that still thinks must not keep the instance from ending: its call has no caller any more.
@@ -112,7 +141,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const endpoints = lifecycle.own(createEndpointKeeper({ ...config.endpoints, clock, upstream, discovery: workers }))
     const ofEndpoints = createEndpointMetrics(endpoints, workers)
 
-    const lastGood = createLastGood(config.state.dir, options.taken === undefined ? options.index : undefined)
+    const lastGood = createLastGood(config.state.dir, knownIndex)
     let applied: (now: Applied) => void = () => {}
     const limits = createLimitKeeper(clock)
     const applier = createApplier({
@@ -131,6 +160,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     // From here on it is somebody: what follows is known by its name or opens its port.
     const index = options.taken === undefined ? options.index : await options.taken()
     if (options.taken !== undefined) await lastGood.settle(index)
+    if (options.taken !== undefined) knowledge.settle(index)
     const id = `${config.name}-${index}`
     const source = { instance: id, epoch: clock.wallMs() }
     const sinks = createSinks(config.records, id, log)
@@ -140,6 +170,10 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     }
     const recorder = createRecorder(source, sinks, clock)
     lifecycle.own(recorder)
+    const seed = source.epoch + 2
+    const recordings = recordingsOf({ config: config.recordings, id, seed, clock, log })
+    lifecycle.own(recordings)
+    const shadows = lifecycle.own(createHookShadows({ clock, seed: seed + 1, log }))
 
     const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances + SPARE_PROCESSES)
     const memory = lifecycle.own(createMemoryGuard({ limitBytes: memoryBytes, log }))
@@ -155,13 +189,15 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       hooks: createSplitter({ maxKeys: 10_000, seed: source.epoch + 1 }),
       args: createArgumentWriter(config.limits.expandedBytes),
       send: sender.send,
-      answers: createAnswers(),
+      answers: createAnswers(config.dubbo.payloadBytes),
       nextTraceId: createTraceIds(Math.random),
       onDefect: (error) => log.error({ error: describe(error) }, 'a call was answered but not recorded'),
       onEnd: (call) => {
         const endedAt = clock.monotonicMs()
         metrics.observe(call, endedAt)
         recorder.record(call, endedAt)
+        recordings.offer(call)
+        shadows.offer(call)
       }
     })
     const events = new Map<string, number>()
@@ -182,12 +218,16 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       onRequest: (request) => void invoke(request),
       onEvent: (event) => events.set(event, (events.get(event) ?? 0) + 1)
     })
+    hasRoom = (open) => hasHandle(handles, server.connections() + open)
     const metrics = createMetrics(id, {
       ...connectionGauges(inFlight, () => server.connections(), events),
       ...endpointGauges(ofEndpoints, endpoints.resolveFailures),
       ...limitGauges(limits, admission, memory, memoryBytes),
       ...upstreamGauges(ofUpstream),
       ...recordGauges(recorder.nextSeq, () => sinks?.calls.stats()),
+      ...recordingGauges(recordings.stats),
+      ...shadowGauges(shadows),
+      ...hookGauges(hooks, () => sandboxes.stats()),
       ...documentGauges(applier.current)
     })
     lifecycle.own({ close: () => server.close(CLOSE_WITHIN_MS) })
@@ -205,8 +245,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
         : createReceipts(sessions.documents, config.documents.root, address, source, clock)
     applied = (now) => {
       registrations.update(now.table)
-      receipts?.write(now)
+      receipts?.write(now, hooks.states())
     }
+    hooksChanged = () => receipts?.write(applier.current(), hooks.states())
     applied(applier.current())
     if (index === 0 && discovery === 'both') {
       void warnOfOlderProviders(registry, applier.current().table.services.values(), application, log)
@@ -225,6 +266,8 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       visible: () => visible,
       async flush() {
         await sinks?.calls.drain(5000)
+        await recordings.flush()
+        await shadows.idle()
       },
       state() {
         const stats = sinks?.calls.stats()
@@ -239,9 +282,11 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
           records: { queued: stats?.queued ?? 0, dropped: stats?.dropped ?? 0, sent: stats?.sent ?? 0 },
           zookeeper: (sessions.registry ?? sessions.documents)?.state() ?? 'none',
           applied: generations,
-          refused
+          refused,
+          hooks: hooks.states()
         }
       },
+      changeHook: hooks.change,
       async close(graceMs, readonly = false) {
         await registrations.unregisterAll()
         if (readonly) server.sendReadonly()
@@ -254,6 +299,19 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
   } catch (error) {
     await lifecycle.close()
     throw error
+  }
+}
+
+/** What runs `abox hook-sandbox`, beside this file's folder in `src` and in `dist`. */
+const SCRIPT = join(import.meta.dirname, '../../bin', `abox${extname(import.meta.filename)}`)
+
+/** Without it nobody knows which hook has ended an instance; calls are answered all the same. */
+function openNote(path: string | undefined, log: Logger): CrashNote | undefined {
+  try {
+    return path === undefined ? undefined : openCrashNote(path)
+  } catch (error) {
+    log.warn({ path, error: describe(error) }, 'which hook runs is not noted')
+    return undefined
   }
 }
 
@@ -363,7 +421,7 @@ function createLog(config: GatewayConfig, part: () => string): Logger {
 }
 
 export const gatewayCommand = createGatewayCommand(composeGateway)
-export const instanceCommand = createInstanceCommand(({ config, index, restarted }, { taken, onSession }) => {
+export const instanceCommand = createInstanceCommand(({ config, index, restarted, note }, { taken, onSession }) => {
   let part = taken === undefined ? `instance ${index}` : 'spare'
   const log = createLog(config, () => part)
   const take = async (wait: () => Promise<number>): Promise<number> => {
@@ -377,6 +435,7 @@ export const instanceCommand = createInstanceCommand(({ config, index, restarted
     restarted,
     log,
     taken: taken === undefined ? undefined : () => take(taken),
+    note,
     onSession
   })
 })

@@ -2,8 +2,10 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { createChecker } from '#contracts/check'
+import { Ppm } from '#contracts/common'
 import { configErrors, overlayConfig, type RawConfig } from '#core/config'
-import { AboxError } from '#core/errors'
+import { AboxError, describe } from '#core/errors'
+import { compilePathRules } from '#lib/json'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
 const Path = Type.String({ minLength: 1, maxLength: 4096 })
@@ -43,7 +45,12 @@ export const GatewayFile = Type.Object(
     hooks: section({
       store: Type.Optional(Path),
       memoryMb: Type.Optional(Type.Integer({ minimum: 8, maximum: 1024 })),
-      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 }))
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+      placement: Type.Optional(Type.Enum(['auto', 'instance', 'sandbox'])),
+      promoteAfterCalls: Type.Optional(Type.Integer({ minimum: 1 })),
+      promoteAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
+      strikes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+      strikeWindowMs: Type.Optional(Type.Integer({ minimum: 1 }))
     }),
     records: section({
       kind: Type.Optional(Type.Enum(['file', 'kafka', 'none'])),
@@ -55,6 +62,16 @@ export const GatewayFile = Type.Object(
       topic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
       tallyTopic: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })),
       bufferBytes: Type.Optional(Type.Integer({ minimum: 65_536 }))
+    }),
+    recordings: section({
+      dir: Type.Optional(Path),
+      ppm: Type.Optional(Ppm),
+      maxCallBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024 })),
+      maxFileBytes: Type.Optional(Type.Integer({ minimum: 65_536 })),
+      maxFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+      /** As a list, or as one text with commas. */
+      mask: Type.Optional(Type.Union([Type.Array(Type.String({ minLength: 1 })), Type.String()])),
+      hash: Type.Optional(Type.Boolean())
     }),
     upstream: section({
       connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
@@ -118,7 +135,18 @@ export interface GatewayConfig {
   readonly documents: /** `root`: only for the discovery of workers. */
     | { readonly kind: 'file'; readonly path: string; readonly root: string | undefined }
     | { readonly kind: 'zookeeper'; readonly root: string; readonly address: string }
-  readonly hooks: { readonly store: string | undefined; readonly memoryMb: number; readonly timeoutMs: number }
+  readonly hooks: {
+    readonly store: string | undefined
+    readonly memoryMb: number
+    readonly timeoutMs: number
+    /** `auto`: in the sandbox process until it has proved itself, then in the instance. */
+    readonly placement: 'auto' | 'instance' | 'sandbox'
+    readonly promoteAfterCalls: number
+    readonly promoteAfterMs: number
+    /** So many violations of limits within the window disable a version. */
+    readonly strikes: number
+    readonly strikeWindowMs: number
+  }
   readonly records:
     | { readonly kind: 'none' }
     | { readonly kind: 'file'; readonly path: string; readonly bufferBytes: number }
@@ -129,6 +157,18 @@ export interface GatewayConfig {
         readonly tallyTopic: string
         readonly bufferBytes: number
       }
+  /** Real calls kept for `abox hook replay`. */
+  readonly recordings: {
+    /** `undefined`: none are kept, whatever documents say. */
+    readonly dir: string | undefined
+    readonly ppm: number
+    readonly maxCallBytes: number
+    readonly maxFileBytes: number
+    readonly maxFiles: number
+    readonly mask: readonly string[]
+    /** Whether masked values that are equal stay equal. */
+    readonly hash: boolean
+  }
   readonly upstream: {
     readonly connections: number
     readonly maxWaiting: number
@@ -190,6 +230,7 @@ export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
       store: file.hooks?.store === undefined ? undefined : place(file.hooks.store)
     },
     records: resolveRecords(file, source, place),
+    recordings: resolveRecordings(file, source, place),
     upstream: { ...DEFAULTS.upstream, ...file.upstream },
     endpoints: { ...DEFAULTS.endpoints, ...file.endpoints },
     limits: { ...DEFAULTS.limits, ...file.limits },
@@ -213,7 +254,22 @@ const DEFAULTS = {
     maxConnections: 10_000,
     maxInFlightPerConnection: 2000
   },
-  hooks: { memoryMb: 64, timeoutMs: 50 },
+  hooks: {
+    memoryMb: 64,
+    timeoutMs: 50,
+    placement: 'auto',
+    promoteAfterCalls: 1000,
+    promoteAfterMs: 600_000,
+    strikes: 3,
+    strikeWindowMs: 60_000
+  },
+  recordings: {
+    ppm: 0,
+    maxCallBytes: 128 * 1024,
+    maxFileBytes: 64 * 1024 * 1024,
+    maxFiles: 10,
+    hash: false
+  },
   upstream: {
     connections: 256,
     maxWaiting: 768,
@@ -273,6 +329,18 @@ function resolveRecords(file: File, source: string, place: Place): GatewayConfig
     tallyTopic: records.tallyTopic ?? 'abox-tally',
     bufferBytes
   }
+}
+
+function resolveRecordings({ recordings = {} }: File, source: string, place: Place): GatewayConfig['recordings'] {
+  const { dir, mask = [], ...others } = recordings
+  const rules = typeof mask === 'string' ? mask.split(',').filter((rule) => rule !== '') : mask
+  try {
+    compilePathRules(rules)
+  } catch (error) {
+    const path = 'recordings.mask'
+    throw new AboxError(configErrors.ABOX_CONFIG_INVALID, `${source}: ${path}: ${describe(error)}`, { path })
+  }
+  return { ...DEFAULTS.recordings, ...others, dir: dir === undefined ? undefined : place(dir), mask: rules }
 }
 
 /** Dotted paths of all keys of the schema: what the environment may set. */

@@ -9,6 +9,8 @@ type Values = ReadonlyMap<string, number>
 export interface EndpointMetrics {
   state(): Values
   ejections(): Values
+  /** Has the label `reason` behind those of an endpoint. */
+  failures(): Values
   inFlight(): Values
   probeFailures(): Values
   discoveryKept(): Values
@@ -17,6 +19,9 @@ export interface EndpointMetrics {
 
 /** The labels of `state`, `ejections` and `inFlight`. */
 export const ENDPOINT_LABELS = ['model', 'variant', 'endpoint'] as const
+
+/** The labels of `failures`; its reasons are `connection` and `answer`. */
+export const FAILURE_LABELS = [...ENDPOINT_LABELS, 'reason'] as const
 
 /** The labels of `probeFailures` and `discoveryKept`. */
 export const VARIANT_LABELS = ['model', 'variant'] as const
@@ -28,14 +33,17 @@ const STATE_NUMBERS = { up: 0, slow_start: 1, ejected: 2, down: 3 } as const
 const MOST_ENDPOINTS = 200
 
 export function createEndpointMetrics(keeper: EndpointKeeper, discovery: Discovery | undefined): EndpointMetrics {
-  const perEndpoint = (value: (state: EndpointState) => number): Values => {
-    const values = new Map<string, number>()
+  const eachEndpoint = (take: (labels: string, state: EndpointState) => void): void => {
     for (const { model, variant, set } of keeper.kept()) {
       for (const state of worst(set.states())) {
         const name = state.host === undefined ? state.origin : `${state.origin} (${state.host})`
-        values.set(`${model}\n${variant}\n${name}`, value(state))
+        take(`${model}\n${variant}\n${name}`, state)
       }
     }
+  }
+  const perEndpoint = (value: (state: EndpointState) => number): Values => {
+    const values = new Map<string, number>()
+    eachEndpoint((labels, state) => values.set(labels, value(state)))
     return values
   }
   const perVariant = (value: (kept: KeptVariant) => number): Values =>
@@ -43,6 +51,14 @@ export function createEndpointMetrics(keeper: EndpointKeeper, discovery: Discove
   return {
     state: () => perEndpoint(({ state }) => STATE_NUMBERS[state]),
     ejections: () => perEndpoint(({ ejections }) => ejections),
+    failures() {
+      const values = new Map<string, number>()
+      eachEndpoint((labels, { failures, localFailures }) => {
+        values.set(`${labels}\nconnection`, localFailures)
+        values.set(`${labels}\nanswer`, failures - localFailures)
+      })
+      return values
+    },
     inFlight: () => perEndpoint(({ inFlight }) => inFlight),
     probeFailures: () => perVariant(({ probeFailures }) => probeFailures()),
     discoveryKept: () => perVariant(({ set }) => set.kept()),

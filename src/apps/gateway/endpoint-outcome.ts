@@ -41,6 +41,15 @@ export function outcomeOfReply({ status, contentType }: UpstreamReply): Endpoint
 }
 
 /**
+ * What the error of checkAnswer says about the endpoint of an answer whose status was good. A body that is not whole
+ * JSON is not what a model says: something in front of it has cut, replaced or emptied its answer.
+ */
+export function outcomeOfBody(error: unknown): EndpointOutcome {
+  if (!(error instanceof AboxError)) return 'none'
+  return error.code === 'ABOX_MODEL_NOT_JSON' || error.code === 'ABOX_JSON_SYNTAX' ? 'upstream' : 'ok'
+}
+
+/**
  * What a call without an answer says about its endpoint. A time-out counts only where the call was given enough time:
  * half of its route's `timeoutMs`, or ten times what good answers of the variant take (at least 50 ms). Callers with
  * short deadlines can so not take a healthy endpoint out, and an endpoint that hangs is still found by them.

@@ -77,6 +77,19 @@ export const gatewayErrors = errorRows({
     text: 'The hook version of this route could not be loaded.',
     remedy: 'Put the bundle with this digest into the hook store, or publish another version.'
   },
+  ABOX_HOOK_DISABLED: {
+    fault: 'hook',
+    retryable: false,
+    text: 'This version of the hook went beyond its limits so often that it is disabled, and no other version can answer for it.',
+    remedy:
+      'Publish a version that keeps the limits, or one that ran before; `POST /hooks/enable` at the admin port enables this one again.'
+  },
+  ABOX_HOOK_STATE: {
+    fault: 'operator',
+    retryable: false,
+    text: 'A file in state.dir with what is known of hook versions cannot be read; they begin anew.',
+    remedy: 'None is needed; it is written again. Look for who else writes into state.dir.'
+  },
   ABOX_HOOK_REQUEST: {
     fault: 'hook',
     retryable: false,
@@ -86,8 +99,9 @@ export const gatewayErrors = errorRows({
   ABOX_HOOK_EXCEPTION: {
     fault: 'hook',
     retryable: false,
-    text: 'The post hook raised an exception that the method does not declare.',
-    remedy: 'List the class in `throws` of the method and its fields in `types` of the Service document.'
+    text: 'The post hook raised an exception that the method does not declare, or one that is too long.',
+    remedy:
+      'List the class in `throws` of the method and its fields in `types` of the Service document; 128 Ki characters are enough for any.'
   },
   ABOX_LISTEN: {
     fault: 'operator',

@@ -8,6 +8,8 @@ export interface FileHandles {
 
 /** The rest is for connections to models, records and documents. */
 const FOR_CONSUMERS = 0.75
+/** Handles that connections to models leave free as long as some of these are idle: files and sockets that come for a moment. */
+const SPARE_HANDLES = 8
 
 /** Without a limit where the system does not tell it in /proc (macOS, Windows). */
 export function readFileHandles(): FileHandles {
@@ -27,3 +29,7 @@ export function readFileHandles(): FileHandles {
 export function mostConnections(configured: number, { limit, open }: FileHandles): number {
   return Math.min(configured, Math.max(1, Math.floor((limit - open) * FOR_CONSUMERS)))
 }
+
+/** Whether there is a handle for one more connection, where so many were made since `open` was counted. */
+export const hasHandle = ({ limit, open }: FileHandles, connections: number): boolean =>
+  open + connections + SPARE_HANDLES < limit

@@ -1,8 +1,11 @@
 import type { Admission } from './admission.ts'
 import type { EndpointMetrics } from './endpoint-metrics.ts'
-import { ENDPOINT_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import { ENDPOINT_LABELS, FAILURE_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import type { HookShadows } from './hook-shadows.ts'
+import type { WatchedHooks } from './hooks.ts'
 import type { LimitKeeper } from './limits.ts'
 import { MEMORY_LEVELS, type MemoryGuard } from './memory-guard.ts'
+import type { HookState } from './messages.ts'
 import type { Gauges } from './metrics.ts'
 import type { UpstreamReadings } from './upstream-readings.ts'
 
@@ -37,6 +40,12 @@ export const endpointGauges = (ofEndpoints: EndpointMetrics, resolveFailures: ()
     type: 'counter',
     label: ENDPOINT_LABELS,
     read: ofEndpoints.ejections
+  },
+  abox_endpoint_failures_total: {
+    help: 'Calls that count against an endpoint, by whether it could not be reached or answered badly.',
+    type: 'counter',
+    label: FAILURE_LABELS,
+    read: ofEndpoints.failures
   },
   abox_endpoint_in_flight: {
     help: 'Calls at an endpoint.',
@@ -144,6 +153,11 @@ export const upstreamGauges = (ofUpstream: UpstreamReadings): Gauges => ({
     help: 'Requests to models that were given up because nobody waited any more.',
     type: 'counter',
     read: ofUpstream.canceled
+  },
+  abox_upstream_idle_closed_total: {
+    help: 'Idle connections to models that were closed to have a file handle for another one.',
+    type: 'counter',
+    read: ofUpstream.idleClosed
   }
 })
 
@@ -164,6 +178,99 @@ export const recordGauges = (
     read: () => stats()?.dropped ?? 0
   }
 })
+
+/** Real calls that are kept for replay. */
+export const recordingGauges = (
+  stats: () => { readonly recorded: number; readonly dropped: ReadonlyMap<string, number> }
+): Gauges => ({
+  abox_recordings_total: {
+    help: 'Calls recorded for replay.',
+    type: 'counter',
+    read: () => stats().recorded
+  },
+  abox_recordings_dropped_total: {
+    help: 'Calls that were drawn and could not be recorded, by reason.',
+    type: 'counter',
+    label: 'reason',
+    read: () => stats().dropped
+  }
+})
+
+/** Versions of hooks that run beside those that answer. */
+export const shadowGauges = (shadows: Pick<HookShadows, 'results' | 'seconds' | 'dropped'>): Gauges => ({
+  abox_hook_shadow_total: {
+    help: 'Calls that a hook in shadow has run on, by how its results compare.',
+    type: 'counter',
+    label: ['hook', 'version', 'result'],
+    read: shadows.results
+  },
+  abox_hook_shadow_seconds_total: {
+    help: 'Time that hooks in shadow took.',
+    type: 'counter',
+    label: ['hook', 'version'],
+    read: shadows.seconds
+  },
+  abox_hook_shadow_dropped_total: {
+    help: 'Calls that were drawn for a hook in shadow and not run.',
+    type: 'counter',
+    label: ['hook', 'version'],
+    read: shadows.dropped
+  }
+})
+
+/** Where versions of hooks run, and which do not any more. */
+export const hookGauges = (
+  hooks: Pick<WatchedHooks, 'states'>,
+  sandboxes: () => { readonly restarts: number; readonly memoryBytes: number }
+): Gauges => {
+  const each = (read: (state: HookState) => number) => (): ReadonlyMap<string, number> =>
+    new Map(hooks.states().map((state) => [`${state.hook}\n${state.version}`, read(state)]))
+  return {
+    abox_hook_placement: {
+      help: '1 for the place where a version of a hook runs, 0 for the other one.',
+      type: 'gauge',
+      label: ['hook', 'version', 'placement'],
+      read: () =>
+        new Map(
+          hooks
+            .states()
+            .flatMap(({ hook, version, placement }) =>
+              PLACES.map((place) => [`${hook}\n${version}\n${place}`, place === placement ? 1 : 0] as const)
+            )
+        )
+    },
+    abox_hook_strikes_total: {
+      help: 'How often a version of a hook went beyond a limit.',
+      type: 'counter',
+      label: ['hook', 'version'],
+      read: each(({ strikesTotal }) => strikesTotal)
+    },
+    abox_hook_disabled: {
+      help: '1 where a version of a hook is disabled.',
+      type: 'gauge',
+      label: ['hook', 'version'],
+      read: each(({ disabled }) => (disabled === undefined ? 0 : 1))
+    },
+    abox_hook_stood_in_total: {
+      help: 'Calls of a disabled version of a hook that another one ran for.',
+      type: 'counter',
+      label: ['hook', 'version'],
+      read: each(({ stoodIn }) => stoodIn)
+    },
+    abox_hook_process_restarts_total: {
+      help: 'Sandbox processes that ended without having been told to.',
+      type: 'counter',
+      read: () => sandboxes().restarts
+    },
+    abox_hook_process_memory_bytes: {
+      help: 'Memory of the sandbox process.',
+      type: 'gauge',
+      read: () => sandboxes().memoryBytes
+    }
+  }
+}
+
+const PLACES = ['instance', 'sandbox'] as const
 
 /** Documents in force. */
 export const documentGauges = (

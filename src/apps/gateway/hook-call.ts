@@ -30,18 +30,8 @@ function attachmentsText({ attachments }: Invocation): string {
 export const hookReplyText = ({ status, body }: UpstreamReply): string =>
   `{"status":${status},"body":${body.toString('utf8')}}`
 
-/**
- * The whole answer must be JSON: readers stop at the result, so what is broken behind it would pass, and a hook would be
- * blamed for what the model did.
- */
-export function assertJson({ body }: UpstreamReply): void {
-  const reader = new JsonReader(body)
-  reader.skip()
-  reader.assertEnd()
-}
-
 /** The request body in what `pre` returned. Throws ABOX_HOOK_REQUEST. */
-export function hookRequestBody(result: string, { hook }: Call): Buffer {
+export function hookRequestBody(result: string, { hook }: Pick<Call, 'hook'>): Buffer {
   const bytes = Buffer.from(result)
   const reader = new JsonReader(bytes)
   if (reader.peek() === 'object' && seek(reader, BODY)) return valueAt(reader, bytes)

@@ -1,10 +1,16 @@
 import { contractErrors } from '#contracts/errors'
 import type { Hook } from '#contracts/hook'
-import { AboxError } from '#core/errors'
+import { AboxError, describe } from '#core/errors'
+import type { Logger } from '#core/logger'
 import type { Sandbox } from '#lib/sandbox'
 import { prepareWeights, type SplitWeights } from '#lib/splitter'
 import { MAX_TIMEOUT_MS } from './attachments.ts'
 import type { HookBundle, HookStore } from './hook-store.ts'
+import { type Crash, type Disabled, digestOf, hexOf, keyOf, labelOf, nameOf, type Place } from './hooks/kept-trust.ts'
+import type { HookKnowledge } from './hooks/knowledge.ts'
+import { createPlacedSandbox, type PlacedSandbox } from './hooks/placed-sandbox.ts'
+import type { VersionTrust } from './hooks/trust.ts'
+import type { HookChange, HookState } from './messages.ts'
 
 /** One version of a hook, compiled and ready. */
 export interface HookVersion {
@@ -14,6 +20,12 @@ export interface HookVersion {
   readonly sandbox: Sandbox
   readonly hasPre: boolean
   readonly hasPost: boolean
+  /** Why its calls go to another one. */
+  readonly disabled: Disabled | undefined
+  /** Calls that another one answered for it. */
+  stoodIn: number
+  /** Which of its functions look into long lists of numbers, and so must get them (hook-run.ts). */
+  readonly looks: { pre: boolean; post: boolean }
 }
 
 /** A hook as routes use it: the versions and how its calls are divided over them. */
@@ -21,47 +33,160 @@ export interface HookEntry {
   readonly name: string
   readonly versions: readonly HookVersion[]
   readonly weights: SplitWeights
+  readonly shadow?: HookShadow | undefined
+  /** The last version of this hook that ran here before these: it answers where all of them are disabled. */
+  readonly standby?: HookVersion | undefined
+}
+
+/** A version that runs beside those that answer, and never answers. */
+export interface HookShadow {
+  readonly version: HookVersion
+  /** Index 1: this call is taken. */
+  readonly weights: SplitWeights
+  /** Relative, of results that count as the same. */
+  readonly tolerance: number
 }
 
 export interface Hooks {
   /** Compiles what is new and gives the entry. Throws ABOX_HOOK_BUNDLE, ABOX_HOOK_COMPILE, ABOX_DOCUMENT_INVALID. */
   load(document: Hook): Promise<HookEntry>
-  /** Ends the versions that no entry of `entries` uses, once their calls are over. */
+  /** These are in force. Ends the versions that none of them uses, once their calls are over. */
   retain(entries: Iterable<HookEntry>): void
   versions(): Iterable<HookVersion>
   close(): void
 }
 
-export type MakeSandbox = (name: string, bundle: HookBundle) => Promise<Sandbox>
+/** What an instance's hooks tell, and are told, beside the documents. */
+export interface WatchedHooks extends Hooks {
+  /** All versions that are loaded. */
+  states(): readonly HookState[]
+  /** Somebody enables a version, or one has ended another instance. */
+  change(change: HookChange): void
+  /** Resolves when no version is on its way from one place to another. */
+  settled(): Promise<void>
+}
+
+export interface HooksOptions {
+  readonly store: HookStore
+  /** Builds a version in a place, ready for calls. */
+  readonly make: (place: Place, key: string, bundle: HookBundle) => Promise<Sandbox>
+  readonly knowledge: HookKnowledge
+  readonly log: Logger
+  /** A version has moved, was struck, disabled or enabled. */
+  readonly onChange: () => void
+}
+
+interface Loaded {
+  readonly version: HookVersion
+  readonly sandbox: PlacedSandbox
+  readonly trust: VersionTrust
+}
 
 /** A version that no route uses any more stays for the calls that began with it: longer than any call may take, ms. */
 const RETIRE_AFTER_MS = MAX_TIMEOUT_MS + 60_000
 
 /** Versions by name and digest: built off the call path, kept while a route uses them. */
-export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
-  const versions = new Map<string, HookVersion>()
+export function createHooks({ store, make, knowledge, log, onChange }: HooksOptions): WatchedHooks {
+  const versions = new Map<string, Loaded>()
   const retiring = new Map<string, NodeJS.Timeout>()
-  const build = async (label: string, digest: string): Promise<HookVersion> => {
-    const sandbox = await makeSandbox(label, await store.read(digest))
+  const changed = (): void => {
+    knowledge.changed()
+    onChange()
+  }
+  const build = async (key: string): Promise<Loaded> => {
+    const label = labelOf(key)
+    const digest = digestOf(key)
+    const trust = knowledge.of(key)
+    const bundle = await store.read(digest)
+    const sandbox = await createPlacedSandbox({
+      label,
+      trust,
+      make: (place) => make(place, key, bundle),
+      log,
+      onChange: changed
+    })
     const hasPre = sandbox.exports.includes('pre')
     const hasPost = sandbox.exports.includes('post')
-    if (hasPre || hasPost) return { digest, label, sandbox, hasPre, hasPost }
-    sandbox.dispose()
-    throw new AboxError(
-      contractErrors.ABOX_DOCUMENT_INVALID,
-      `hook ${label}: found exports ${sandbox.exports.join(', ') || 'none'}, expected a function pre or post`
-    )
+    if (!hasPre && !hasPost) {
+      sandbox.dispose()
+      throw new AboxError(
+        contractErrors.ABOX_DOCUMENT_INVALID,
+        `hook ${label}: found exports ${sandbox.exports.join(', ') || 'none'}, expected a function pre or post`
+      )
+    }
+    const version: HookVersion = {
+      digest,
+      label,
+      sandbox,
+      hasPre,
+      hasPost,
+      get disabled() {
+        return trust.disabled
+      },
+      stoodIn: 0,
+      looks: { pre: false, post: false }
+    }
+    return { version, sandbox, trust }
   }
-  const versionOf = async (name: string, digest: string): Promise<HookVersion> => {
-    const label = `${name}@${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`
-    const key = `${name}@${digest}`
+  const shadowOf = async ({ name, shadow }: Hook): Promise<HookShadow | undefined> => {
+    if (shadow === undefined) return undefined
+    const { digest, ppm, tolerance = 1e-6 } = shadow
+    if (digest === undefined) {
+      throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${name}: the shadow has no digest`)
+    }
+    const version = await versionOf(keyOf(name, digest))
+    if (version.sandbox.readExport('sideEffectFree') !== 'true') {
+      const expected = 'expected `export const sideEffectFree = true` in a version that runs beside others'
+      throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${version.label}: shadow: ${expected}`)
+    }
+    return { version, weights: prepareWeights({ no: 1_000_000 - ppm, yes: ppm }), tolerance }
+  }
+  const versionOf = async (key: string): Promise<HookVersion> => {
     clearTimeout(retiring.get(key))
     retiring.delete(key)
     const known = versions.get(key)
-    if (known !== undefined) return known
-    const made = await build(label, digest)
+    if (known !== undefined) return known.version
+    const made = await build(key)
     versions.set(key, made)
-    return made
+    return made.version
+  }
+  /** The one that ran last and is not among `present`. That it is gone is no reason to refuse a document. */
+  const standbyOf = async (name: string, present: readonly string[]): Promise<HookVersion | undefined> => {
+    const [last] = knowledge
+      .ofHook(name)
+      .filter(({ key, disabled }) => disabled === undefined && !present.includes(digestOf(key)))
+      .map((trust) => ({ key: trust.key, ranAt: trust.ranAt() }))
+      .filter(({ ranAt }) => ranAt > 0)
+      .sort((a, b) => b.ranAt - a.ranAt)
+    if (last === undefined) return undefined
+    try {
+      return await versionOf(last.key)
+    } catch (error) {
+      log.info({ hook: labelOf(last.key), error: describe(error) }, 'the hook version that ran before cannot stand by')
+      return undefined
+    }
+  }
+  /** Takes down which versions have come and gone: one that was taken out of its document and put in again is enabled. */
+  const note = ({ name, versions: present, weights, shadow }: HookEntry): void => {
+    for (const trust of knowledge.ofHook(name)) {
+      const digest = digestOf(trust.key)
+      const index = present.findIndex((version) => version.digest === digest)
+      const left = index < 0 && shadow?.version.digest !== digest
+      // What it has answered so far, it has answered in the role that it had.
+      trust.ranAt()
+      trust.answers = (weights.ppm[index] ?? 0) > 0
+      if (left === trust.left) continue
+      trust.left = left
+      if (!left && trust.disabled !== undefined) enable(trust, 'it is in its document again')
+      else knowledge.changed()
+    }
+  }
+  const enable = (trust: VersionTrust, reason: string): void => {
+    if (trust.disabled === undefined) return
+    trust.enable()
+    log.warn({ hook: labelOf(trust.key), reason }, 'hook version enabled')
+    versions.get(trust.key)?.sandbox.settle()
+    changed()
   }
   return {
     async load(document) {
@@ -71,20 +196,25 @@ export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
         if (digest === undefined) {
           throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${document.name}: a version has no digest`)
         }
-        loaded.push(await versionOf(document.name, digest))
+        loaded.push(await versionOf(keyOf(document.name, digest)))
         weights[digest] = weight ?? (document.versions.length === 1 ? 1_000_000 : 0)
       }
       const prepared = prepareWeights(weights)
       // The splitter answers with an index into its own order of the digests.
-      const versions = prepared.names.map(
-        (digest) => loaded.find((version) => version.digest === digest) as HookVersion
-      )
-      return { name: document.name, versions, weights: prepared }
+      const inOrder = prepared.names.map((digest) => loaded.find((version) => version.digest === digest) as HookVersion)
+      const shadow = await shadowOf(document)
+      const standby = await standbyOf(document.name, prepared.names)
+      return { name: document.name, versions: inOrder, weights: prepared, shadow, standby }
     },
     retain(entries) {
-      const used = new Set<HookVersion>()
-      for (const entry of entries) for (const version of entry.versions) used.add(version)
-      for (const [key, version] of versions) {
+      const used = new Set<HookVersion | undefined>()
+      for (const entry of entries) {
+        note(entry)
+        for (const version of entry.versions) used.add(version)
+        used.add(entry.shadow?.version)
+        used.add(entry.standby)
+      }
+      for (const [key, { version }] of versions) {
         if (used.has(version) || retiring.has(key)) continue
         const timer = setTimeout(() => {
           retiring.delete(key)
@@ -94,10 +224,42 @@ export function createHooks(store: HookStore, makeSandbox: MakeSandbox): Hooks {
         retiring.set(key, timer.unref())
       }
     },
-    versions: () => versions.values(),
+    *versions() {
+      for (const { version } of versions.values()) yield version
+    },
+    states: () =>
+      [...versions.values()].map(({ trust, sandbox, version }) => ({
+        hook: nameOf(trust.key),
+        version: hexOf(trust.key),
+        digest: version.digest,
+        placement: sandbox.place ?? 'sandbox',
+        calls: trust.calls,
+        strikes: trust.strikes(),
+        strikesTotal: trust.strikesTotal,
+        stoodIn: version.stoodIn,
+        ...(trust.disabled !== undefined && { disabled: trust.disabled }),
+        ...(trust.crashed !== undefined && { crashed: trust.crashed })
+      })),
+    change(change) {
+      if (change.kind === 'enable') {
+        enable(knowledge.of(change.key), change.reason)
+        return
+      }
+      // Also of a version that is not here yet.
+      knowledge.of(change.key).crashed = change.crash satisfies Crash
+      log.warn(
+        { hook: labelOf(change.key), why: change.crash.why },
+        'hook version runs in the sandbox process for good'
+      )
+      versions.get(change.key)?.sandbox.settle()
+      changed()
+    },
+    async settled() {
+      for (const { sandbox } of versions.values()) await sandbox.settled()
+    },
     close() {
       for (const timer of retiring.values()) clearTimeout(timer)
-      for (const version of versions.values()) version.sandbox.dispose()
+      for (const { version } of versions.values()) version.sandbox.dispose()
       versions.clear()
     }
   }

@@ -1,12 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { AboxError, describe } from '#core/errors'
 import { gatewayErrors } from './errors.ts'
+import { createHookEnabler } from './hooks/enable.ts'
 import { mergeMetrics } from './metrics.ts'
 import { isReady } from './supervisor/status.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
 
 /** What both ports show. */
-export type Observed = Pick<Supervisor, 'metrics' | 'states' | 'status'>
+export type Observed = Pick<Supervisor, 'metrics' | 'states' | 'status' | 'tellHooks'>
 
 /** Read-only, on the pod's address: `/metrics`, `/healthz`, `/readyz`. */
 export function createObservabilityServer(observed: Observed): FastifyInstance {
@@ -45,7 +46,13 @@ export function createAdminServer(
   server.get('/instances', () => observed.states())
   server.get('/documents', async () => {
     const states = await observed.states()
-    return states.map(({ id, applied, refused }) => ({ instance: id, applied, refused }))
+    return states.map(({ id, applied, refused, hooks }) => ({ instance: id, applied, refused, hooks }))
+  })
+  const enableHook = createHookEnabler(observed)
+  server.post('/hooks/enable', async (request, reply) => {
+    const { code, answer } = await enableHook(request.body)
+    reply.code(code)
+    return answer
   })
   server.post('/restart', async (_request, reply) => {
     try {

@@ -1,4 +1,4 @@
-import type { InstanceState } from './messages.ts'
+import type { HookChange, InstanceState } from './messages.ts'
 
 /** One gateway instance: a Dubbo port, its registry entries, its documents, its records. */
 export interface GatewayInstance {
@@ -10,6 +10,8 @@ export interface GatewayInstance {
   /** The file its records go to, when they go to one. */
   readonly recordsPath: string | undefined
   state(): InstanceState
+  /** What the supervisor tells of a version of a hook. */
+  changeHook(change: HookChange): void
   metricsText(): Promise<string>
   /** Resolves when consumers can find every entry; at once without a registry. Never rejects. */
   visible(): Promise<void>

@@ -2,7 +2,7 @@ import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
 import { type DubboRequest, decodeInvocation, type Invocation } from '#lib/dubbo'
 import type { HessianBudget } from '#lib/hessian2'
-import { checkReply, wrapRequest, wrapRequestSlices } from '#lib/model-protocols'
+import { wrapRequest, wrapRequestSlices } from '#lib/model-protocols'
 import type { Splitter } from '#lib/splitter'
 import { upstreamErrors } from '#lib/upstream'
 import type { Admission } from './admission.ts'
@@ -11,15 +11,17 @@ import type { ArgumentWriter, InstanceArgumentWriter } from './arguments.ts'
 import { callerOf, timeoutOf, traceIdOf } from './attachments.ts'
 import { Call, elapsedUs, type Stage } from './call.ts'
 import { checkForm, checkToken } from './call-form.ts'
+import type { CallerShare } from './caller-shares.ts'
 import { chooseHook, chooseVariant } from './choose.ts'
 import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
-import { assertJson, hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { checkLargeAnswer } from './large-answer.ts'
 import { decodeLarge, isLarge, LARGE_BODY_BYTES } from './large-body.ts'
 import type { LimitKeeper } from './limits.ts'
 import { modelOf, routeOf } from './route-call.ts'
 import type { Route, RoutingTable, VariantTarget } from './routing-table.ts'
-import type { SendToModel } from './send.ts'
+import type { CheckLarge, SendToModel } from './send.ts'
 import { createTurns, SLICE_BYTES, type Slices } from './turns.ts'
 
 /** What the life of a call needs; made in compose.ts. */
@@ -57,7 +59,7 @@ export interface Invoke {
  */
 export function createInvoke(deps: InvokeDeps): Invoke {
   const { clock, budget, table, answers, admission, limits, send } = deps
-  const turns = createTurns({ now: () => clock.monotonicMs() })
+  const turns = createTurns({ now: () => clock.monotonicMs(), refuse: admission.refuse })
   let inFlight = 0
 
   async function invoke(request: DubboRequest): Promise<void> {
@@ -126,20 +128,55 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     const preAt = enter(call, 'pre')
     const hookCall = hook === undefined ? '' : hookCallText(call, invocation, args.all(invocation, route))
     const body = await requestBody(call, invocation, route, variant, args, hookCall)
+    call.sent = body
     const sentAt = enter(call, 'upstream')
     call.preUs = elapsedUs(preAt, sentAt)
-    const told = await send(call, variant, invocation, body, sentAt)
-    checkReply(variant.protocol, told.status, told.contentType, told.body)
-    assertJson(told)
+    const told = await send(call, variant, invocation, body, sentAt, checkLarge)
+    call.told = told
 
     const postAt = enter(call, 'post')
     const shaped = hook?.hasPost === true ? await hook.sandbox.call('post', [hookReplyText(told), hookCall]) : undefined
-    if (shaped === undefined) {
-      return encoded(call, postAt, answers.fromModel(call, invocation, route, variant, told.body))
-    }
-    const encodeAt = clock.monotonicMs()
-    call.postUs = elapsedUs(postAt, encodeAt)
-    return encoded(call, encodeAt, answers.fromHook(call, invocation, route, shaped))
+    call.shaped = shaped
+    return shaped === undefined
+      ? fromModel(call, invocation, route, variant, told.body, postAt)
+      : fromHook(call, invocation, route, shaped, postAt)
+  }
+
+  /** Stage 9 without a hook, begun at `since`. Only a large answer needs a promise. */
+  function fromModel(
+    call: Call,
+    invocation: Invocation,
+    route: Route,
+    variant: VariantTarget,
+    body: Buffer,
+    since: number
+  ): Buffer | Promise<Buffer> {
+    const { outline } = call
+    if (outline === undefined) return encoded(call, since, answers.fromModel(call, invocation, route, variant, body))
+    return encodedLarge(call, since, route, answers.fromLargeModel(call, invocation, route, variant, outline))
+  }
+
+  /** Stage 9 with what a post hook returned, which was asked at `postAt`. */
+  function fromHook(
+    call: Call,
+    invocation: Invocation,
+    route: Route,
+    text: string,
+    postAt: number
+  ): Buffer | Promise<Buffer> {
+    const since = clock.monotonicMs()
+    call.postUs = elapsedUs(postAt, since)
+    if (text.length <= LARGE_BODY_BYTES) return encoded(call, since, answers.fromHook(call, invocation, route, text))
+    return encodedLarge(call, since, route, answers.fromLargeHook(call, invocation, route, text))
+  }
+
+  async function encodedLarge(call: Call, since: number, route: Route, slices: Slices<Buffer>): Promise<Buffer> {
+    return encoded(call, since, await inTurns(call, route.timeoutMs, true, slices))
+  }
+
+  const checkLarge: CheckLarge = async (call, { protocol }, told) => {
+    const mostMs = (call.route as Route).timeoutMs
+    call.outline = await inTurns(call, mostMs, true, checkLargeAnswer(protocol, told))
   }
 
   /** Stage 7: what the model is sent. `hookCall` is what hooks are told of the call. */
@@ -180,7 +217,10 @@ export function createInvoke(deps: InvokeDeps): Invoke {
         `the ${mostMs} ms that a large call may take were over in stage ${call.stage}`
       )
     }
-    return turns.run(slices, { since: request.receivedAt, bytes: request.body.length, long, check })
+    // Every call that was admitted has a share.
+    const holder = call.share as CallerShare
+    const begun = call.httpStatus !== undefined
+    return turns.run(slices, { holder, since: request.receivedAt, bytes: request.body.length, begun, long, check })
   }
 
   /** Begins a stage and tells when. A call whose caller has stopped waiting is dropped here, before more is spent on it. */

@@ -25,14 +25,15 @@ export interface LimitPlace {
  * its limiters: those that the same place had before, so that a new generation neither fills buckets nor forgets calls.
  */
 export class LimitGroup {
-  readonly place: LimitPlace
-  readonly numbers: LimiterNumbers
-  readonly callers: ReadonlyMap<string, LimiterNumbers>
+  // What each call looks at comes first, so that it lies together in memory.
   /** Of all callers together. */
   all: Limiter | undefined = undefined
   /** Of the callers that the document names; absent where it names none, because even an empty map costs a look. */
   named: ReadonlyMap<string, Limiter | undefined> | undefined = undefined
   others: LimiterSet | undefined = undefined
+  readonly place: LimitPlace
+  readonly numbers: LimiterNumbers
+  readonly callers: ReadonlyMap<string, LimiterNumbers>
 
   /** Throws ABOX_DOCUMENT_INVALID. */
   constructor(place: LimitPlace, { callers = {}, ...numbers }: Limits) {

@@ -1,5 +1,6 @@
 import type { AboxError } from '#core/errors'
 import type { GatewayConfig } from './config.ts'
+import type { Crash, Disabled, Place } from './hooks/kept-trust.ts'
 
 /** What the supervisor tells an instance, over the process channel. */
 export type ToInstance =
@@ -12,9 +13,12 @@ export type ToInstance =
       readonly restarted: boolean
       /** A warm spare: it gets ready for everything and waits for `take`. */
       readonly spare: boolean
+      /** Where it notes which hook runs (hooks/crash-note.ts). */
+      readonly note: string
     }
   | { readonly type: 'take'; readonly index: number }
   | { readonly type: 'ping' }
+  | { readonly type: 'hook'; readonly change: HookChange }
   | { readonly type: 'ask'; readonly id: number; readonly what: 'metrics' | 'state' }
   | {
       readonly type: 'drain'
@@ -36,6 +40,32 @@ export type FromInstance =
   | { readonly type: 'session'; readonly session: SessionNote }
   | { readonly type: 'answer'; readonly id: number; readonly metrics?: string; readonly state?: InstanceState }
 
+/** What an instance is told of a version of a hook; `key` is `name@sha256:…`. */
+export type HookChange =
+  /** Somebody wants a disabled version to answer again. */
+  | { readonly kind: 'enable'; readonly key: string; readonly reason: string }
+  /** It has ended an instance. */
+  | { readonly kind: 'crashed'; readonly key: string; readonly crash: Crash }
+
+/** What the admin API shows of a version of a hook in an instance. */
+export interface HookState {
+  readonly hook: string
+  /** The first 12 hex digits of the digest. */
+  readonly version: string
+  readonly digest: string
+  readonly placement: Place
+  /** Without a violation of a limit. */
+  readonly calls: number
+  /** Violations that count at the moment, and all since the process began. */
+  readonly strikes: number
+  readonly strikesTotal: number
+  /** Calls that another version answered, as this one is disabled. */
+  readonly stoodIn: number
+  readonly disabled?: Disabled
+  /** It has ended an instance, and so stays in the sandbox process. */
+  readonly crashed?: Crash
+}
+
 /** A ZooKeeper session of an instance, with what is needed to end it when the instance has died. */
 export interface SessionNote {
   readonly address: string
@@ -56,4 +86,5 @@ export interface InstanceState {
   readonly zookeeper: string
   readonly applied: Readonly<Record<string, number>>
   readonly refused: Readonly<Record<string, string>>
+  readonly hooks: readonly HookState[]
 }

@@ -2,11 +2,12 @@ import type { Receipt } from '#contracts/receipt'
 import type { Clock } from '#core/clock'
 import type { ZookeeperSession } from '#lib/zookeeper'
 import type { Applied } from './documents/applier.ts'
+import type { HookState } from './messages.ts'
 import type { RecordSource } from './records/record-text.ts'
 
 /** Tells the manager and the operator what this instance really runs. */
 export interface Receipts {
-  write(applied: Applied): void
+  write(applied: Applied, hooks?: readonly HookState[]): void
 }
 
 /** An ephemeral node that goes with the instance; without ZooKeeper the admin API shows the same. */
@@ -22,11 +23,21 @@ export function createReceipts(
   zookeeper.setEphemeral(`${root}/servers/gateways/${source.instance}`, Buffer.from(about))
   let node: ReturnType<ZookeeperSession['setEphemeral']> | undefined
   return {
-    write({ applied, refused }) {
-      const receipt: Receipt = { v: 1, ...source, at: clock.wallMs(), applied, refused }
+    write({ applied, refused }, hooks = []) {
+      const disabled = disabledOf(hooks)
+      const receipt: Receipt = { v: 1, ...source, at: clock.wallMs(), applied, refused, ...disabled }
       const data = Buffer.from(JSON.stringify(receipt))
       if (node === undefined) node = zookeeper.setEphemeral(`${root}/receipts/${source.instance}`, data)
       else node.update(data)
     }
   }
+}
+
+function disabledOf(hooks: readonly HookState[]): Pick<Receipt, 'disabled'> {
+  const found = hooks.flatMap(({ hook, version, disabled }) =>
+    disabled === undefined
+      ? []
+      : [[`${hook}@${version}`, `since ${new Date(disabled.at).toISOString()}: ${disabled.why}`] as const]
+  )
+  return found.length === 0 ? {} : { disabled: Object.fromEntries(found) }
 }

@@ -6,6 +6,7 @@ import type { SplitWeights } from '#lib/splitter'
 import type { EndpointSet } from '#lib/upstream'
 import type { HookEntry } from './hooks.ts'
 import type { LimitGroup } from './limit-group.ts'
+import type { RecordRule } from './recordings/record-rule.ts'
 
 /** One deployment as calls use it. */
 export interface VariantTarget {
@@ -78,6 +79,7 @@ export interface Route {
   /** Of its service, shared by all methods of it; and its own. */
   readonly serviceLimits: LimitGroup | undefined
   readonly limits: LimitGroup | undefined
+  readonly record?: RecordRule | undefined
 }
 
 /** A service as it is registered and searched. */

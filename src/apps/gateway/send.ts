@@ -1,5 +1,7 @@
 import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
 import type { Invocation } from '#lib/dubbo'
+import { modelProtocolErrors } from '#lib/model-protocols'
 import {
   createRetryBudget,
   type Endpoint,
@@ -12,17 +14,27 @@ import {
 } from '#lib/upstream'
 import { requestHeaders } from './attachments.ts'
 import { type Call, elapsedUs } from './call.ts'
-import { acquireEndpoint, outcomeOfError, outcomeOfReply } from './endpoint-outcome.ts'
+import { checkAnswer } from './check-answer.ts'
+import { acquireEndpoint, outcomeOfBody, outcomeOfError, outcomeOfReply } from './endpoint-outcome.ts'
+import { LARGE_BODY_BYTES } from './large-body.ts'
+import { timeForModel } from './model-time.ts'
 import type { VariantTarget } from './routing-table.ts'
 
-/** Stage 8: one request to the model, on an endpoint that is well, and once more on another one where that is safe. */
+/**
+ * Stage 8: one request to the model, on an endpoint that is well, and once more on another one where that is safe. Gives
+ * an answer that checkAnswer has passed; else throws its error, an UpstreamError, or what acquireEndpoint throws.
+ */
 export type SendToModel = (
   call: Call,
   variant: VariantTarget,
   invocation: Invocation,
   body: Buffer,
-  sentAt: number
+  sentAt: number,
+  checkLarge: CheckLarge
 ) => Promise<UpstreamReply>
+
+/** Does what checkAnswer does with an answer of more than LARGE_BODY_BYTES, in slices. */
+export type CheckLarge = (call: Call, variant: VariantTarget, told: UpstreamReply) => Promise<void>
 
 /** One call in ten may be tried again, and ten a second besides. */
 const RETRY = { ratio: 0.1, minPerSecond: 10 }
@@ -32,8 +44,8 @@ const PROXY_FAILED: ReadonlySet<number> = new Set([502, 503, 504])
 /**
  * A request is tried again when nothing of it was sent, or when the route says that a call may be made twice
  * (`idempotent`) and the endpoint, not the model, failed; on another endpoint where there is one; once; within the time
- * of the call and the budget of the variant. The model is told how long its answer is waited for by `x-request-timeout-ms`,
- * and is hung up on when the caller has gone.
+ * of the call and the budget of the variant. The model gets a little less than the caller waits (timeForModel), is told so
+ * by `x-request-timeout-ms`, and is hung up on when the caller has gone.
  */
 export function createSender(upstream: Upstream, clock: Clock): { send: SendToModel; retries(): number } {
   let retries = 0
@@ -46,8 +58,8 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
     }
     return budget
   }
-  const leftMs = (call: Call, now: number): number =>
-    Math.max(1, Math.ceil((call.deadlineMs ?? 0) - (now - call.request.receivedAt)))
+  /** See timeForModel. */
+  const leftMs = (call: Call, now: number): number => timeForModel(call.deadlineMs ?? 0, now - call.request.receivedAt)
 
   async function attempt(
     call: Call,
@@ -55,10 +67,12 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
     invocation: Invocation,
     body: Buffer,
     endpoint: Endpoint,
-    startedAt: number
+    startedAt: number,
+    checkLarge: CheckLarge
   ): Promise<UpstreamReply> {
-    const timeoutMs = leftMs(call, startedAt)
+    const timeoutMs = Math.max(1, leftMs(call, startedAt))
     let outcome: EndpointOutcome = 'none'
+    let endedAt = startedAt
     try {
       const told = await upstream.post({
         origin: endpoint.origin,
@@ -69,48 +83,57 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
         timeoutMs,
         signal: call.request
       })
+      endedAt = clock.monotonicMs()
       outcome = outcomeOfReply(told)
       call.httpStatus = told.status
       call.upstreamResBytes = told.body.length
       call.attempts = (call.attempts ?? 0) + told.attempts
+      // Before the endpoint is released: what is wrong with the body is the endpoint's, too.
+      if (told.body.length > LARGE_BODY_BYTES) await checkLarge(call, variant, told)
+      else checkAnswer(variant.protocol, told)
       return told
     } catch (error) {
-      if (error instanceof UpstreamError) call.attempts = (call.attempts ?? 0) + error.attempts
-      outcome = outcomeOfError(error, timeoutMs, call.route?.timeoutMs ?? timeoutMs, variant.endpoints.typicalMs())
+      if (error instanceof UpstreamError) {
+        endedAt = clock.monotonicMs()
+        call.attempts = (call.attempts ?? 0) + error.attempts
+        outcome = outcomeOfError(error, timeoutMs, call.route?.timeoutMs ?? timeoutMs, variant.endpoints.typicalMs())
+      } else if (outcome === 'ok') outcome = outcomeOfBody(error)
       throw error
     } finally {
-      variant.endpoints.release(endpoint, outcome, clock.monotonicMs() - startedAt)
+      call.upstreamUs = (call.upstreamUs ?? 0) + elapsedUs(startedAt, endedAt)
+      variant.endpoints.release(endpoint, outcome, endedAt - startedAt)
     }
   }
 
-  /** Whether the call may be made once more after this end of its first attempt. */
-  function mayRetry(call: Call, variant: VariantTarget, failed: boolean, sent: boolean): boolean {
-    if (!failed || (sent && call.route?.idempotent !== true)) return false
-    if (call.request.aborted || (call.deadlineMs ?? 0) <= clock.monotonicMs() - call.request.receivedAt) return false
+  /** Whether the call may be made once more after its first attempt has ended so. */
+  function mayRetry(call: Call, variant: VariantTarget, error: unknown): boolean {
+    const unsent = error instanceof UpstreamError && !error.sent
+    const failed = error instanceof UpstreamError ? error.retryable : isEndpointFailure(call, error)
+    if (!failed || (!unsent && call.route?.idempotent !== true)) return false
+    if (call.request.aborted || leftMs(call, clock.monotonicMs()) < 1) return false
     // Where nothing was sent and there is no other endpoint, the same one would only refuse again.
-    if (variant.endpoints.endpoints().length < 2 && !sent) return false
+    if (variant.endpoints.endpoints().length < 2 && unsent) return false
     return budgetOf(variant.endpoints).take()
   }
 
-  const send: SendToModel = async (call, variant, invocation, body, sentAt) => {
+  const send: SendToModel = async (call, variant, invocation, body, sentAt, checkLarge) => {
     call.upstreamReqBytes = body.length
     budgetOf(variant.endpoints).deposit()
     const first = acquireEndpoint(variant)
     try {
-      let told: UpstreamReply
-      try {
-        told = await attempt(call, variant, invocation, body, first, sentAt)
-        if (!mayRetry(call, variant, PROXY_FAILED.has(told.status), true)) return told
-      } catch (error) {
-        const failed = error instanceof UpstreamError && error.retryable
-        if (!failed || !mayRetry(call, variant, failed, error.sent)) throw error
-      }
-      const second = acquireEndpoint(variant, first)
-      retries++
-      return await attempt(call, variant, invocation, body, second, clock.monotonicMs())
-    } finally {
-      call.upstreamUs = elapsedUs(sentAt, clock.monotonicMs())
+      return await attempt(call, variant, invocation, body, first, sentAt, checkLarge)
+    } catch (error) {
+      if (!mayRetry(call, variant, error)) throw error
     }
+    const second = acquireEndpoint(variant, first)
+    retries++
+    return attempt(call, variant, invocation, body, second, clock.monotonicMs(), checkLarge)
   }
   return { send, retries: () => retries }
+}
+
+/** Whether an answer that checkAnswer refused was not the model's own. */
+function isEndpointFailure(call: Call, error: unknown): boolean {
+  const isStatus = error instanceof AboxError && error.code === modelProtocolErrors.ABOX_MODEL_STATUS.code
+  return isStatus ? PROXY_FAILED.has(call.httpStatus ?? 0) : outcomeOfBody(error) === 'upstream'
 }

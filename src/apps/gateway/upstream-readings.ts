@@ -9,6 +9,7 @@ export interface UpstreamReadings {
   timeouts(): ReadonlyMap<string, number>
   retries(): ReadonlyMap<string, number>
   canceled(): number
+  idleClosed(): number
 }
 
 export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint: () => number): UpstreamReadings {
@@ -37,6 +38,7 @@ export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint
         ['stale_connection', stats().retries],
         ['other_endpoint', otherEndpoint()]
       ]),
-    canceled: () => stats().canceled
+    canceled: () => stats().canceled,
+    idleClosed: () => stats().idleClosed
   }
 }

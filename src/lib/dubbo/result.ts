@@ -40,9 +40,16 @@ const NULL_BODY = Buffer.of(0x92)
  * An answer that failed half-way needs no cleaning up: the next `begin` forgets it.
  */
 export class ResultWriter {
-  #writer = new HessianWriter(INITIAL_BYTES)
+  readonly #maxBytes: number
+  #writer: HessianWriter
   #requestId: Buffer = Buffer.alloc(8)
   #attachments: Attachments | undefined = undefined
+
+  /** The body of an answer may have `maxBytes`: more is ABOX_ANSWER_TOO_LARGE, of `end` and of the writer. */
+  constructor(maxBytes: number = Number.MAX_SAFE_INTEGER) {
+    this.#maxBytes = maxBytes
+    this.#writer = new HessianWriter(INITIAL_BYTES, maxBytes, HEADER_BYTES)
+  }
 
   /**
    * Starts an answer with a value; the caller writes exactly one value into the writer it gets and then calls `end`.
@@ -61,13 +68,14 @@ export class ResultWriter {
   end(): Buffer {
     const writer = this.#writer
     if (this.#attachments !== undefined) writeAttachments(writer, this.#attachments)
+    writer.checkSize()
     const frame = finish(writer, STATUS.OK, this.#requestId)
     if (frame.length < HAND_OVER_BYTES) {
       const copy = Buffer.allocUnsafe(frame.length)
       copy.set(frame)
       return copy
     }
-    this.#writer = new HessianWriter(INITIAL_BYTES)
+    this.#writer = new HessianWriter(INITIAL_BYTES, this.#maxBytes, HEADER_BYTES)
     return frame
   }
 }

@@ -19,18 +19,27 @@ export function writeBean(job: JsonJob, type: JavaBean, place: number): void {
     return
   }
   const plan = planOf(type)
-  if (job.form === 'generic' || (job.form === 'maps' && place !== (BEAN | ELEMENT))) writeMap(job, plan)
+  if (isMap(job, place)) writeMap(job, plan)
   else if (plan.flat) writeFlat(job, plan)
   else writeObject(job, plan)
 }
 
+/** Whether a bean at this place is written as a map. */
+export function isMap({ form }: JsonJob, place: number): boolean {
+  return form === 'generic' || (form === 'maps' && place !== (BEAN | ELEMENT))
+}
+
+/** Begins the map of a bean. */
+export function beginMap({ writer, form }: JsonJob, { bean }: BeanPlan): void {
+  writer.mapBegin()
+  if (form !== 'generic') return
+  writer.string('class')
+  writer.string(bean.name)
+}
+
 function writeMap(job: JsonJob, plan: BeanPlan): void {
   const { reader, writer } = job
-  writer.mapBegin()
-  if (job.form === 'generic') {
-    writer.string('class')
-    writer.string(plan.bean.name)
-  }
+  beginMap(job, plan)
   if (reader.enterObject()) {
     let next = 0
     do {
@@ -117,7 +126,7 @@ function writeObject(job: JsonJob, plan: BeanPlan): void {
  * Consumes a key; returns the number of its field, −1 when it is none. JSON is mostly written in the order of the fields, so
  * that comparing with the `next` ones finds it without looking at the key as such.
  */
-function scanField(reader: JsonReader, { keys, bean }: BeanPlan, next: number): number {
+export function scanField(reader: JsonReader, { keys, bean }: BeanPlan, next: number): number {
   const stop = Math.min(keys.length, next + AHEAD)
   for (let i = next; i < stop; i++) if (reader.skipKey(keys[i] as Buffer)) return i
   const name = reader.readKey()

@@ -3,6 +3,8 @@ import type { JavaArray, JavaList, JavaMap, JavaType } from './java-type.ts'
 import { ELEMENT, type JsonJob, writeNull } from './json-job.ts'
 import { writeKey } from './map-key.ts'
 
+type JavaWhole = JavaType & { kind: 'int' | 'long' }
+
 /**
  * Arrays that every consumer also takes as typed lists, which spare it a box for each element. `[float` and `[boolean` are not
  * among them: a consumer that converts untyped answers refuses the one, and the other was never tried.
@@ -14,14 +16,13 @@ const TYPED = new Set(['[int', '[long', '[double', '[string'])
  * inside another container, so that there it is named after its class.
  */
 export function writeList(job: JsonJob, type: JavaList, place: number): void {
-  if (job.reader.peek() === 'array') writeItems(job, type.element, place | ELEMENT, wireNameOf(type, place))
+  if (job.reader.peek() === 'array') writeItems(job, type.element, place | ELEMENT, wireNameAt(type, place))
   else writeNull(job, type)
 }
 
 /** An array. Inside other containers nobody converts a list to it, so that it must be a typed list there. */
 export function writeArray(job: JsonJob, type: JavaArray, place: number): void {
-  const wireName = (place & ELEMENT) !== 0 || TYPED.has(type.wireName) ? type.wireName : undefined
-  if (job.reader.peek() === 'array') writeItems(job, type.component, place | ELEMENT, wireName)
+  if (job.reader.peek() === 'array') writeItems(job, type.component, place | ELEMENT, wireNameAt(type, place))
   else writeNull(job, type)
 }
 
@@ -32,7 +33,7 @@ export function writeMap(job: JsonJob, type: JavaMap, place: number): void {
     writeNull(job, type)
     return
   }
-  writer.mapBegin(wireNameOf(type, place))
+  writer.mapBegin(wireNameAt(type, place))
   if (reader.enterObject()) {
     do {
       reader.scanKey()
@@ -43,7 +44,9 @@ export function writeMap(job: JsonJob, type: JavaMap, place: number): void {
   writer.mapEnd()
 }
 
-function wireNameOf(type: JavaList | JavaMap, place: number): string | undefined {
+/** What a container is called on the wire; undefined when it is not named. */
+export function wireNameAt(type: JavaList | JavaMap | JavaArray, place: number): string | undefined {
+  if (type.kind === 'array') return (place & ELEMENT) !== 0 || TYPED.has(type.wireName) ? type.wireName : undefined
   return type.always === true || (place & ELEMENT) !== 0 ? type.wireName : undefined
 }
 
@@ -66,43 +69,54 @@ function writeItems(job: JsonJob, element: JavaType, place: number, wireName?: s
 
 /** The elements of the commonest answer, a row of scores; returns how many. */
 function writeDoubles(job: JsonJob, element: JavaType): number {
-  const { reader, writer, row } = job
+  const { reader } = job
   let count = 0
   do {
-    reader.readRow(row)
-    writer.doubleItems(row.values, row.count)
+    count += writeDoubleRow(job) + 1
     writeDouble(job, element)
-    count += row.count + 1
   } while (reader.nextElement())
   return count
 }
 
-/** The elements of a row of ints or longs, as `writeDoubles`; a row in which one is too large for it or wrong goes the usual way. */
-function writeIntegers(job: JsonJob, element: JavaType & { kind: 'int' | 'long' }): number {
-  const { reader, writer, row } = job
-  const limit = element.kind === 'int' ? 0x7fffffff : Number.MAX_SAFE_INTEGER
+/** As many elements of doubles or floats as are ordinary numbers; returns how many. There is always one left. */
+export function writeDoubleRow({ reader, writer, row }: JsonJob): number {
+  reader.readRow(row)
+  writer.doubleItems(row.values, row.count)
+  return row.count
+}
+
+/** The elements of a row of ints or longs, as `writeDoubles`. */
+function writeIntegers(job: JsonJob, element: JavaWhole): number {
+  const { reader } = job
   let count = 0
   do {
-    const start = reader.pos
-    reader.readRow(row, true)
-    count += row.count + 1
-    // A fraction that a double cannot hold would look whole: how the numbers are written decides.
-    if (row.whole && row.isWhole(limit)) {
-      if (element.kind === 'int') writer.intItems(row.values, row.count)
-      else for (let i = 0; i < row.count; i++) writer.long(row.values[i] as number)
-    } else {
-      reader.pos = start
-      for (let i = 0; i < row.count; i++) {
-        writeInteger(job, element)
-        reader.nextElement()
-      }
-    }
+    count += writeIntegerRow(job, element) + 1
     writeInteger(job, element)
   } while (reader.nextElement())
   return count
 }
 
-function writeInteger(job: JsonJob, element: JavaType & { kind: 'int' | 'long' }): void {
+/** As `writeDoubleRow`, for ints or longs; a row in which one is too large for it or wrong goes the usual way. */
+export function writeIntegerRow(job: JsonJob, element: JavaWhole): number {
+  const { reader, writer, row } = job
+  const start = reader.pos
+  reader.readRow(row, true)
+  const { count } = row
+  // A fraction that a double cannot hold would look whole: how the numbers are written decides.
+  if (row.whole && row.isWhole(element.kind === 'int' ? 0x7fffffff : Number.MAX_SAFE_INTEGER)) {
+    if (element.kind === 'int') writer.intItems(row.values, count)
+    else for (let i = 0; i < count; i++) writer.long(row.values[i] as number)
+    return count
+  }
+  reader.pos = start
+  for (let i = 0; i < count; i++) {
+    writeInteger(job, element)
+    reader.nextElement()
+  }
+  return count
+}
+
+function writeInteger(job: JsonJob, element: JavaWhole): void {
   if (element.kind === 'int') writeSmallInteger(job, element)
   else writeLong(job, element)
 }

@@ -45,7 +45,7 @@ export function writeAtomic(job: JsonJob, type: JavaAtomic): void {
  * which each has a high number, because in no other type so few digits become so many bytes.
  */
 export function writeBitSet(job: JsonJob, type: JavaScalar): void {
-  const { reader, writer } = job
+  const { reader } = job
   if (reader.peek() !== 'array') {
     writeNull(job, type)
     return
@@ -53,17 +53,28 @@ export function writeBitSet(job: JsonJob, type: JavaScalar): void {
   const start = reader.pos
   const words: bigint[] = []
   if (reader.enterArray()) {
-    do {
-      if (reader.peek() !== 'number') throw mismatch(job, 'the number of a bit')
-      const bit = reader.integerAs(reader.scanNumber())
-      if (typeof bit !== 'number' || bit < 0 || bit > MAX_BIT) {
-        throw mismatchAt(job, reader.numberStart, `the number of a bit, 0 to ${MAX_BIT}`)
-      }
-      const word = Math.floor(bit / WORD_BITS)
-      while (words.length <= word) words.push(0n)
-      words[word] = (words[word] as bigint) | (1n << BigInt(bit % WORD_BITS))
-    } while (reader.nextElement())
+    do addBit(job, words)
+    while (reader.nextElement())
   }
+  writeWords(job, start, words)
+}
+
+/** Reads the number of a bit and sets it. */
+export function addBit(job: JsonJob, words: bigint[]): void {
+  const { reader } = job
+  if (reader.peek() !== 'number') throw mismatch(job, 'the number of a bit')
+  const bit = reader.integerAs(reader.scanNumber())
+  if (typeof bit !== 'number' || bit < 0 || bit > MAX_BIT) {
+    throw mismatchAt(job, reader.numberStart, `the number of a bit, 0 to ${MAX_BIT}`)
+  }
+  const word = Math.floor(bit / WORD_BITS)
+  while (words.length <= word) words.push(0n)
+  words[word] = (words[word] as bigint) | (1n << BigInt(bit % WORD_BITS))
+}
+
+/** Writes the set that the array was which began at `start` and has just been read. */
+export function writeWords(job: JsonJob, start: number, words: readonly bigint[]): void {
+  const { reader, writer } = job
   const most = SPARE_BYTES + MAX_GROWTH * (reader.pos - job.root)
   if (words.length > FEW_WORDS && writer.pos + words.length > most) {
     throw mismatchAt(job, start, `no further set of such high numbers, since ${writer.pos} bytes are written already`)
@@ -75,25 +86,38 @@ export function writeBitSet(job: JsonJob, type: JavaScalar): void {
 
 /** `java.util.EnumSet` from an array of names of constants; in form `generic` a list of them. */
 export function writeEnumSet(job: JsonJob, type: JavaEnumSet): void {
-  const { reader, writer } = job
+  const { reader } = job
   if (reader.peek() !== 'array') {
     writeNull(job, type)
     return
   }
-  const generic = job.form === 'generic'
-  if (!generic) writer.object(ENUM_SET, ENUM_SET_FIELDS)
-  const opened = writer.listOpen(generic ? undefined : '[object')
+  const opened = beginEnumSet(job)
   let count = 0
   if (reader.enterArray()) {
     do {
-      const kind = reader.peek()
-      const start = reader.pos
-      if (kind !== 'string' || !writeConstant(job, type.element, reader.readString())) {
-        throw mismatchAt(job, start, constantsOf(type.element))
-      }
+      writeMember(job, type)
       count++
     } while (reader.nextElement())
   }
+  endEnumSet(job, type, opened, count)
+}
+
+/** Returns what `endEnumSet` needs. */
+export function beginEnumSet({ writer, form }: JsonJob): number {
+  if (form !== 'generic') writer.object(ENUM_SET, ENUM_SET_FIELDS)
+  return writer.listOpen(form === 'generic' ? undefined : '[object')
+}
+
+/** Reads and writes one constant of the set. */
+export function writeMember(job: JsonJob, { element }: JavaEnumSet): void {
+  const { reader } = job
+  const kind = reader.peek()
+  const start = reader.pos
+  if (kind === 'string' && writeConstant(job, element, reader.readString())) return
+  throw mismatchAt(job, start, constantsOf(element))
+}
+
+export function endEnumSet({ writer, form }: JsonJob, { element }: JavaEnumSet, opened: number, count: number): void {
   writer.listClose(opened, count)
-  if (!generic) writeClass(writer, type.element.name)
+  if (form !== 'generic') writeClass(writer, element.name)
 }

@@ -5,7 +5,7 @@ import type { HessianWriter } from './writer.ts'
 const ENUM_FIELDS = ['name']
 const UUID_FIELDS = ['value']
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+export const BASE64: RegExp = /^[A-Za-z0-9+/]*={0,2}$/
 /** The most constants of an enum that a message lists. */
 const SHOWN_CONSTANTS = 20
 
@@ -99,20 +99,28 @@ export function writeBytes(job: JsonJob, type: JavaType): void {
   }
   const start = reader.pos
   const text = reader.readString()
-  if (text.length % 4 !== 0 || !BASE64.test(text)) throw mismatchAt(job, start, `${type.text} (Base64 with padding)`)
+  if (text.length % 4 !== 0 || !BASE64.test(text)) throw mismatchAt(job, start, bytesOf(type))
   writer.binary(Buffer.from(text, 'base64'))
 }
+
+/** The type, for messages. */
+export const bytesOf = (type: JavaType): string => `${type.text} (Base64 with padding)`
 
 function readByteArray(job: JsonJob): Buffer {
   const { reader } = job
   const bytes: number[] = []
   if (reader.enterArray()) {
-    do {
-      if (reader.peek() !== 'number') throw mismatch(job, 'a byte')
-      const value = reader.integerAs(reader.scanNumber())
-      if (typeof value !== 'number' || value < -128 || value > 255) throw mismatchAt(job, reader.numberStart, 'a byte')
-      bytes.push(value)
-    } while (reader.nextElement())
+    do bytes.push(readByte(job))
+    while (reader.nextElement())
   }
   return Buffer.from(bytes)
+}
+
+/** A number that is a byte, signed or not. */
+export function readByte(job: JsonJob): number {
+  const { reader } = job
+  if (reader.peek() !== 'number') throw mismatch(job, 'a byte')
+  const value = reader.integerAs(reader.scanNumber())
+  if (typeof value === 'number' && value >= -128 && value <= 255) return value
+  throw mismatchAt(job, reader.numberStart, 'a byte')
 }

@@ -65,7 +65,7 @@ function writeList(job: JsonJob): void {
  * As many elements as are ordinary numbers, and all of them doubles or all ints by how they are written; returns how many.
  * There is always one left.
  */
-function writeRow({ reader, writer, row }: JsonJob): number {
+export function writeRow({ reader, writer, row }: JsonJob): number {
   reader.readRow(row, true)
   if (row.whole) writer.intItems(row.values, row.count)
   else writer.doubleItems(row.values, row.count)

@@ -16,7 +16,7 @@ import { writeTextual } from './from-json-textual.ts'
 import { writeTime } from './from-json-time.ts'
 import { writeUntyped } from './from-json-untyped.ts'
 import type { JavaType } from './java-type.ts'
-import type { AnswerForm, JsonJob } from './json-job.ts'
+import type { AnswerForm, JsonJob, PathGuide } from './json-job.ts'
 import type { HessianWriter } from './writer.ts'
 
 /**
@@ -36,19 +36,26 @@ export function writeJsonAs(reader: JsonReader, type: JavaType, writer: HessianW
   new Job(reader, writer, form).value(type, 0)
 }
 
+/** As `writeJsonAs`, for somebody who writes many values in one stream, and may know their paths. */
+export function createJob(reader: JsonReader, writer: HessianWriter, form: AnswerForm, guide: PathGuide): JsonJob {
+  return new Job(reader, writer, form, guide)
+}
+
 class Job implements JsonJob {
   readonly reader: JsonReader
   readonly writer: HessianWriter
   readonly form: AnswerForm
   readonly root: number
+  readonly guide: PathGuide | undefined
   #fields: BeanFields | undefined
   #row: NumberRow | undefined
 
-  constructor(reader: JsonReader, writer: HessianWriter, form: AnswerForm) {
+  constructor(reader: JsonReader, writer: HessianWriter, form: AnswerForm, guide?: PathGuide) {
     this.reader = reader
     this.writer = writer
     this.form = form
     this.root = reader.pos
+    this.guide = guide
   }
 
   get fields(): BeanFields {

@@ -18,6 +18,7 @@ export type {
   TextForm
 } from './java-type.ts'
 export type { AnswerForm } from './json-job.ts'
+export { AnswerSteps } from './large-answer.ts'
 export { LargeScan } from './large-scan.ts'
 export { type ReadValues, readValues } from './read-values.ts'
 export { HessianScan } from './scan.ts'

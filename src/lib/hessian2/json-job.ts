@@ -15,6 +15,10 @@ export const ELEMENT = 2
 /** What the consumer makes of an answer; see `writeJsonAs`. */
 export type AnswerForm = 'maps' | 'objects' | 'generic'
 
+export interface PathGuide {
+  pathTo(offset: number): string
+}
+
 /** One JSON value being written as one Java type: what all its parts share. */
 export interface JsonJob {
   readonly reader: JsonReader
@@ -22,6 +26,8 @@ export interface JsonJob {
   readonly form: AnswerForm
   /** Offset of the whole value, from where paths in messages are counted. */
   readonly root: number
+  /** Knows the path of the value or key at `offset`, where it would take long to find it out; otherwise absent. */
+  readonly guide: PathGuide | undefined
   /** Room for the fields of objects. */
   readonly fields: BeanFields
   /** Room for the elements of a row of numbers, for one row at a time. */
@@ -37,7 +43,7 @@ export function mismatch(job: JsonJob, expected: string): AboxError {
 
 /** As `mismatch`, for the value or key at byte `offset`. */
 export function mismatchAt(job: JsonJob, offset: number, expected: string): AboxError {
-  const path = pathOf(job.reader.bytes, job.root, offset)
+  const path = job.guide?.pathTo(offset) ?? pathOf(job.reader.bytes, job.root, offset)
   const where = path === '' ? 'the result' : path
   const found = textAt(job, offset)
   return new AboxError(hessianWriteErrors.ABOX_ANSWER_TYPE, `${where}: found ${found}, expected ${expected}`, {

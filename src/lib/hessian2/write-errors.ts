@@ -9,6 +9,13 @@ export const hessianWriteErrors = errorRows({
     remedy:
       'Correct the value in the model or in the post hook, or the declared type in the Service document; the message names the place.'
   },
+  ABOX_ANSWER_TOO_LARGE: {
+    fault: 'upstream',
+    retryable: false,
+    text: 'The answer, written as Hessian, is longer than consumers accept.',
+    remedy:
+      'Have the model or the post hook answer less, or raise dubbo.payloadBytes and, in every consumer, the `payload` of the protocol.'
+  },
   ABOX_HESSIAN_WRITE: {
     fault: 'us',
     retryable: false,

@@ -1,3 +1,6 @@
+import { AboxError } from '#core/errors'
+import { hessianWriteErrors } from './write-errors.ts'
+
 /**
  * The single values of Hessian2 as hessian-lite reads them, in all versions of Dubbo:
  *
@@ -13,7 +16,7 @@
  */
 
 /** Java's own limit; a chunk never ends between the two surrogates of a character. */
-const STRING_CHUNK = 0x8000
+export const STRING_CHUNK = 0x8000
 const BINARY_CHUNK = 0x8000
 /** Longer strings have a length of several bytes. */
 const MAX_BYTE_LENGTH = 0x1f
@@ -23,6 +26,8 @@ const SHORT_COPY = 32
 const SURROGATE = /[\ud800-\udfff]/
 const TWO_32 = 2 ** 32
 const MINUTE = 60_000
+/** What the memory exceeds the limit by at most: room that is reserved is not always filled. */
+const OVER_LIMIT = 64 * 1024
 
 /** Growable buffer that single values are written into. Lists, maps and objects are HessianWriter's. */
 export class HessianBytes {
@@ -32,21 +37,41 @@ export class HessianBytes {
   pos = 0
   #view: DataView
   #capacity: number
+  readonly #before: number
+  readonly #maxBytes: number
 
-  constructor(initialBytes: number) {
+  /** Behind the first `before` bytes, which are somebody else's, there may be `maxBytes`. */
+  constructor(initialBytes: number, maxBytes: number = Number.MAX_SAFE_INTEGER, before = 0) {
+    this.#before = before
+    this.#maxBytes = maxBytes
     this.bytes = Buffer.allocUnsafe(initialBytes)
     this.#capacity = initialBytes
     this.#view = viewOf(this.bytes)
   }
 
-  /** Makes room for `count` more bytes. */
+  /** Makes room for `count` more bytes. When there is none yet, what has been written is compared with the limit. */
   reserve(count: number): void {
     if (this.pos + count <= this.#capacity) return
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.pos + count))
+    this.checkSize()
+    const twice = this.bytes.length * 2
+    const most = this.#before + this.#maxBytes
+    // Near the limit a little more than that, so that it is not all copied once more for the last few bytes.
+    const doubled = twice < most ? twice : most + Math.min(OVER_LIMIT, twice >> 3)
+    const grown = Buffer.allocUnsafe(Math.max(doubled, this.pos + count))
     grown.set(this.bytes.subarray(0, this.pos))
     this.bytes = grown
     this.#capacity = grown.length
     this.#view = viewOf(grown)
+  }
+
+  /** ABOX_ANSWER_TOO_LARGE when more has been written than may be. */
+  checkSize(): void {
+    const written = this.pos - this.#before
+    if (written <= this.#maxBytes) return
+    throw new AboxError(
+      hessianWriteErrors.ABOX_ANSWER_TOO_LARGE,
+      `the answer: found ${written} bytes of Hessian so far, expected at most ${this.#maxBytes}`
+    )
   }
 
   /** All bytes up to `pos` as a view of the writer's memory: valid until the next write or `reset`. */
@@ -149,15 +174,21 @@ export class HessianBytes {
       return
     }
     let from = 0
-    while (length - from > STRING_CHUNK) {
-      const last = text.charCodeAt(from + STRING_CHUNK - 1)
-      const size = last >= 0xd800 && last <= 0xdbff ? STRING_CHUNK - 1 : STRING_CHUNK
-      this.#chunk(0x52, size)
-      this.#units(text.slice(from, from + size))
-      from += size
-    }
+    while (length - from > STRING_CHUNK) from += this.stringChunk(text, from)
     this.#lastStringLength(length - from)
     this.#units(from === 0 ? text : text.slice(from))
+  }
+
+  /**
+   * A chunk of a string that is not its last one, of which the text has STRING_CHUNK units or more from `from` on; returns how
+   * many of them are in it. The rest is written by `string` when it is no more than STRING_CHUNK.
+   */
+  stringChunk(text: string, from = 0): number {
+    const last = text.charCodeAt(from + STRING_CHUNK - 1)
+    const size = last >= 0xd800 && last <= 0xdbff ? STRING_CHUNK - 1 : STRING_CHUNK
+    this.#chunk(0x52, size)
+    this.#units(text.slice(from, from + size))
+    return size
   }
 
   /** A string of `units` UTF-16 units from UTF-8 bytes without four-byte characters: these bytes are CESU-8 as well. */

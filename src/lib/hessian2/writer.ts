@@ -40,8 +40,9 @@ export class HessianWriter extends HessianBytes {
   #lastNumber = 0
   #references: References | undefined
 
-  constructor(initialBytes = 512) {
-    super(initialBytes)
+  /** See HessianBytes. */
+  constructor(initialBytes = 512, maxBytes: number = Number.MAX_SAFE_INTEGER, before = 0) {
+    super(initialBytes, maxBytes, before)
   }
 
   /** Begins a new stream at `pos`, in the same memory. */

@@ -60,11 +60,12 @@ export function seek(reader: JsonReader, path: JsonPath): boolean {
 
 /**
  * The path, from the value that starts at `start`, of the value or key at byte `offset`: for messages, made when an error happens
- * instead of being kept while reading. When the bytes are no JSON up to there, the path ends where they stop being it.
+ * instead of being kept while reading. When the bytes are no JSON up to there, the path ends where they stop being it. `before` is the
+ * path of the value at `start`.
  */
-export function pathOf(bytes: Buffer, start: number, offset: number): string {
+export function pathOf(bytes: Buffer, start: number, offset: number, before: JsonPath = []): string {
   const reader = new JsonReader(bytes, start)
-  const path: (string | number)[] = []
+  const path = [...before]
   try {
     walk(reader, offset, path)
   } catch (error) {

@@ -90,6 +90,11 @@ export class JsonReader extends JsonScanner {
   /** As `readKey`, but only sets `stringStart` and the other facts of a string. */
   scanKey(): void {
     this.scanString()
+    this.skipColon()
+  }
+
+  /** Consumes the colon behind a key that was read as a string. */
+  skipColon(): void {
     if (this.next() !== COLON) throw this.unexpected('":" after a key')
     this.pos++
   }

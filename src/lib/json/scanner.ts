@@ -55,6 +55,46 @@ export class JsonScanner extends JsonNumbers {
     this.pos = at + 1
   }
 
+  /** Consumes the quote at the beginning of a long string; `scanText` has to follow until it has come to the end. */
+  openString(): void {
+    if (this.next() !== QUOTE) throw this.unexpected('a string')
+    this.stringStart = this.pos + 1
+    this.stringEnd = this.stringStart
+    this.stringUnits = 0
+    this.stringEscaped = false
+    this.stringAstral = false
+  }
+
+  /**
+   * Goes on in a string from `stringEnd` to its end, or to `stop`, but never stops inside a character, an escape, or a run of
+   * characters that stand for themselves, which are fast to pass. True when the string has ended; it is then consumed.
+   *
+   * It says what `scanString` says once more: when both had one loop, all strings took longer by a twentieth.
+   */
+  scanText(stop: number): boolean {
+    const { bytes, end, stringStart, stringEnd } = this
+    let at = stringEnd
+    let units = this.stringUnits
+    let ended = false
+    for (;;) {
+      const plainEnd = this.#plainEnd(at)
+      units += plainEnd - at
+      at = plainEnd
+      const byte = at < end ? (bytes[at] as number) : 0
+      ended = byte === QUOTE
+      if (ended) break
+      if (byte < 0x20) throw this.unexpectedAt(at, 'the rest of a string')
+      if (at >= stop && at > stringStart) break
+      const size = byte === BACKSLASH ? this.#escapeSize(at) : this.#utf8Size(byte, at)
+      units += size === 4 ? 2 : 1
+      at += size
+    }
+    this.stringEnd = at
+    this.stringUnits = units
+    if (ended) this.pos = at + 1
+    return ended
+  }
+
   /** The text of the string or key scanned last. */
   stringText(): string {
     const { bytes, stringStart, stringEnd } = this

@@ -33,14 +33,15 @@ export function createLimiterSet(numbers: LimiterNumbers, options: LimiterSetOpt
 /** How many of the oldest keys are looked at for one that is idle. */
 const LOOK_AT = 8
 
-class KeyedLimiters implements LimiterSet {
+/** It is its own map: where there are tens of thousands of sets, each object less is a place in memory less that no cache holds. */
+class KeyedLimiters extends Map<string, Limiter> implements LimiterSet {
   readonly #clock: Clock
   readonly #maxKeys: number
-  readonly #keys = new Map<string, Limiter>()
   readonly #shared: Limiter
   #numbers: LimiterNumbers
 
   constructor(numbers: LimiterNumbers, { clock, maxKeys = 10_000 }: LimiterSetOptions) {
+    super()
     this.#numbers = numbers
     this.#clock = clock
     this.#maxKeys = Math.max(1, maxKeys)
@@ -48,33 +49,33 @@ class KeyedLimiters implements LimiterSet {
   }
 
   of(key: string, nowMs?: number): Limiter {
-    const known = this.#keys.get(key)
+    const known = this.get(key)
     if (known !== undefined) return known
-    if (this.#keys.size >= this.#maxKeys && !this.#forgetOne(nowMs ?? this.#clock.monotonicMs())) return this.#shared
+    if (this.size >= this.#maxKeys && !this.#forgetOne(nowMs ?? this.#clock.monotonicMs())) return this.#shared
     const limiter = createLimiter(this.#numbers, this.#clock)
-    this.#keys.set(key, limiter)
+    this.set(key, limiter)
     return limiter
   }
 
   update(numbers: LimiterNumbers): void {
     this.#numbers = numbers
-    for (const limiter of this.#keys.values()) limiter.update(numbers)
+    for (const limiter of this.values()) limiter.update(numbers)
     this.#shared.update(numbers)
   }
 
   stats(): LimiterSetStats {
     let mostInUse = this.#shared.stats().inUse
-    for (const limiter of this.#keys.values()) mostInUse = Math.max(mostInUse, limiter.stats().inUse)
-    return { keys: this.#keys.size, mostInUse }
+    for (const limiter of this.values()) mostInUse = Math.max(mostInUse, limiter.stats().inUse)
+    return { keys: this.size, mostInUse }
   }
 
   /** The Map is a queue whose first key is the oldest; keys in use go to its back, so that all are looked at in turn. */
   #forgetOne(nowMs: number): boolean {
     let left = LOOK_AT
-    for (const [key, limiter] of this.#keys) {
-      this.#keys.delete(key)
+    for (const [key, limiter] of this) {
+      this.delete(key)
       if (limiter.isIdle(nowMs)) return true
-      this.#keys.set(key, limiter)
+      this.set(key, limiter)
       if (--left === 0) return false
     }
     return false

@@ -41,27 +41,30 @@ export function createLimiter(numbers: LimiterNumbers, clock: Clock): Limiter {
 
 /** As many as nobody begins; a small integer for V8, which Infinity is not. */
 const UNBOUNDED = 0x7fff_ffff
+/** What the bucket is made with where there is no rate: it is never asked. */
+const NO_RATE: Rate = { ratePerSecond: 1, burst: 1 }
 
-class CountingLimiter implements Limiter {
-  readonly #clock: Clock
-  #numbers: LimiterNumbers
-  #bucket: TokenBucket | undefined
+/** The bucket and the count are one object, so that a call finds both at one place in memory. */
+class CountingLimiter extends TokenBucket implements Limiter {
+  #hasRate: boolean
   #concurrent: number
   #inUse = 0
+  readonly #clock: Clock
+  #numbers: LimiterNumbers
 
   constructor(numbers: LimiterNumbers, clock: Clock) {
+    const rate = rateOf(numbers)
+    super(rate ?? NO_RATE, clock.monotonicMs())
+    this.#hasRate = rate !== undefined
+    this.#concurrent = numbers.concurrent ?? UNBOUNDED
     this.#clock = clock
     this.#numbers = numbers
-    const rate = rateOf(numbers)
-    this.#bucket = rate === undefined ? undefined : new TokenBucket(rate, clock.monotonicMs())
-    this.#concurrent = numbers.concurrent ?? UNBOUNDED
   }
 
   tryEnter(nowMs?: number): Verdict {
     // The count first: who may not begin must not use up a token.
     if (this.#inUse >= this.#concurrent) return 'concurrent'
-    const bucket = this.#bucket
-    if (bucket !== undefined && !bucket.take(nowMs ?? this.#clock.monotonicMs())) return 'rate'
+    if (this.#hasRate && !this.take(nowMs ?? this.#clock.monotonicMs())) return 'rate'
     this.#inUse++
     return 'ok'
   }
@@ -73,22 +76,24 @@ class CountingLimiter implements Limiter {
   cancel(): void {
     if (this.#inUse === 0) return
     this.#inUse--
-    this.#bucket?.giveBack()
+    if (this.#hasRate) this.giveBack()
   }
 
   update(numbers: LimiterNumbers): void {
     const rate = rateOf(numbers)
     const now = this.#clock.monotonicMs()
-    if (rate === undefined) this.#bucket = undefined
-    else if (this.#bucket === undefined) this.#bucket = new TokenBucket(rate, now)
-    else this.#bucket.update(rate, now)
+    if (rate !== undefined) {
+      if (this.#hasRate) this.changeRate(rate, now)
+      else this.restart(rate, now)
+    }
+    this.#hasRate = rate !== undefined
     this.#numbers = numbers
     this.#concurrent = numbers.concurrent ?? UNBOUNDED
   }
 
   isIdle(nowMs?: number): boolean {
     if (this.#inUse > 0) return false
-    return this.#bucket === undefined || this.#bucket.isFull(nowMs ?? this.#clock.monotonicMs())
+    return !this.#hasRate || this.isFull(nowMs ?? this.#clock.monotonicMs())
   }
 
   stats(): LimiterStats {

@@ -8,6 +8,7 @@ const MOST = 1_000_000
 const LEAST_RATE = 0.001
 /** A clock that goes back further than this is taken to have been set; less is the jitter of a bad one. µs. */
 const CLOCK_SET_US = 1_000_000
+const SECOND_US = 1_000_000
 
 /** Tokens per second and how many may lie in store. The rate is kept to a thousandth; both are at most a million. */
 export interface Rate {
@@ -22,54 +23,76 @@ export interface Rate {
  * is counted anew from there, so that nobody waits for hours.
  */
 export class TokenBucket {
-  // What V8 keeps as small integers lies in the object itself; each of the two that outgrow them is one more place in memory.
-  #perUs: number
-  #burst: number
-  #parts: number
-  #at: number
+  // V8 keeps integers of 32 bits in the object itself, and any other number at a place of its own in memory. Where there are
+  // tens of thousands of buckets, each such place is one that no cache holds: so tokens and time are kept in two parts each.
+  #perUs = 0
+  #burst = 0
+  #tokens = 0
+  #parts = 0
+  #atSeconds = 0
+  #atUs = 0
 
   /** Begins full. */
   constructor(rate: Rate, nowMs: number) {
+    this.restart(rate, nowMs)
+  }
+
+  /** Begins anew, full. */
+  restart(rate: Rate, nowMs: number): void {
     this.#perUs = partsPerUs(rate)
     this.#burst = wholeBurst(rate)
-    this.#parts = this.#burst * PARTS
-    this.#at = microseconds(nowMs)
+    this.#tokens = this.#burst
+    this.#parts = 0
+    this.#setTime(microseconds(nowMs))
   }
 
   /** Takes a token if there is one. */
   take(nowMs: number): boolean {
     this.#fill(nowMs)
-    if (this.#parts < PARTS) return false
-    this.#parts -= PARTS
+    if (this.#tokens === 0) return false
+    this.#tokens--
     return true
   }
 
   /** Takes back a token that was taken for something which was not done. */
   giveBack(): void {
-    this.#parts = Math.min(this.#burst * PARTS, this.#parts + PARTS)
+    this.#store(this.#tokens + 1, this.#parts)
   }
 
   isFull(nowMs: number): boolean {
     this.#fill(nowMs)
-    return this.#parts === this.#burst * PARTS
+    return this.#tokens === this.#burst
   }
 
   /** Other numbers from now on. What lies in store stays, as far as there is room for it; nothing is filled up. */
-  update(rate: Rate, nowMs: number): void {
+  changeRate(rate: Rate, nowMs: number): void {
     this.#fill(nowMs)
     this.#perUs = partsPerUs(rate)
     this.#burst = wholeBurst(rate)
-    this.#parts = Math.min(this.#parts, this.#burst * PARTS)
+    this.#store(this.#tokens, this.#parts)
   }
 
   #fill(nowMs: number): void {
     const now = microseconds(nowMs)
-    const elapsed = now - this.#at
+    const elapsed = now - (this.#atSeconds * SECOND_US + this.#atUs)
     if (elapsed > 0) {
-      // A product so large that it is not exact any more is far above what a bucket holds.
-      this.#parts = Math.min(this.#burst * PARTS, this.#parts + elapsed * this.#perUs)
-      this.#at = now
-    } else if (elapsed < -CLOCK_SET_US) this.#at = now
+      // A sum so large that it is not exact any more is far above what a bucket holds.
+      const parts = this.#parts + elapsed * this.#perUs
+      const whole = Math.floor(parts / PARTS)
+      this.#store(this.#tokens + whole, parts - whole * PARTS)
+      this.#setTime(now)
+    } else if (elapsed < -CLOCK_SET_US) this.#setTime(now)
+  }
+
+  #store(tokens: number, parts: number): void {
+    const isFull = tokens >= this.#burst
+    this.#tokens = isFull ? this.#burst : tokens
+    this.#parts = isFull ? 0 : parts
+  }
+
+  #setTime(us: number): void {
+    this.#atSeconds = Math.floor(us / SECOND_US)
+    this.#atUs = us - this.#atSeconds * SECOND_US
   }
 }
 

@@ -1,5 +1,5 @@
 import { AboxError } from '#core/errors'
-import { formatPath, type JsonPath, JsonReader, seek } from '#lib/json'
+import { formatPath, type JsonPath, JsonReader, type LargeOutline, seek, seekLarge } from '#lib/json'
 import { modelProtocolErrors } from './errors.ts'
 import { KIND_WORDS } from './kinds.ts'
 import type { ModelProtocol } from './protocol.ts'
@@ -9,6 +9,8 @@ interface Place {
   readonly path: JsonPath
   readonly needle: Buffer
 }
+
+const ANYTHING = Buffer.alloc(0)
 
 /** In order of preference. */
 const PLACES: Readonly<Record<ModelProtocol, readonly Place[]>> = {
@@ -24,7 +26,7 @@ const PLACES: Readonly<Record<ModelProtocol, readonly Place[]>> = {
     { path: ['binData'], needle: Buffer.from('"binData"') }
   ],
   v2: [{ path: ['outputs', 0, 'data'], needle: Buffer.from('"outputs"') }],
-  raw: [{ path: [], needle: Buffer.from('') }]
+  raw: [{ path: [], needle: ANYTHING }]
 }
 const MOST_KEYS = 10
 
@@ -49,28 +51,50 @@ export function findResult(protocol: ModelProtocol, body: Buffer, output?: JsonP
   }
   const places = PLACES[protocol]
   for (const { path, needle } of places) {
-    // A place that is not there would cost reading the whole answer; no server escapes the letters of these keys.
-    if (needle.length > 0 && !body.includes(needle)) continue
+    if (!mayHave(body, needle)) continue
     const reader = new JsonReader(body)
     if (seek(reader, path)) return reader
   }
   throw missing(places.map(({ path }) => formatPath(path)).join(', '), body)
 }
 
-function missing(wanted: string, body: Buffer): AboxError {
-  return new AboxError(modelProtocolErrors.ABOX_ANSWER_MISSING, `looked for ${wanted}, found ${outline(body)}`)
+/** Does what `findResult` does with an answer that `checkLargeReply` has passed, in slices of about `sliceBytes`. */
+export function* findLargeResult(
+  protocol: ModelProtocol,
+  outline: LargeOutline,
+  sliceBytes: number,
+  output?: JsonPath | undefined
+): Generator<undefined, JsonReader> {
+  const places = output === undefined ? PLACES[protocol] : [{ path: output, needle: ANYTHING }]
+  for (const { path, needle } of places) {
+    if (!mayHave(outline.bytes, needle)) continue
+    const reader = yield* seekLarge(outline, path, sliceBytes)
+    if (reader !== undefined) return reader
+  }
+  throw missing(places.map(({ path }) => formatPath(path)).join(', '), outline.bytes, outline)
+}
+
+/** A place that is not there would cost reading the whole answer; no server escapes the letters of these keys. */
+function mayHave(body: Buffer, needle: Buffer): boolean {
+  return needle.length === 0 || body.includes(needle)
+}
+
+function missing(wanted: string, body: Buffer, large?: LargeOutline): AboxError {
+  return new AboxError(modelProtocolErrors.ABOX_ANSWER_MISSING, `looked for ${wanted}, found ${outlineOf(body, large)}`)
 }
 
 /** `an object with a, b, c`. Throws ABOX_JSON_SYNTAX where the answer is none: that is then the better message. */
-function outline(body: Buffer): string {
+function outlineOf(body: Buffer, large?: LargeOutline): string {
   const reader = new JsonReader(body)
   const kind = reader.peek()
   if (kind !== 'object') return KIND_WORDS[kind]
   if (!reader.enterObject()) return 'an empty object'
   const keys: string[] = []
   do {
-    keys.push(reader.readKey().slice(0, 64))
-    reader.skip()
+    if (large?.skipLargeKey(reader) === true) keys.push('a long key')
+    else keys.push(reader.readKey().slice(0, 64))
+    if (large === undefined) reader.skip()
+    else large.skip(reader)
   } while (reader.nextKey() && keys.length <= MOST_KEYS)
   if (keys.length > MOST_KEYS) keys[MOST_KEYS] = '…'
   return `an object with ${keys.join(', ')}`

@@ -1,4 +1,5 @@
 import ivm from 'isolated-vm'
+import type { CoverageProbe } from './coverage.ts'
 import { SOURCE_NAME, unpack } from './frames.ts'
 import { GUEST_SCRIPT, type Guest } from './guest.ts'
 import { refuse } from './module-source.ts'
@@ -15,6 +16,9 @@ export interface CellOptions {
   readonly startTimeoutMs: number
   readonly maxOutputBytes: number
   readonly maxLogBytes: number
+  /** Sees each isolate before any code is in it; the isolate then has an inspector, and runs slower. */
+  readonly coverage?: CoverageProbe | undefined
+  readonly onRun?: (() => void) | undefined
 }
 
 /** Why a whole batch failed: one of its calls used up what all of them share. */
@@ -22,7 +26,7 @@ export type CellFault = 'timeout' | 'memory' | 'unknown'
 
 type MakeGuest = (maxOutput: number, maxLog: number) => Guest
 
-/** The header of a request has 14 bits for the index. */
+/** The header of a request has 13 bits for the index. */
 const MAX_FUNCTIONS = 1000
 
 const TIMED_OUT = /^Script execution timed out/
@@ -40,11 +44,13 @@ export class Cell {
   readonly #isolate: ivm.Isolate
   readonly #run: ivm.Reference
   readonly #limits: { timeout: number }
+  readonly #coverage: CoverageProbe | undefined
 
   private constructor(isolate: ivm.Isolate, run: ivm.Reference, options: CellOptions, exported: readonly string[]) {
     this.#isolate = isolate
     this.#run = run
     this.#limits = { timeout: options.timeoutMs }
+    this.#coverage = options.coverage
     for (let i = 0; i + 1 < exported.length; i += 2) {
       const entry = exported[i] as string
       if (entry[0] === 'f') this.functions.set(entry.slice(1), this.functions.size)
@@ -62,8 +68,9 @@ export class Cell {
 
   /** Builds in isolated-vm's own threads, so that calls of others go on. Throws ABOX_HOOK_COMPILE. */
   static async build(options: CellOptions): Promise<Cell> {
-    const isolate = new ivm.Isolate({ memoryLimit: options.memoryMb })
+    const isolate = new ivm.Isolate({ memoryLimit: options.memoryMb, inspector: options.coverage !== undefined })
     try {
+      await options.coverage?.attach(isolate, options.source)
       const context = await isolate.createContext()
       const makeGuest = (await context.eval(GUEST_SCRIPT, { reference: true })) as ivm.Reference<MakeGuest>
       const limits: [number, number] = [options.maxOutputBytes, options.maxLogBytes]
@@ -80,6 +87,7 @@ export class Cell {
       return new Cell(isolate, run, options, exportsOf(exported, options.name))
     } catch (error) {
       const fault = faultOf(error, isolate)
+      options.coverage?.detach()
       discard(isolate)
       if (fault === 'timeout')
         throw refuse(options.name, `its top-level code ran longer than ${options.startTimeoutMs} ms`)
@@ -103,6 +111,7 @@ export class Cell {
   }
 
   dispose(): void {
+    this.#coverage?.detach()
     discard(this.#isolate)
   }
 }

@@ -16,8 +16,14 @@ export const sandboxErrors = errorRows({
   ABOX_HOOK_INPUT: {
     fault: 'us',
     retryable: false,
-    text: 'A text that was to be handed to a hook is not JSON.',
+    text: 'A text that was to be handed to a hook is not JSON, or is larger than goes to the sandbox process.',
     remedy: 'Check what produced the text: it must be validated before a hook sees it.'
+  },
+  ABOX_HOOK_TENSOR: {
+    fault: 'us',
+    retryable: true,
+    text: 'A hook looked into a long list of numbers that was kept out of its sandbox.',
+    remedy: 'None is needed: the gateway calls it again with the list, and from then on always.'
   },
   ABOX_HOOK_THROW: {
     fault: 'hook',
@@ -42,6 +48,25 @@ export const sandboxErrors = errorRows({
     retryable: false,
     text: 'What a hook returned or exports cannot be written as JSON, or is larger than allowed.',
     remedy: 'Return plain data: no promise, no function, no object that contains itself, nothing over the size limit.'
+  },
+  ABOX_HOOK_CRASH: {
+    fault: 'hook',
+    retryable: false,
+    text: 'A function of the hook killed or blocked the sandbox process, and did so again when it ran alone.',
+    remedy:
+      'Look for one built-in that allocates or works hugely: new Array(n).fill, Array.from, a growing Map, BigInt.'
+  },
+  ABOX_HOOK_PROCESS: {
+    fault: 'operator',
+    retryable: true,
+    text: 'The sandbox process that hooks run in did not start, or sent what is no message.',
+    remedy: 'See the reason in the message and the log of the instance; it is started again after a pause.'
+  },
+  ABOX_HOOK_BUSY: {
+    fault: 'us',
+    retryable: true,
+    text: 'More calls or text wait for the sandbox process than may.',
+    remedy: 'Call again later or at another instance; look for hooks that are slow.'
   },
   ABOX_HOOK_DISPOSED: {
     fault: 'us',

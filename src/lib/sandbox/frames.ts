@@ -4,11 +4,12 @@
  *
  *   request = header, text, text, …            one string each, so that no text can pretend to be two
  *   header  = { code argc }                    two UTF-16 units per call
- *   code    = 4 × index of the function + forms (see number-forms.ts)
+ *   code    = 8 × index of the function + forms (see number-forms.ts)
  *   argc    = how many of the texts that follow are its arguments
  *   reply   = pack(part per call …, logs)      logs = pack(line …) or ''
  *   part    = '=' JSON                         what the function returned
  *           | kind pack(name, message, place)  kind: I input  T thrown  R result  M memory; place = 'line:column…' or ''
+ *           | 'L'                              it looked into a tensor (tensors.ts), whose text is not here
  *           | 'A'                              not run, because the parts before it filled the reply: ask again
  *   pack    = { length ',' } ';' texts         lengths are UTF-16 units
  */

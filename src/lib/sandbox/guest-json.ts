@@ -1,3 +1,4 @@
+import type { GuestTensors } from './guest-tensors.ts'
 import type { Unbound } from './guest-unbound.ts'
 
 /** What of JSON the isolate has beyond the TypeScript library: the text of numbers on reading, exact text on writing. */
@@ -20,13 +21,14 @@ export interface GuestJson {
  * Runs inside the isolate, before the user's module, as text: it may refer to nothing outside itself.
  * Exact numbers both ways. Keeps the built-ins it needs, so that it works whatever the user's module does to them.
  */
-export function makeJson(unbound: Unbound): GuestJson {
+export function makeJson(unbound: Unbound, tensors: GuestTensors): GuestJson {
   const { parse, stringify, rawJSON } = JSON as unknown as SourceTextJson
   const indexOf = unbound(String.prototype.indexOf)
   const slice = unbound(String.prototype.slice)
   const charCodeAt = unbound(String.prototype.charCodeAt)
   const bigintText = unbound(BigInt.prototype.toString)
   const big = BigInt
+  const not = Number.NaN
 
   const UNSAFE = 2 ** 53
   const MAX_DIGITS = 1000
@@ -47,12 +49,13 @@ export function makeJson(unbound: Unbound): GuestJson {
 
   function read(text: string, forms: number): unknown {
     if (forms === 0) return parse(text)
-    return parse(forms >= 2 ? outsideStrings(text, wordsToNumbers) : text, exact)
+    return parse((forms & 2) !== 0 ? outsideStrings(text, wordsToNumbers) : text, exact)
   }
 
   function exact(_key: string, value: unknown, context: { source: string }): unknown {
     if (typeof value !== 'number') return value
-    if (value > -UNSAFE && value < UNSAFE) return value === 0 && context.source === NAN ? Number.NaN : value
+    if (value === 0) return context.source === NAN ? not : (tensors.give(context.source) ?? value)
+    if (value > -UNSAFE && value < UNSAFE) return value
     const { source } = context
     if (indexOf(source, '.') >= 0 || indexOf(source, 'e') >= 0 || indexOf(source, 'E') >= 0) return value
     // Parsing a million digits takes long and cannot be stopped; nobody counts with them.
@@ -60,6 +63,15 @@ export function makeJson(unbound: Unbound): GuestJson {
   }
 
   function write(value: unknown): string | undefined {
+    tensors.writing = true
+    try {
+      return written(value)
+    } finally {
+      tensors.writing = false
+    }
+  }
+
+  function written(value: unknown): string | undefined {
     const text = stringify(value)
     // JSON.stringify writes null for a number that is not finite. Only then is it worth a second, slower look.
     if (text === undefined || value === null || indexOf(text, 'null') < 0) return text

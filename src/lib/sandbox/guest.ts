@@ -1,8 +1,13 @@
 import { SOURCE_NAME } from './frames.ts'
 import { type GuestConsole, makeConsole } from './guest-console.ts'
+import { makeDecimals } from './guest-decimals.ts'
+import { makeHashes } from './guest-hashes.ts'
 import { type GuestJson, makeJson } from './guest-json.ts'
+import { makeLibrary } from './guest-library.ts'
 import { closeRealm } from './guest-realm.ts'
+import { type GuestTensors, makeTensors } from './guest-tensors.ts'
 import { makeUnbound, type Unbound } from './guest-unbound.ts'
+import { TENSOR } from './number-forms.ts'
 
 /** What the host keeps handles to: two functions that take and give strings and never throw. */
 export interface Guest {
@@ -17,7 +22,14 @@ export interface Guest {
  * Everything that touches a value of the user is inside a try and, as it runs in the isolate, inside the time limit:
  * a getter, a proxy or a toJSON that loops or throws cannot reach the host.
  */
-function makeGuest(unbound: Unbound, json: GuestJson, log: GuestConsole, sourceName: string, maxOutput: number): Guest {
+function makeGuest(
+  unbound: Unbound,
+  json: GuestJson,
+  tensors: GuestTensors,
+  log: GuestConsole,
+  sourceName: string,
+  maxOutput: number
+): Guest {
   const { apply, ownKeys } = Reflect
   const toText = String
   const indexOf = unbound(String.prototype.indexOf)
@@ -66,7 +78,7 @@ function makeGuest(unbound: Unbound, json: GuestJson, log: GuestConsole, sourceN
       let at = 0
       for (let i = 0; i < header.length; i += 2) {
         const count = charCodeAt(header, i + 1)
-        const part = parts.length > maxOutput ? 'A' : one(charCodeAt(header, i), texts, at, count)
+        const part = parts.length > maxOutput ? 'A' : unlessLooked(one(charCodeAt(header, i), texts, at, count))
         at += count
         lengths += `${part.length},`
         parts += part
@@ -78,12 +90,19 @@ function makeGuest(unbound: Unbound, json: GuestJson, log: GuestConsole, sourceN
     }
   }
 
+  /** Whatever came of a call that has looked into a tensor: it did so in vain. */
+  function unlessLooked(part: string): string {
+    if (!tensors.looked) return part
+    tensors.looked = false
+    return 'L'
+  }
+
   function one(code: number, texts: unknown[], at: number, count: number): string {
-    const called = functions[code >> 2] as (...args: unknown[]) => unknown
+    const called = functions[code >> 3] as (...args: unknown[]) => unknown
     let stage = 'I'
     try {
       // The texts are replaced by what they say: own elements of a fresh list, which no setter of a prototype sees.
-      for (let i = at; i < at + count; i++) texts[i] = json.read(texts[i] as string, code & 3)
+      for (let i = at; i < at + count; i++) texts[i] = json.read(texts[i] as string, code & 7)
       stage = 'T'
       let result: unknown
       if (count === 1) result = called(texts[at])
@@ -138,11 +157,13 @@ function makeGuest(unbound: Unbound, json: GuestJson, log: GuestConsole, sourceN
 /** The script that prepares a fresh context; its value is a function of (maxOutput, maxLog) that returns a Guest. */
 export const GUEST_SCRIPT = `(() => {
 'use strict';
-${[makeUnbound, makeJson, makeConsole, makeGuest, closeRealm].map(String).join('\n')}
+${[makeUnbound, makeTensors, makeJson, makeConsole, makeGuest, makeDecimals, makeHashes, makeLibrary, closeRealm].map(String).join('\n')}
 return (maxOutput, maxLog) => {
   const unbound = makeUnbound();
   const log = makeConsole(unbound, maxLog);
-  const guest = makeGuest(unbound, makeJson(unbound), log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
+  const tensors = makeTensors(unbound, ${JSON.stringify(TENSOR)});
+  const guest = makeGuest(unbound, makeJson(unbound, tensors), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
+  makeLibrary(makeHashes, makeDecimals);
   closeRealm();
   return guest;
 };

@@ -1,4 +1,10 @@
 /** Runs untrusted JavaScript or TypeScript modules, JSON text in and JSON text out, with limits on time and memory. */
+export { CoverageProbe, type LineCoverage } from './coverage.ts'
 export { sandboxErrors } from './errors.ts'
+export { isLimitViolation } from './limit-violation.ts'
+export { createSandboxProcess } from './process/client.ts'
+export { runSandboxProcess, SANDBOX_STDIO } from './process/run.ts'
+export type { DeathReport, SandboxProcess, SandboxProcessOptions, SandboxProcessStats } from './process/types.ts'
 export type { ThrownInside } from './reply.ts'
 export { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts'
+export { putTensors, takeTensors, type WithTensors } from './tensors.ts'

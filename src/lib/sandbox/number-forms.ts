@@ -5,6 +5,13 @@ export const LONG_INTEGERS = 1
 /** May hold NaN, Infinity or -Infinity outside strings. */
 export const BARE_WORDS = 2
 
+/** May hold numbers that stand for tensors (tensors.ts). */
+export const TENSORS = 4
+/** All of these together are below it. */
+export const FORMS = 8
+/** A number that nobody writes; the number of the tensor follows. */
+export const TENSOR = '-0e888'
+
 /** An integer follows one of these or begins the text; the digits after a point do not, so full doubles stay quick. */
 const SIXTEEN_DIGITS = /[[,:\s-]\d{16}/
 
@@ -12,6 +19,7 @@ const SIXTEEN_DIGITS = /[[,:\s-]\d{16}/
 export function numberForms(text: string): number {
   let forms = PLAIN
   if (text.length >= 16 && (SIXTEEN_DIGITS.test(text) || isDigit(text.charCodeAt(0)))) forms |= LONG_INTEGERS
+  if (text.includes(TENSOR)) forms |= TENSORS
   if (text.includes('NaN') || text.includes('Infinity')) forms |= BARE_WORDS
   return forms
 }

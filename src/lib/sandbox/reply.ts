@@ -25,6 +25,11 @@ export function failureOf(part: string, sandbox: string, called: string): AboxEr
         sandboxErrors.ABOX_HOOK_INPUT,
         `an argument of ${called}() in ${sandbox} is not JSON: ${text}`
       )
+    case 'L':
+      return new AboxError(
+        sandboxErrors.ABOX_HOOK_TENSOR,
+        `${sandbox}: ${called}() looks into a list whose text it was not given`
+      )
     case 'M':
       return new AboxError(sandboxErrors.ABOX_HOOK_MEMORY, `${where}: ${called}() asked for too much memory: ${text}`)
     case 'R':

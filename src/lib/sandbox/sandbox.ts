@@ -1,11 +1,12 @@
 import { AboxError } from '#core/errors'
 import { CallQueue, type PendingCall } from './call-queue.ts'
 import { Cell, type CellFault, type CellOptions } from './cell.ts'
+import type { CoverageProbe } from './coverage.ts'
 import { sandboxErrors } from './errors.ts'
 import { unpack } from './frames.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { type Language, prepareSource } from './module-source.ts'
-import { numberForms } from './number-forms.ts'
+import { FORMS, numberForms } from './number-forms.ts'
 import { failureOf } from './reply.ts'
 
 export interface SandboxOptions {
@@ -25,11 +26,17 @@ export interface SandboxOptions {
   readonly maxOutputBytes?: number
   /** Log text that waits for `takeLogs`, default 16 KiB; what is over it is counted and dropped. */
   readonly maxLogBytes?: number
+  /** Counts the lines that run, for authors; calls cost more with it. Only in this process. */
+  readonly coverage?: CoverageProbe
+  /** Called just before each batch of calls goes into the isolate. Only in this process. */
+  readonly onRun?: () => void
 }
 
 export interface Sandbox {
   /** Names of the exported functions. */
   readonly exports: readonly string[]
+  /** Names of the other exports. */
+  readonly values: readonly string[]
   /** How integers beyond ±(2^53 − 1) arrive: the module says `export const int64 = 'bigint'`, else as strings. */
   readonly int64: 'string' | 'bigint'
   /**
@@ -67,13 +74,16 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     timeoutMs: options.timeoutMs ?? 50,
     startTimeoutMs: options.startTimeoutMs ?? 1000,
     maxOutputBytes: options.maxOutputBytes ?? 8 * 1024 * 1024,
-    maxLogBytes: options.maxLogBytes ?? 16 * 1024
+    maxLogBytes: options.maxLogBytes ?? 16 * 1024,
+    coverage: options.coverage,
+    onRun: options.onRun
   }
   return new IsolateSandbox(resolved, await Cell.build(resolved))
 }
 
 class IsolateSandbox implements Sandbox {
   readonly exports: readonly string[]
+  readonly values: readonly string[]
   readonly int64: 'string' | 'bigint'
   readonly #options: CellOptions
   readonly #functions: ReadonlyMap<string, number>
@@ -94,6 +104,7 @@ class IsolateSandbox implements Sandbox {
     this.#values = cell.values
     this.#logs = new LogBuffer(options.maxLogBytes)
     this.exports = [...cell.functions.keys()]
+    this.values = [...cell.values.keys()]
     this.int64 = cell.values.get('int64') === '="bigint"' ? 'bigint' : 'string'
   }
 
@@ -164,12 +175,13 @@ class IsolateSandbox implements Sandbox {
     let header = ''
     const texts: string[] = []
     for (const { index, forms, args } of batch) {
-      header += String.fromCharCode(index * 4 + forms, args.length)
+      header += String.fromCharCode(index * FORMS + forms, args.length)
       for (const text of args) texts.push(text)
     }
     // Asking for it costs more than a small call, so only calls that were stopped before are measured.
     const before = isSuspect(batch) ? threadCpuMs() : 0
     let reply: string
+    this.#options.onRun?.()
     try {
       reply = cell.run(header, texts)
     } catch (error) {

@@ -1,9 +1,18 @@
 import { Client } from 'undici'
 import type { Exchange, SocketUse } from './exchange.ts'
-import { WaitingList } from './waiting-list.ts'
+import { type Waiter, WaitingList } from './waiting-list.ts'
+
+/** The connections of all pools together. */
+export interface OpenConnections {
+  /** Those that are open or in the making. */
+  open: number
+  /** Called before one more is made. */
+  makeRoom(): void
+}
 
 /** How connections are made and kept, and how many requests may wait for one. */
 export interface ConnectionOptions {
+  readonly together: OpenConnections
   readonly connections: number
   readonly maxWaiting: number
   readonly connectTimeoutMs: number
@@ -16,35 +25,75 @@ const MAX_HEAD_BYTES = 16 * 1024
 const LONGEST_KEEP_ALIVE_MS = 55_000
 
 /** A client of undici has one socket at a time and connects again when that is gone. */
-class Connection extends Client implements SocketUse {
+class Connection extends Client implements SocketUse, Waiter {
   /** Requests that the present socket was given. */
   uses = 0
+  // Where it stands while it waits for a request.
+  waitingIn: WaitingList | undefined = undefined
+  ahead: Waiter | undefined = undefined
+  behind: Waiter | undefined = undefined
+  readonly #together: OpenConnections
+  #isOpen = false
 
-  constructor(origin: string, options: Client.Options) {
+  constructor(origin: string, options: Client.Options, together: OpenConnections) {
     super(origin, options)
+    this.#together = together
     this.on('connect', () => {
       this.uses = 0
+      this.setOpen(true)
     })
+  }
+
+  /** Whether it has a socket, or one is in the making. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  setOpen(isOpen: boolean): void {
+    if (this.#isOpen === isOpen) return
+    this.#isOpen = isOpen
+    this.#together.open += isOpen ? 1 : -1
+  }
+
+  /** True when it is free after it, because the request could not be sent: no `drain` follows then. */
+  give(exchange: Exchange): boolean {
+    const wasOpen = this.#isOpen
+    if (!wasOpen) {
+      this.#together.makeRoom()
+      this.setOpen(true)
+    }
+    exchange.connection = this
+    const isFree = this.dispatch(exchange.options, exchange) || (exchange.ended && this.stats.size === 0)
+    if (isFree) this.setOpen(wasOpen)
+    return isFree
   }
 }
 
 /**
  * The connections to one origin and the requests that wait for one. undici's own pool would do, but for its queue: that
- * has no bound, and a request whose time is over stays in it.
+ * has no bound, and a request whose time is over stays in it. A connection that is closed while it is idle is let go, so that
+ * after a burst nothing of it is left.
  */
 export class ConnectionPool {
   readonly #origin: string
   readonly #clientOptions: Client.Options
   readonly #connections: number
   readonly #maxWaiting: number
-  readonly #all: Connection[] = []
+  readonly #together: OpenConnections
+  readonly #onEmpty: () => void
+  readonly #all = new Set<Connection>()
   /** The one that was used last is used next, so that those above the need become idle and close. */
-  readonly #free: Connection[] = []
+  readonly #free = new WaitingList<Connection>()
   readonly #waiting = new WaitingList<Exchange>()
 
-  /** `pipelining` 1: one request at a time per connection. 0: one request per connection. Throws what undici says. */
-  constructor(origin: string, options: ConnectionOptions, pipelining: 0 | 1) {
+  /**
+   * `pipelining` 1: one request at a time per connection. 0: one request per connection. `onEmpty` is called when the last
+   * connection is let go. Throws what undici says.
+   */
+  constructor(origin: string, options: ConnectionOptions, pipelining: 0 | 1, onEmpty: () => void) {
     this.#origin = origin
+    this.#together = options.together
+    this.#onEmpty = onEmpty
     this.#connections = options.connections
     this.#maxWaiting = options.maxWaiting
     this.#clientOptions = {
@@ -64,14 +113,30 @@ export class ConnectionPool {
 
   /** Whether one more request would have to be refused. */
   full(): boolean {
-    return this.#free.length === 0 && this.#all.length >= this.#connections && this.#waiting.length >= this.#maxWaiting
+    return this.#free.length === 0 && this.#all.size >= this.#connections && this.#waiting.length >= this.#maxWaiting
   }
 
   /** Sends it as soon as there is a connection. Whether there is room for it is for the caller to ask before. */
   send(exchange: Exchange): void {
-    const connection = this.#free.pop() ?? (this.#all.length < this.#connections ? this.#connect() : undefined)
+    const connection = this.#free.pop() ?? (this.#all.size < this.#connections ? this.#connect() : undefined)
     if (connection === undefined) this.#waiting.push(exchange)
-    else if (give(connection, exchange)) this.#free.push(connection)
+    else if (connection.give(exchange)) this.#rest(connection)
+  }
+
+  /** Connections without a request. */
+  idle(): number {
+    return this.#free.length
+  }
+
+  /** Closes the one that has been idle longest; false when there is none. */
+  closeIdle(): boolean {
+    const oldest = this.#free.shift()
+    if (oldest === undefined) return false
+    const wasOpen = oldest.isOpen
+    // Its socket is closed at once; what comes after it is not waited for.
+    void oldest.destroy()
+    this.#letGo(oldest)
+    return wasOpen
   }
 
   /** Open connections. */
@@ -97,7 +162,9 @@ export class ConnectionPool {
 
   /** Whether nothing would be lost by closing it. */
   unused(): boolean {
-    return this.#waiting.length === 0 && this.#all.every(({ stats }) => !stats.connected && stats.size === 0)
+    if (this.#waiting.length > 0) return false
+    for (const { isOpen, stats } of this.#all) if (isOpen || stats.size > 0) return false
+    return true
   }
 
   /** Resolves when the requests that it has have ended and every connection is closed. */
@@ -107,27 +174,44 @@ export class ConnectionPool {
         this.#waiting.onEmpty = resolve
       })
     }
-    await Promise.all(this.#all.map((connection) => connection.close()))
+    await Promise.all(Array.from(this.#all, (connection) => connection.close()))
   }
 
   #connect(): Connection {
-    const connection = new Connection(this.#origin, this.#clientOptions)
+    const connection = new Connection(this.#origin, this.#clientOptions, this.#together)
     // undici says so when a request has ended and the connection can take, or make itself ready for, the next one.
     connection.on('drain', () => this.#serve(connection))
-    this.#all.push(connection)
+    const onClosed = (): void => this.#closed(connection)
+    connection.on('disconnect', onClosed)
+    connection.on('connectionError', onClosed)
+    this.#all.add(connection)
     return connection
   }
 
   /** The connection has become free. */
   #serve(connection: Connection): void {
     let next = this.#waiting.shift()
-    while (next !== undefined && give(connection, next)) next = this.#waiting.shift()
-    if (next === undefined) this.#free.push(connection)
+    while (next !== undefined && connection.give(next)) next = this.#waiting.shift()
+    if (next === undefined) this.#rest(connection)
   }
-}
 
-/** True when the connection is free after it, because the request could not be sent: no `drain` follows then. */
-function give(connection: Connection, exchange: Exchange): boolean {
-  exchange.connection = connection
-  return connection.dispatch(exchange.options, exchange) || (exchange.ended && connection.stats.size === 0)
+  /** Nobody wants it now. */
+  #rest(connection: Connection): void {
+    if (connection.isOpen) this.#free.push(connection)
+    else this.#letGo(connection)
+  }
+
+  /** Its socket is gone. One that has a request connects again, or its `drain` follows. */
+  #closed(connection: Connection): void {
+    connection.setOpen(false)
+    if (connection.waitingIn === undefined) return
+    this.#free.remove(connection)
+    this.#letGo(connection)
+  }
+
+  #letGo(connection: Connection): void {
+    connection.setOpen(false)
+    this.#all.delete(connection)
+    if (this.#all.size === 0) this.#onEmpty()
+  }
 }

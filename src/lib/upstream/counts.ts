@@ -9,5 +9,6 @@ export class Counts {
   busy = 0
   requestTooLarge = 0
   canceled = 0
+  idleClosed = 0
   readonly timeouts: Record<Phase, number> = { waiting: 0, sent: 0, begun: 0, body: 0 }
 }

@@ -2,7 +2,7 @@
 export type EndpointOutcome =
   /** An answer that is the model's own, whatever it says. */
   | 'ok'
-  /** The server is there and does not do its work: 5xx, 429, half an answer, no HTTP, none in good time. */
+  /** The server is there and does not do its work: 5xx, 429, half an answer, no HTTP, no JSON, none in good time. */
   | 'upstream'
   /** The way to it is broken: refused, reset, no connection in time. */
   | 'local'
@@ -38,6 +38,8 @@ export interface EndpointState {
   readonly ejections: number
   /** Calls of outcome `local` and `upstream`, since it is known. */
   readonly failures: number
+  /** Those of them of outcome `local`. */
+  readonly localFailures: number
 }
 
 /**
@@ -70,6 +72,7 @@ export class TrackedEndpoint implements Endpoint {
   calmSince = 0
   ejections = 0
   failures = 0
+  localFailures = 0
 
   constructor({ origin, host }: EndpointAddress) {
     this.origin = origin
@@ -82,8 +85,8 @@ export class TrackedEndpoint implements Endpoint {
   }
 
   state(): EndpointState {
-    const { origin, host, inFlight, ejections, failures } = this
-    return { origin, host, state: this.#condition(), inFlight, ejections, failures }
+    const { origin, host, inFlight, ejections, failures, localFailures } = this
+    return { origin, host, state: this.#condition(), inFlight, ejections, failures, localFailures }
   }
 
   #condition(): EndpointCondition {

@@ -126,6 +126,7 @@ class Endpoints implements EndpointSet {
     } else if (outcome !== 'none') {
       endpoint.bad++
       endpoint.failures++
+      if (outcome === 'local') endpoint.localFailures++
       endpoint.failuresInARow++
       if (endpoint.failuresInARow >= this.#rules.failuresInARow) this.#eject(endpoint, this.#clock.monotonicMs())
     }

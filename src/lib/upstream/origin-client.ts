@@ -6,15 +6,20 @@ import type { Exchange, Sender } from './exchange.ts'
  * connection: the safe retry, and probes, which must not wait behind slow calls. Throws what undici says of an origin.
  */
 export class OriginClient implements Sender {
-  readonly #origin: string
+  readonly origin: string
   readonly #options: ConnectionOptions
   readonly #kept: ConnectionPool
+  readonly #onEmpty: () => void
   #single: ConnectionPool | undefined = undefined
 
-  constructor(origin: string, options: ConnectionOptions) {
-    this.#origin = origin
+  /** `onUnused` is called when it has neither connections nor requests any more. */
+  constructor(origin: string, options: ConnectionOptions, onUnused: (client: OriginClient) => void) {
+    this.origin = origin
     this.#options = options
-    this.#kept = new ConnectionPool(origin, options, 1)
+    this.#onEmpty = () => {
+      if (this.unused()) onUnused(this)
+    }
+    this.#kept = new ConnectionPool(origin, options, 1, this.#onEmpty)
   }
 
   /** Whether a call would be one too many that waits. */
@@ -32,7 +37,7 @@ export class OriginClient implements Sender {
   }
 
   sendFresh(exchange: Exchange): void {
-    this.#single ??= new ConnectionPool(this.#origin, this.#options, 0)
+    this.#single ??= new ConnectionPool(this.origin, this.#options, 0, this.#onEmpty)
     this.#single.send(exchange)
   }
 
@@ -49,7 +54,17 @@ export class OriginClient implements Sender {
     return this.#kept.waiting() + (this.#single?.waiting() ?? 0)
   }
 
-  /** Whether nothing would be lost by closing it. */
+  /** Connections for calls that have none now. */
+  idle(): number {
+    return this.#kept.idle()
+  }
+
+  /** Closes the one of them that has been idle longest; false when there is none. */
+  closeIdle(): boolean {
+    return this.#kept.closeIdle()
+  }
+
+  /** Whether it has neither connections nor requests. */
   unused(): boolean {
     return this.#kept.unused() && this.#single?.unused() !== false
   }

@@ -65,6 +65,8 @@ export interface UpstreamStats {
   readonly requestTooLarge: number
   /** Ended by their signal. */
   readonly canceled: number
+  /** Idle connections that were closed to have a file handle for another one. */
+  readonly idleClosed: number
   /**
    * Ended by a time limit: waiting for a connection, sent and no byte of an answer, inside the head of the answer, or
    * inside its body.

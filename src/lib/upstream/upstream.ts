@@ -26,6 +26,11 @@ export interface UpstreamOptions {
   readonly maxRequestBytes?: number
   /** Largest body of an answer to a POST. */
   readonly maxResponseBytes?: number
+  /**
+   * Asked before a connection is made, with the number of those that are there: false where the process could have no file handle
+   * for one more. Then one that is idle is closed first.
+   */
+  readonly hasRoom?: (open: number) => boolean
   readonly clock?: Clock
 }
 
@@ -52,29 +57,33 @@ const JSON_HEADERS = ['content-type', 'application/json', 'accept', 'application
 const NO_HEADERS: readonly string[] = []
 
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
-  const { connections = 64, clock = systemClock } = options
+  const { connections = 64, clock = systemClock, hasRoom = () => true } = options
   const maxRequestBytes = options.maxRequestBytes ?? 32 * 1024 * 1024
   const maxBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
+  const together = { open: 0, makeRoom }
   const connectionOptions = {
+    together,
     connections,
     maxWaiting: options.maxWaiting ?? connections * 4,
     connectTimeoutMs: options.connectTimeoutMs ?? 1000,
     keepAliveMs: options.keepAliveMs ?? 4000
   }
   const origins = new Map<string, OriginClient>()
-  const closings = new Set<Promise<void>>()
   const counts = new Counts()
   const shared = { clock, counts, wheel: createTimerWheel({ tickMs: TICK_MS, clock }) }
   let closed: Promise<void> | undefined
 
-  /** Origins come and go with the documents that name them: those that stand unused go when a new one comes. */
-  function retire(): void {
-    for (const [origin, client] of origins) {
-      if (!client.unused()) continue
-      origins.delete(origin)
-      const closing = client.close().finally(() => closings.delete(closing))
-      closings.add(closing)
-    }
+  /** Origins come and go with the documents that name them; one of which nothing is left is forgotten. */
+  function forget(client: OriginClient): void {
+    if (origins.get(client.origin) === client) origins.delete(client.origin)
+  }
+
+  /** Looks at all origins, but only where handles are scarce: making a connection costs more. */
+  function makeRoom(): void {
+    if (hasRoom(together.open)) return
+    let most: OriginClient | undefined
+    for (const client of origins.values()) if (client.idle() > (most?.idle() ?? 0)) most = client
+    if (most?.closeIdle() === true) counts.idleClosed++
   }
 
   /** Throws an UpstreamError when the request cannot even be tried. */
@@ -86,9 +95,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     if (!path.startsWith('/')) throw unsent(ABOX_UPSTREAM_REQUEST, request, `path: found "${path}", expected "/…"`)
     const existing = origins.get(origin)
     if (existing !== undefined) return existing
-    retire()
     try {
-      const client = new OriginClient(origin, connectionOptions)
+      const client = new OriginClient(origin, connectionOptions, forget)
       origins.set(origin, client)
       return client
     } catch (error) {
@@ -106,11 +114,12 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     )
   }
 
-  function checkSize(request: UpstreamPost): void {
+  function checkSize(request: UpstreamPost, client: OriginClient): void {
     const { body } = request
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     if (bytes <= maxRequestBytes) return
     counts.requestTooLarge++
+    if (client.unused()) forget(client)
     const detail = `found a body of ${bytes} bytes, at most ${maxRequestBytes} may be sent`
     throw unsent(ABOX_UPSTREAM_REQUEST_TOO_LARGE, request, detail)
   }
@@ -118,12 +127,13 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   return {
     async post(request) {
       const client = clientOf(request)
-      checkSize(request)
+      checkSize(request, client)
       if (client.full()) refuseBusy(request)
       const { path, body } = request
       const dispatch = { path, method: 'POST', headers: headersOf(request, JSON_HEADERS), body }
       const exchange = new Exchange(request, dispatch, maxBytes, client, shared)
       if (!exchange.ended) client.send(exchange)
+      else if (client.unused()) forget(client)
       return exchange.promise
     },
     async get(request) {
@@ -132,6 +142,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       const dispatch = { path: request.path, method: 'GET', headers: headersOf(request, NO_HEADERS) }
       const exchange = new Exchange(request, dispatch, PROBE_BYTES, client, shared)
       if (!exchange.ended) client.sendFresh(exchange)
+      else if (client.unused()) forget(client)
       return exchange.promise
     },
     stats() {
@@ -144,9 +155,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       return { ...counts, timeouts: { ...counts.timeouts }, ...open, origins: origins.size }
     },
     close() {
-      closed ??= Promise.all([...closings, ...Array.from(origins.values(), (client) => client.close())]).then(() =>
-        shared.wheel.close()
-      )
+      closed ??= Promise.all(Array.from(origins.values(), (client) => client.close())).then(() => shared.wheel.close())
       return closed
     }
   }

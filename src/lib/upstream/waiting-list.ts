@@ -1,4 +1,4 @@
-/** Something that can wait in a list; only the list touches the fields. */
+/** Something that can wait in a list; only the list changes the fields. */
 export interface Waiter {
   waitingIn: WaitingList | undefined
   ahead: Waiter | undefined
@@ -29,6 +29,13 @@ export class WaitingList<T extends Waiter = Waiter> {
     const first = this.#first as T | undefined
     if (first !== undefined) this.remove(first)
     return first
+  }
+
+  /** Takes out who came last. */
+  pop(): T | undefined {
+    const last = this.#last as T | undefined
+    if (last !== undefined) this.remove(last)
+    return last
   }
 
   /** `waiter` must be in this list. */

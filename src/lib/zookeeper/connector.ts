@@ -1,17 +1,19 @@
-import { createBackoff } from '#core/backoff'
+import type { Clock } from '#core/clock'
 import { describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { parseAddress } from './address.ts'
 import type { SessionIdentity, ZookeeperAuth } from './client-api.ts'
 import { type Connection, type Opened, openConnection } from './connection.ts'
+import { createReconnectPauses } from './reconnect-pause.ts'
 
 export interface ConnectorOptions {
   /** `host:port`, several separated by commas. */
   readonly address: string
   readonly sessionTimeoutMs: number
   readonly operationTimeoutMs: number
-  /** Upper bound of the pause between two attempts, ms. */
+  /** Upper bound of the pause between two attempts, ms; see createReconnectPauses. */
   readonly reconnectMaxMs: number
+  readonly clock: Clock
   readonly auth: ZookeeperAuth | undefined
   readonly random: () => number
   readonly log: Logger
@@ -26,22 +28,17 @@ export interface Connector {
   close(): Promise<void>
 }
 
-const FIRST_PAUSE_MS = 100
 /** A connection that lived this long was a good one: the next pause is short again. */
 const STABLE_AFTER_MS = 5000
 const MAX_CLOSE_MS = 2000
 
 /** Throws ABOX_ZK_ADDRESS. `onChange` is called after each connection was opened or lost. */
 export function createConnector(options: ConnectorOptions, onChange: () => void): Connector {
-  const { sessionTimeoutMs, log } = options
+  const { sessionTimeoutMs, clock, log } = options
   const closeLimitMs = Math.min(MAX_CLOSE_MS, options.operationTimeoutMs)
   const servers = parseAddress(options.address)
-  const backoff = createBackoff({
-    baseMs: FIRST_PAUSE_MS,
-    maxMs: options.reconnectMaxMs,
-    random: options.random
-  })
-  const history = new History(sessionTimeoutMs, log)
+  const pauses = createReconnectPauses({ maxMs: options.reconnectMaxMs, clock, random: options.random })
+  const history = new History(sessionTimeoutMs, clock, log)
   // A fleet that starts at one moment should not all begin with the first server of the list.
   let nextServer = Math.floor(options.random() * servers.length)
   let current: Connection | undefined
@@ -51,7 +48,7 @@ export function createConnector(options: ConnectorOptions, onChange: () => void)
 
   const pause = async (): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, backoff.next())
+    const timer = setTimeout(resolve, pauses.next())
     abort = resolve
     await promise
     clearTimeout(timer)
@@ -70,14 +67,14 @@ export function createConnector(options: ConnectorOptions, onChange: () => void)
     return attempt.opened
   }
   const serve = async (connection: Connection, server: string): Promise<void> => {
-    const openedAt = performance.now()
+    const openedAt = clock.monotonicMs()
     history.opened(connection, server)
     current = connection
     onChange()
     const reason = await connection.ended
     current = undefined
     history.lost(connection, server, reason, closed)
-    if (performance.now() - openedAt > STABLE_AFTER_MS) backoff.reset()
+    if (clock.monotonicMs() - openedAt > STABLE_AFTER_MS) pauses.reset()
     onChange()
   }
   const run = async (): Promise<void> => {
@@ -125,18 +122,20 @@ class History {
    * watch ever goes back to older data.
    */
   lastZxid: Buffer | undefined = undefined
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #forgetAfterMs: number
   #awaySince: number | undefined = undefined
   #refusedSince: number | undefined = undefined
 
-  constructor(sessionTimeoutMs: number, log: Logger) {
+  constructor(sessionTimeoutMs: number, clock: Clock, log: Logger) {
+    this.#clock = clock
     this.#log = log
     this.#forgetAfterMs = 2 * sessionTimeoutMs
   }
 
   opened({ identity }: Connection, server: string): void {
-    const awayMs = this.#awaySince === undefined ? 0 : Math.round(performance.now() - this.#awaySince)
+    const awayMs = this.#awaySince === undefined ? 0 : Math.round(this.#clock.monotonicMs() - this.#awaySince)
     const newSession = this.identity?.id.equals(identity.id) !== true
     this.#log.info({ server, session: identity.id.toString('hex'), newSession, awayMs }, 'connected to ZooKeeper')
     this.identity = identity
@@ -148,7 +147,7 @@ class History {
     const zxid = connection.lastZxid()
     // Some replies carry 0 or -1 instead of a transaction.
     if ((zxid[0] ?? 0) < 0x80 && (this.lastZxid === undefined || zxid.compare(this.lastZxid) > 0)) this.lastZxid = zxid
-    this.#awaySince = performance.now()
+    this.#awaySince = this.#clock.monotonicMs()
     if (!wanted) this.#log.warn({ server, reason }, 'lost ZooKeeper; the last data stays in use')
   }
 
@@ -162,10 +161,10 @@ class History {
     if (this.#awaySince === undefined)
       this.#log.warn({ server, reason }, 'ZooKeeper cannot be reached; it is tried again')
     else this.#log.debug({ server, reason }, 'ZooKeeper cannot be reached')
-    this.#awaySince ??= performance.now()
+    this.#awaySince ??= this.#clock.monotonicMs()
     if (!refused) return
-    this.#refusedSince ??= performance.now()
-    if (this.lastZxid === undefined || performance.now() - this.#refusedSince < this.#forgetAfterMs) return
+    this.#refusedSince ??= this.#clock.monotonicMs()
+    if (this.lastZxid === undefined || this.#clock.monotonicMs() - this.#refusedSince < this.#forgetAfterMs) return
     // Servers that were set up anew, or from a backup, are behind what we have seen and would refuse us for ever.
     this.#log.warn({ server }, 'ZooKeeper refuses us, as it does when its data is older than ours; its data counts now')
     this.lastZxid = undefined

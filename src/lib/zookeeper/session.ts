@@ -1,4 +1,5 @@
 import { createBackoff } from '#core/backoff'
+import { type Clock, systemClock } from '#core/clock'
 import { AboxError, describe } from '#core/errors'
 import { type Logger, silentLogger } from '#core/logger'
 import { checkData, checkPath } from './address.ts'
@@ -34,8 +35,9 @@ export interface ZookeeperOptions {
   readonly operationTimeoutMs?: number
   /** Everything watched is looked at again this often, ms: a net below the watches. */
   readonly reReadMs?: number
-  /** Upper bound of the pause between two attempts to connect, ms. */
+  /** Upper bound of the pause between two attempts to connect, ms; at most 300 in the first minute of an outage. */
   readonly reconnectMaxMs?: number
+  readonly clock?: Clock
   /** With credentials every node we make can be changed by us alone and read by all, but for `open` ones. */
   readonly auth?: ZookeeperAuth | undefined
   readonly random?: () => number
@@ -95,7 +97,7 @@ export interface ZookeeperSession {
 /** Throws ABOX_ZK_ADDRESS. Nothing happens before `start`. */
 export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
   const { startTimeoutMs = 5000, operationTimeoutMs = 10_000, reReadMs = 30_000, reconnectMaxMs = 5000 } = options
-  const { random = Math.random, log = silentLogger } = options
+  const { clock = systemClock, random = Math.random, log = silentLogger } = options
   const listeners = new Set<(state: ZookeeperState) => void>()
   const keepers = new Map<string, EphemeralKeeper>()
   const watches = new Set<{ poke(full: true): void; stop(): void }>()
@@ -125,6 +127,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
       sessionTimeoutMs: options.sessionTimeoutMs,
       operationTimeoutMs,
       reconnectMaxMs,
+      clock,
       auth: options.auth,
       random,
       log

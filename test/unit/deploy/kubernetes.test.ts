@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { DRAIN_GRACE_MS } from '../../../src/apps/gateway/commands.ts'
+import { createObservabilityServer, type Observed } from '../../../src/apps/gateway/http.ts'
 import { loadGatewayConfig } from '../../../src/apps/gateway/load-config.ts'
 import { CLOSE_WITHIN_MS } from '../../../src/apps/gateway/supervisor/slot.ts'
 import { SEEN_AFTER_MS } from '../../../src/apps/gateway/supervisor/supervisor.ts'
@@ -20,6 +21,7 @@ interface Container {
   readonly args: readonly string[]
   readonly env: readonly { readonly name: string }[]
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
+  readonly startupProbe: Probe
   readonly livenessProbe: Probe
   readonly readinessProbe: Probe
   readonly lifecycle: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } }
@@ -77,7 +79,19 @@ describe('deploy/kubernetes', () => {
     assert.ok(preStopMs >= SEEN_AFTER_MS + 15_000)
   })
 
-  test('probes ask what the gateway answers, and readiness is lost before calls are', () => {
+  test('probes ask what the gateway answers', async () => {
+    const status = { state: 'ready', instances: [] }
+    const server = createObservabilityServer({ status: () => status } as unknown as Observed)
+    for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+      assert.equal(probe.httpGet.port, 'observability')
+      const { statusCode } = await server.inject(probe.httpGet.path)
+      assert.equal(statusCode, 200, probe.httpGet.path)
+    }
+    await server.close()
+  })
+
+  test('a supervisor has a minute to begin, and readiness is lost before calls are', () => {
+    assert.ok(container.startupProbe.periodSeconds * container.startupProbe.failureThreshold >= 60)
     assert.deepEqual(container.livenessProbe.httpGet, { path: '/healthz', port: 'observability' })
     assert.deepEqual(container.readinessProbe.httpGet, { path: '/readyz', port: 'observability' })
     const { periodSeconds, failureThreshold } = container.readinessProbe

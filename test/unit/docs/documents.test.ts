@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CallRecord } from '#contracts/call-record'
-import { Limits } from '#contracts/common'
+import { Limits, Record as RecordRules } from '#contracts/common'
 import { Hook } from '#contracts/hook'
 import { Model, Split, Variant } from '#contracts/model'
 import { Method, Service } from '#contracts/service'
@@ -27,6 +27,8 @@ describe('docs/operations.md', () => {
     ['Limits', Limits],
     ['Hook', Hook],
     ['Hook version', hookVersion],
+    ['Hook shadow', Hook.properties.shadow as unknown as Schema],
+    ['Recorded calls', RecordRules],
     ['Records', CallRecord]
   ]
   for (const [heading, schema] of schemas) {

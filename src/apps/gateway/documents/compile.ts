@@ -9,6 +9,7 @@ import { prepareWeights, type SplitWeights } from '#lib/splitter'
 import { createEndpointSet, type EndpointSet } from '#lib/upstream'
 import type { HookEntry } from '../hooks.ts'
 import type { LimitGroup } from '../limit-group.ts'
+import { recordRule } from '../recordings/record-rule.ts'
 import type { InputSource, ModelEntry, ModelSource, Route, ServiceEntry } from '../routing-table.ts'
 import { methodLimits, modelLimits, serviceLimits } from './compile-limits.ts'
 
@@ -204,7 +205,8 @@ function compileMethod(
       token,
       idempotent: method.idempotent ?? false,
       serviceLimits: limits,
-      limits: methodLimits(serviceKey(service), method)
+      limits: methodLimits(serviceKey(service), method),
+      record: recordRule(service, method)
     }
   } catch (error) {
     if (error instanceof AboxError && error.code !== 'ABOX_DOCUMENT_INVALID') {

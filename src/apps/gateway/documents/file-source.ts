@@ -133,6 +133,7 @@ function refuseTwins(documents: readonly RawDocument[]): void {
 interface HookLike {
   kind: 'Hook'
   versions: { file?: unknown; digest?: unknown }[]
+  shadow?: { file?: unknown; digest?: unknown }
 }
 
 const isHook = (value: unknown): value is HookLike =>
@@ -143,9 +144,9 @@ const isHook = (value: unknown): value is HookLike =>
 
 /** A version named by file becomes one named by digest, as everywhere else. */
 async function resolveHookFiles(hook: HookLike, file: string, putHook: FileSourceOptions['putHook']): Promise<void> {
-  for (const version of hook.versions) {
+  for (const version of [...hook.versions, hook.shadow]) {
     const name = version?.file
-    if (typeof name !== 'string') continue
+    if (version === undefined || typeof name !== 'string') continue
     const path = resolve(dirname(file), name)
     const code = await readFile(path, 'utf8').catch((error: unknown) => {
       throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${file}: hook file ${name}: ${describe(error)}`)

@@ -19,6 +19,8 @@ export interface ProcessListener {
 /** One forked `gateway-instance`, as far as the supervisor knows it: a pid and a channel. */
 export interface InstanceProcess {
   readonly pid: number | undefined
+  /** Where it is told to note which hook runs. */
+  readonly note: string
   send(message: ToInstance): void
   /** Resolves with undefined when it does not answer in time. */
   ask(what: 'metrics' | 'state'): Promise<Answer | undefined>
@@ -35,7 +37,7 @@ export interface InstanceProcess {
 const ANSWER_WITHIN_MS = 2000
 
 /** Runs `<script> gateway-instance`. A process that could not be made ends at once, as one that died. */
-export function forkInstance(script: string): InstanceProcess {
+export function forkInstance(script: string, note: string): InstanceProcess {
   const child = fork(script, ['gateway-instance'], {
     execArgv: ['--no-node-snapshot', '--enable-source-maps'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -70,6 +72,7 @@ export function forkInstance(script: string): InstanceProcess {
   })
   return {
     pid: child.pid,
+    note,
     send,
     ask(what) {
       const id = nextQuestion++

@@ -1,3 +1,4 @@
+import { hexOf, nameOf } from '../hooks/kept-trust.ts'
 import { RESTART_REASONS, type RestartReason, SLOT_STATES } from './slot-types.ts'
 import type { SupervisorStatus } from './status.ts'
 
@@ -7,7 +8,12 @@ type Restarts = ReadonlyMap<number, Readonly<Record<RestartReason, number>>>
 interface Row {
   readonly help: string
   readonly type: 'gauge' | 'counter'
-  readonly read: (status: SupervisorStatus, name: string, restarts: Restarts) => readonly string[]
+  readonly read: (
+    status: SupervisorStatus,
+    name: string,
+    restarts: Restarts,
+    hookCrashes: ReadonlyMap<string, number>
+  ) => readonly string[]
 }
 
 const labels = (name: string, index: number, key: string, value: string): string =>
@@ -30,6 +36,12 @@ const METRICS: Readonly<Record<string, Row>> = {
         RESTART_REASONS.map((reason) => `${labels(name, index, 'reason', reason)} ${counts[reason]}`)
       )
   },
+  abox_hook_crashes_total: {
+    help: 'Instances that a hook has ended or blocked.',
+    type: 'counter',
+    read: (_status, _name, _restarts, hookCrashes) =>
+      [...hookCrashes].map(([key, count]) => `{hook="${nameOf(key)}",version="${hexOf(key)}"} ${count}`)
+  },
   abox_spare_ready: {
     help: 'Whether a process waits to take the place of one that dies.',
     type: 'gauge',
@@ -47,11 +59,16 @@ const METRICS: Readonly<Record<string, Row>> = {
   }
 }
 
-/** The supervisor's own metrics as Prometheus text; `name` is the gateway's. */
-export function supervisorMetrics(status: SupervisorStatus, restarts: Restarts, name: string): string {
+/** The supervisor's own metrics as Prometheus text; `name` is the gateway's, `hookCrashes` are by key of the version. */
+export function supervisorMetrics(
+  status: SupervisorStatus,
+  restarts: Restarts,
+  hookCrashes: ReadonlyMap<string, number>,
+  name: string
+): string {
   return Object.entries(METRICS)
     .map(([metric, { help, type, read }]) => {
-      const samples = read(status, name, restarts).map((sample) => metric + sample)
+      const samples = read(status, name, restarts, hookCrashes).map((sample) => metric + sample)
       return `# HELP ${metric} ${help}\n# TYPE ${metric} ${type}\n${samples.join('\n')}`
     })
     .join('\n\n')

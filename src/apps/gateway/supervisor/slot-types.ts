@@ -1,7 +1,7 @@
 import type { Clock } from '#core/clock'
 import type { Logger } from '#core/logger'
 import type { GatewayConfig } from '../config.ts'
-import type { InstanceProcess } from './instance-process.ts'
+import type { InstanceProcess, ProcessEnd } from './instance-process.ts'
 import type { Undertaker } from './undertaker.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -68,6 +68,8 @@ export interface SlotHost {
   indexAfter(slot: Slot): number
   /** A process became ready. */
   onReady(): void
+  /** A process has ended; `hung`: it was killed because it was silent. */
+  onEnd(child: InstanceProcess, end: ProcessEnd, hung: boolean): void
   /** A process is replaced. */
   onRestart(index: number, reason: RestartReason): void
 }

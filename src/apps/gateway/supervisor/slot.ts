@@ -32,6 +32,8 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
   const unburied = new Set<number>()
   /** Takes back the entries of the process before this one. */
   let buryOld: () => void = () => {}
+  /** Ends the pause before the next start. */
+  let endPause: () => void = () => {}
 
   const settle = (next: SlotState): void => {
     if (!leaving) state = next
@@ -81,7 +83,10 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
     })
     child.listen({
       onMessage: (message) => hear(child, message),
-      onEnd: (end) => void replace(child, end, clock.monotonicMs() - startedAt)
+      onEnd(end) {
+        host.onEnd(child, end, hung)
+        void replace(child, end, clock.monotonicMs() - startedAt)
+      }
     })
   }
 
@@ -118,6 +123,19 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
     spare?.send({ type: 'take', index })
     run(spare ?? host.launch({ config, index, restarted: true }))
   }
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  /** Nothing is started any more; a pause, which may be a minute, does not keep the supervisor from its end. */
+  const leave = (): void => {
+    leaving = true
+    endPause()
+  }
   /** First the new entries, then the end of the old ones: consumers see both as one change and connect at once. */
   const buryLater = (child: InstanceProcess): void => {
     const timer = setTimeout(() => buryOld(), OLD_ENTRIES_STAY_MS)
@@ -144,7 +162,7 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
     visibleMs: () => (visibleAt === undefined || state === 'hung' ? -1 : clock.monotonicMs() - visibleAt),
     restarts: () => restarts,
     async drain(graceMs, readonly) {
-      leaving = true
+      leave()
       state = 'draining'
       buryOld()
       const child = current
@@ -158,11 +176,9 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
       state = 'gone'
     },
     kill() {
-      leaving = true
+      leave()
       current?.kill()
     }
   }
   return slot
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -2,7 +2,7 @@ import type { Clock } from '#core/clock'
 import type { Logger } from '#core/logger'
 import type { GatewayConfig } from '../config.ts'
 import { createCrashBudget } from './crash-budget.ts'
-import { forkInstance, type InstanceProcess } from './instance-process.ts'
+import { forkInstance, type InstanceProcess, type ProcessEnd } from './instance-process.ts'
 import { alikeForInstances } from './reload.ts'
 import type { Watch, Watchdog } from './watchdog.ts'
 
@@ -16,6 +16,8 @@ export interface Spare {
   take(config: GatewayConfig): InstanceProcess | undefined
   state(): SpareState
   pid(): number | undefined
+  /** Starting or waiting. */
+  process(): InstanceProcess | undefined
   close(): void
 }
 
@@ -24,9 +26,13 @@ export interface SpareOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly watchdog: Watchdog
+  /** For each new process (hook-crashes.ts). */
+  readonly notePath: () => string
+  /** As of a slot. */
+  readonly onEnd: (child: InstanceProcess, end: ProcessEnd, hung: boolean) => void
 }
 
-export function createSpare({ script, log, clock, watchdog }: SpareOptions): Spare {
+export function createSpare({ script, log, clock, watchdog, notePath, onEnd }: SpareOptions): Spare {
   const budget = createCrashBudget()
   let wanted: GatewayConfig | undefined
   let current: { readonly child: InstanceProcess; readonly config: GatewayConfig; readonly watch: Watch } | undefined
@@ -34,13 +40,17 @@ export function createSpare({ script, log, clock, watchdog }: SpareOptions): Spa
   let pausing: NodeJS.Timeout | undefined
 
   const make = (config: GatewayConfig): void => {
-    const child = forkInstance(script)
+    const child = forkInstance(script, notePath())
+    let hung = false
     const startedAt = clock.monotonicMs()
     prepared = false
     const watch = watchdog.add({
       ping: () => child.send({ type: 'ping' }),
       onSilent: () => {},
-      onHung: child.kill
+      onHung() {
+        hung = true
+        child.kill()
+      }
     })
     current = { child, config, watch }
     child.listen({
@@ -53,8 +63,10 @@ export function createSpare({ script, log, clock, watchdog }: SpareOptions): Spa
           log.info({ pid: child.pid }, 'spare ready')
         } else if (message.type === 'failed') log.error({ error: message.error.message }, 'spare not started')
       },
-      onEnd({ code, signal }) {
+      onEnd(end) {
+        const { code, signal } = end
         watch.end()
+        onEnd(child, end, hung)
         if (current?.child !== child) return
         current = undefined
         const pauseMs = Math.max(1000, budget.died(clock.monotonicMs(), clock.monotonicMs() - startedAt))
@@ -62,7 +74,7 @@ export function createSpare({ script, log, clock, watchdog }: SpareOptions): Spa
         pausing = setTimeout(fill, pauseMs)
       }
     })
-    child.send({ type: 'start', config, index: 0, restarted: true, spare: true })
+    child.send({ type: 'start', config, index: 0, restarted: true, spare: true, note: child.note })
   }
   const fill = (): void => {
     if (current === undefined && wanted !== undefined) make(wanted)
@@ -90,6 +102,7 @@ export function createSpare({ script, log, clock, watchdog }: SpareOptions): Spa
     },
     state: () => (current === undefined ? 'none' : prepared ? 'waiting' : 'starting'),
     pid: () => current?.child.pid,
+    process: () => current?.child,
     close() {
       wanted = undefined
       drop()

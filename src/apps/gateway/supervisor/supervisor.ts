@@ -4,8 +4,9 @@ import type { Logger } from '#core/logger'
 import type { ReadConfig } from '../commands.ts'
 import type { GatewayConfig } from '../config.ts'
 import { gatewayErrors } from '../errors.ts'
-import type { InstanceState } from '../messages.ts'
-import { type Answer, forkInstance } from './instance-process.ts'
+import type { HookChange, InstanceState } from '../messages.ts'
+import { createHookCrashes } from './hook-crashes.ts'
+import { type Answer, forkInstance, type InstanceProcess, type ProcessEnd } from './instance-process.ts'
 import { supervisorMetrics } from './metrics.ts'
 import { checkReload, onlyScales } from './reload.ts'
 import { type Fleet, type RolloutPlan, type RolloutTimes, runRollout } from './rollout.ts'
@@ -28,6 +29,8 @@ export interface Supervisor {
    * how it goes. Rejects, and changes nothing, with ABOX_CONFIG_INVALID, ABOX_RELOAD, or ABOX_ROLLOUT when one runs.
    */
   restart(read: ReadConfig): Promise<void>
+  /** Tells every process something of a version of a hook. */
+  tellHooks(change: HookChange): void
   /** Drains all instances and ends them; a second call, or the end of `graceMs`, ends them at once. */
   stop(graceMs: number): Promise<void>
 }
@@ -49,8 +52,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, clock = systemClock, script, graceMs } = options
   const watchdog = createWatchdog(options.config.supervisor.hangMs, clock)
   const undertaker = createUndertaker(log)
-  const spare = createSpare({ script, log, clock, watchdog })
   const slots: Slot[] = []
+  const tellHooks = (change: HookChange): void => {
+    for (const child of [...slots.map((slot) => slot.process()), spare.process()]) child?.send({ type: 'hook', change })
+  }
+  const hookCrashes = createHookCrashes({ folder: options.config.state.dir, clock, log, tell: tellHooks })
+  const onEnd = ({ note }: InstanceProcess, end: ProcessEnd, hung: boolean): void => hookCrashes.ended(note, end, hung)
+  const spare = createSpare({ script, log, clock, watchdog, notePath: hookCrashes.notePath, onEnd })
   /** By index, over all processes that were there. */
   const restarts = new Map<number, Record<RestartReason, number>>()
   let config = options.config
@@ -74,8 +82,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     watchdog,
     undertaker,
     launch({ config: its, index, restarted }) {
-      const child = forkInstance(script)
-      child.send({ type: 'start', config: its, index, restarted, spare: false })
+      const child = forkInstance(script, hookCrashes.notePath())
+      child.send({ type: 'start', config: its, index, restarted, spare: false, note: child.note })
       return child
     },
     takeSpare: spare.take,
@@ -85,6 +93,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return freeIndex() <= config.instances ? freeIndex() : slot.index()
     },
     onReady: wantSpare,
+    onEnd,
     onRestart(index, reason) {
       const counts = restarts.get(index) ?? { crash: 0, hang: 0, start: 0 }
       counts[reason]++
@@ -160,15 +169,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async start() {
+      await hookCrashes.open()
       const first = Array.from({ length: config.instances }, () => fleet.open(config))
       await Promise.all(first.map((slot) => slot.start()))
       started = true
       wantSpare()
     },
     status,
+    tellHooks,
     metrics: async () => [
       ...(await ask('metrics')).flatMap(({ metrics }) => metrics ?? []),
-      supervisorMetrics(status(), restarts, config.name)
+      supervisorMetrics(status(), restarts, hookCrashes.counts(), config.name)
     ],
     states: async () => (await ask('state')).flatMap(({ state: its }) => its ?? []),
     async restart(read) {

@@ -68,6 +68,14 @@ async function stateOf(gateway: EmbeddedGateway, origin: string): Promise<number
   return Number(line?.split(' ').at(-1) ?? Number.NaN)
 }
 
+/** Calls that count against an endpoint because of its answers. */
+async function badAnswers(gateway: EmbeddedGateway, origin: string): Promise<number> {
+  const text = await gateway.instance.metricsText()
+  const isIt = (line: string): boolean =>
+    line.startsWith('abox_endpoint_failures_total{') && line.includes(`"${origin}",reason="answer"`)
+  return Number(text.split('\n').find(isIt)?.split(' ').at(-1) ?? Number.NaN)
+}
+
 async function fine(t: TestContext, handler: ModelHandler = () => ({ ok: true })): Promise<ModelServer> {
   const server = await startModelServer(handler)
   t.after(() => server.close())
@@ -129,6 +137,33 @@ describe('one of three endpoints fails', () => {
       assert.deepEqual(await call(gateway, 60), [])
     })
   })
+
+  const WHOLE = '{"ok":true,"scores":[1,2,3]}'
+  const BODIES: Readonly<Record<string, { readonly body: string; readonly code: string; readonly type?: string }>> = {
+    'a body that its content-length has cut': { body: WHOLE.slice(0, 14), code: 'ABOX_JSON_SYNTAX' },
+    'two bodies in one': { body: WHOLE + WHOLE, code: 'ABOX_JSON_SYNTAX' },
+    'no body': { body: '', code: 'ABOX_MODEL_NOT_JSON' },
+    'a page that says it is JSON': { body: '<html><title>Hi</title></html>', code: 'ABOX_MODEL_NOT_JSON' },
+    'a page': { body: '<html><title>Hi</title></html>', code: 'ABOX_MODEL_NOT_JSON', type: 'text/html' }
+  }
+  for (const [name, { body, code, type = 'application/json' }] of Object.entries(BODIES)) {
+    test(`that answers 200 with ${name} costs five calls, which are counted`, async (t) => {
+      const [a, b, bad] = [await fine(t), await fine(t), await fine(t)]
+      bad.handle((_request, response) => {
+        response.writeHead(200, { 'content-type': type, 'content-length': body.length }).end(body)
+      })
+      const untilTheEnd = { ...BY_CALLS, ejectMs: 600_000 }
+      await withGateway({ endpoints: [a.origin, bad.origin, b.origin] }, untilTheEnd, async (gateway) => {
+        assert.deepEqual(
+          await call(gateway, 45),
+          Array.from({ length: 5 }, () => code)
+        )
+        assert.equal(await stateOf(gateway, bad.origin), 2)
+        assert.equal(await badAnswers(gateway, bad.origin), 5)
+        assert.equal(await badAnswers(gateway, a.origin), 0)
+      })
+    })
+  }
 
   test('that hangs costs five calls', async (t) => {
     const [a, b, bad] = [await fine(t), await fine(t), await fine(t)]

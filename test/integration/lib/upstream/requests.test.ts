@@ -176,15 +176,4 @@ describe('upstream: requests that succeed', () => {
     server.requests[0]?.socket.write(ok('{}'))
     await busy
   })
-
-  it('forgets origins that have no connection left when another one comes', async (t) => {
-    const first = await rawServer(t, ({ socket }) => socket.end(ok('{}', 'Connection: close\r\n')))
-    const second = await rawServer(t, ({ socket }) => socket.end(ok('{}', 'Connection: close\r\n')))
-    const upstream = upstreamFor(t)
-    await upstream.post({ origin: first.origin, path: '/', body: '{}', timeoutMs: 5000 })
-    await until(() => upstream.stats().connected === 0)
-    await upstream.post({ origin: second.origin, path: '/', body: '{}', timeoutMs: 5000 })
-    const { origins, requests, receivedBytes } = upstream.stats()
-    assert.deepEqual({ origins, requests, receivedBytes }, { origins: 1, requests: 2, receivedBytes: 4 })
-  })
 })

@@ -66,7 +66,8 @@ describe('admission', () => {
       String(enter(connection, 'flood')),
       /found 80 calls of flood among 80 in flight, expected below 50 of 1 callers while limits\.inFlight, 100, is nearly reached/
     )
-    assert.deepEqual(Object.fromEntries(admission.shed()), { in_flight: 0, share: 2, memory_soft: 0, memory_hard: 0 })
+    const counted = [...admission.shed()].filter(([, count]) => count > 0)
+    assert.deepEqual(counted, [['share', 2]])
   })
 
   test('a flood that is always at its bound takes no place from a caller within its share', () => {

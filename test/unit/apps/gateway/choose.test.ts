@@ -89,7 +89,10 @@ test('the division of hook versions is exact within each variant, so a canary of
     label: digest,
     hasPre: true,
     hasPost: true,
-    sandbox: undefined as never
+    sandbox: undefined as never,
+    disabled: undefined,
+    stoodIn: 0,
+    looks: { pre: false, post: false }
   }))
   const hook = { name: 'h', versions, weights: prepareWeights({ a: 500_000, b: 500_000 }) }
   const entry = model({ weights: { legacy: 500_000, seldon: 500_000 } })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { UpstreamError, type UpstreamReply, upstreamErrors } from '#lib/upstream'
-import { outcomeOfError, outcomeOfReply } from '../../../../src/apps/gateway/endpoint-outcome.ts'
+import { checkAnswer } from '../../../../src/apps/gateway/check-answer.ts'
+import { outcomeOfBody, outcomeOfError, outcomeOfReply } from '../../../../src/apps/gateway/endpoint-outcome.ts'
 
 const reply = (status: number, contentType = 'application/json'): UpstreamReply =>
   ({ status, contentType, body: Buffer.alloc(0), attempts: 1, reused: false }) as UpstreamReply
@@ -22,6 +23,37 @@ describe('outcome of an answer for its endpoint', () => {
   test('a page for people with status 200 counts against it', () => {
     assert.equal(outcomeOfReply(reply(200, 'text/html; charset=utf-8')), 'upstream')
     assert.equal(outcomeOfReply(reply(404, 'text/html')), 'ok')
+  })
+})
+
+describe('outcome of the body of a good answer for its endpoint', () => {
+  const outcomeOf = (text: string, contentType = 'application/json'): string => {
+    try {
+      checkAnswer('tensorflow', { ...reply(200, contentType), body: Buffer.from(text) })
+    } catch (error) {
+      return outcomeOfBody(error)
+    }
+    return 'passed'
+  }
+
+  test('cut anywhere, followed by something, empty, or another language: it counts against it', () => {
+    const whole = '{"predictions":[[0.5,"é"]]}'
+    assert.equal(outcomeOf(whole), 'passed')
+    const bytes = Buffer.from(whole)
+    for (let length = 0; length < bytes.length; length++)
+      assert.equal(outcomeOf(bytes.toString('latin1', 0, length)), 'upstream', `${length} bytes`)
+    for (const text of [`${whole}x`, ' ', 'OK', '<html></html>']) assert.equal(outcomeOf(text), 'upstream')
+    assert.equal(outcomeOf(whole, 'text/html'), 'upstream')
+  })
+
+  test('what is JSON is the model’s own, whatever it says', () => {
+    assert.equal(outcomeOf('{"error":"no such signature"}'), 'ok')
+    assert.equal(outcomeOf('['.repeat(300) + ']'.repeat(300)), 'ok')
+    assert.equal(outcomeOf('{}'), 'passed', 'the result is looked for later')
+  })
+
+  test('a defect of ours says nothing', () => {
+    assert.equal(outcomeOfBody(new TypeError('x')), 'none')
   })
 })
 

@@ -186,6 +186,23 @@ describe('metrics of endpoints', () => {
     assert.deepEqual([...metrics.probeFailures()], [['rank\na', 0]])
   })
 
+  test('tell failures to reach an endpoint from its bad answers', () => {
+    const keeper = keeperOf()
+    const [target] = apply(keeper, model({ endpoints: ['http://10.0.0.1'] }))
+    for (const outcome of ['local', 'upstream', 'ok', 'upstream', 'none'] as const) {
+      const endpoint = target?.endpoints.acquire()
+      if (endpoint === undefined) throw new Error('an endpoint')
+      target?.endpoints.release(endpoint, outcome, 1)
+    }
+    assert.deepEqual(
+      [...createEndpointMetrics(keeper, undefined).failures()],
+      [
+        ['rank\na\nhttp://10.0.0.1\nconnection', 1],
+        ['rank\na\nhttp://10.0.0.1\nanswer', 2]
+      ]
+    )
+  })
+
   test('of a long list are those of the 200 worst', () => {
     const keeper = keeperOf()
     const endpoints = Array.from({ length: 1000 }, (_, n) => `http://10.0.${n >> 8}.${n & 255}`)

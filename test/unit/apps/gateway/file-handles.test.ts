@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { mostConnections, readFileHandles } from '../../../../src/apps/gateway/file-handles.ts'
+import { hasHandle, mostConnections, readFileHandles } from '../../../../src/apps/gateway/file-handles.ts'
 
 describe('connections and file handles', () => {
   test('a quarter of the handles that are free at the start stays free of consumers', () => {
@@ -14,6 +14,15 @@ describe('connections and file handles', () => {
 
   test('one connection is always possible', () => {
     assert.equal(mostConnections(10_000, { limit: 40, open: 40 }), 1)
+  })
+
+  test('eight handles are left for what comes for a moment, where a limit is known', () => {
+    const handles = { limit: 100, open: 40 }
+    assert.deepEqual(
+      [0, 51, 52, 1000].map((connections) => hasHandle(handles, connections)),
+      [true, true, false, false]
+    )
+    assert.equal(hasHandle({ limit: Number.POSITIVE_INFINITY, open: 0 }, 100_000), true)
   })
 
   test('this process has some open and may have more', () => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { silentLogger } from '#core/logger'
 import type { DubboRequest } from '#lib/dubbo'
 import { defaultBudget } from '#lib/hessian2'
 import { createSplitter } from '#lib/splitter'
+import { createAdmission } from '../../../../src/apps/gateway/admission.ts'
 import { createAnswers } from '../../../../src/apps/gateway/answers.ts'
 import { createArgumentWriter } from '../../../../src/apps/gateway/arguments.ts'
 import type { Call } from '../../../../src/apps/gateway/call.ts'
 import { compileModel, compileService } from '../../../../src/apps/gateway/documents/compile.ts'
 import { createInvoke, type InvokeDeps } from '../../../../src/apps/gateway/invoke.ts'
+import { createMemoryGuard } from '../../../../src/apps/gateway/memory-guard.ts'
 import { body, bytes, map } from '../../lib/dubbo/bodies.ts'
 
 const model = compileModel({
@@ -40,10 +43,13 @@ function setUp(timeoutMs: number) {
   let ms = 0
   const ended: Call[] = []
   const clock = { wallMs: () => 0, monotonicMs: () => ++ms }
+  const empty = { rss: 0, objects: 0, heap: 0, heapLimit: 1 }
+  const guard = { limitBytes: 1, read: () => empty, collect: () => {}, everyMs: 0, log: silentLogger }
+  const admission = createAdmission({ inFlight: 1000, memory: createMemoryGuard(guard) })
   const { invoke } = createInvoke({
     clock,
     budget: { ...defaultBudget, maxNodes: 2_000_000 },
-    admission: { enter: () => {}, named: () => {}, leave: () => {}, shed: () => new Map() },
+    admission,
     limits: { enterRoute: () => {}, enterModel: () => {}, leave: () => {} } as unknown as InvokeDeps['limits'],
     timeoutMs,
     table: () => ({ services: new Map([[service.key, service]]), models }),
@@ -56,9 +62,9 @@ function setUp(timeoutMs: number) {
     onEnd: (call) => ended.push(call),
     onDefect: (error) => assert.fail(String(error))
   })
-  const send = (bodyBytes: Buffer, isGone = (): boolean => false): Promise<void> =>
+  const send = (bodyBytes: Buffer, isGone = (): boolean => false, from = 'x'): Promise<void> =>
     invoke({
-      connection: { remoteAddress: 'x', remotePort: 1, closed: false },
+      connection: { remoteAddress: from, remotePort: 1, closed: false },
       requestId: Buffer.alloc(8),
       twoWay: true,
       serialization: 2,
@@ -71,7 +77,8 @@ function setUp(timeoutMs: number) {
       offAbort: () => {},
       reply: () => {}
     } as Partial<DubboRequest> as DubboRequest)
-  return { send, ended, results: () => ended.map(({ outcome, errorCode }) => `${outcome} ${errorCode}`) }
+  const shed = (): object => Object.fromEntries([...admission.shed()].filter(([, count]) => count > 0))
+  return { send, shed, ended, results: () => ended.map(({ outcome, errorCode }) => `${outcome} ${errorCode}`) }
 }
 
 describe('a large call', () => {
@@ -98,11 +105,22 @@ describe('a large call', () => {
     assert.equal(ended[0]?.deadlineMs, 600_000)
   })
 
-  it('is shed when too many others have not come to their end', async () => {
-    const { send, results } = setUp(Number.MAX_SAFE_INTEGER)
-    await Promise.all(Array.from({ length: 300 }, () => send(LARGE_AND_PATIENT)))
+  it('is shed, and counted, when too many others have not come to their end', async () => {
+    const { send, results, shed } = setUp(Number.MAX_SAFE_INTEGER)
+    await Promise.all(Array.from({ length: 300 }, (_, index) => send(LARGE_AND_PATIENT, undefined, `10.0.0.${index}`)))
     const most = Math.floor((128 * 1024 * 1024) / LARGE_AND_PATIENT.length)
     assert.equal(results().filter((each) => each === 'shed ABOX_SHED').length, 300 - most)
     assert.equal(results().filter((each) => each === 'no_route ABOX_NO_ROUTE').length, most)
+    assert.deepEqual(shed(), { large_bytes: 300 - most })
+  })
+
+  it('of another caller finds room beside one that sends too many', async () => {
+    const { send, results, shed } = setUp(Number.MAX_SAFE_INTEGER)
+    const flood = Array.from({ length: 200 }, () => send(LARGE_AND_PATIENT, undefined, 'flood'))
+    const others = Array.from({ length: 10 }, () => send(LARGE_AND_PATIENT, undefined, 'other'))
+    await Promise.all([...flood, ...others])
+    const most = Math.floor((128 * 1024 * 1024 * 0.8) / LARGE_AND_PATIENT.length)
+    assert.equal(results().filter((each) => each === 'no_route ABOX_NO_ROUTE').length, most + 10)
+    assert.deepEqual(shed(), { large_share: 200 - most })
   })
 })

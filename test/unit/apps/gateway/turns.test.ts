@@ -5,11 +5,19 @@ import { createTurns, type Slices, type TurnsOptions, type Waiter } from '../../
 /** Ends with the current turn of the event loop. */
 const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Turns by a clock that goes on by a millisecond with each slice; `done` has the names of the slices. */
+/** Whose work it is where nothing else is said. */
+const SOMEBODY = { caller: 'somebody' }
+
+/** Turns by a clock that goes on by a millisecond with each slice; `done` has the names of the slices, `refused` the reasons. */
 function record(options: Partial<TurnsOptions> = {}) {
   let ms = 0
   const done: string[] = []
-  const turns = createTurns({ now: () => ms, ...options })
+  const refused: string[] = []
+  const refuse = (reason: string, text: string): Error => {
+    refused.push(reason)
+    return new Error(text)
+  }
+  const turns = createTurns({ now: () => ms, refuse, ...options })
   function* work(name: string, slices: number): Slices<string> {
     for (let left = slices; ; left--) {
       ms++
@@ -18,10 +26,13 @@ function record(options: Partial<TurnsOptions> = {}) {
       yield
     }
   }
-  const waiter = (of: Partial<Waiter>): Waiter => ({ since: 0, bytes: 1, long: true, check: () => {}, ...of })
+  const waiter = (of: Partial<Waiter>): Waiter => ({
+    ...{ holder: SOMEBODY, since: 0, bytes: 1, long: true, check: () => {} },
+    ...of
+  })
   const run = (name: string, slices: number, of: Partial<Waiter> = {}): Promise<string> =>
     turns.run(work(name, slices), waiter(of))
-  return { run, done }
+  return { run, done, refused, turns, waiter }
 }
 
 const nobodyWaits = (): never => {
@@ -66,39 +77,89 @@ describe('long work', () => {
   })
 
   it('is refused when too much of it waits, and taken again when there is room', async () => {
-    const { run } = record({ maxLong: 2 })
+    const { run, refused } = record({ maxLong: 2 })
     const taken = [run('a', 3), run('b', 3)]
-    await assert.rejects(run('c', 1), { code: 'ABOX_SHED', message: /found 2 large calls in line/ })
+    await assert.rejects(run('c', 1), /found 2 large calls in line/)
+    assert.deepEqual(refused, ['large_line'])
     await Promise.all(taken)
     assert.equal(await run('c', 1), 'c')
   })
 
   it('is refused when requests of too many bytes wait; one alone may be larger', async () => {
-    const { run } = record({ maxBytes: 100 })
+    const { run, refused } = record({ maxBytes: 100 })
     const alone = run('a', 1, { bytes: 1000 })
-    await assert.rejects(run('b', 1), { code: 'ABOX_SHED', message: /found 1000 bytes/ })
+    await assert.rejects(run('b', 1), /found 1000 bytes/)
     await alone
-    const both = [run('a', 1, { bytes: 60 }), run('b', 1, { bytes: 40 })]
+    const both = [run('a', 1, { bytes: 60 }), run('b', 1, { bytes: 40, holder: { caller: 'another' } })]
     await assert.rejects(
-      run('c', 1, { long: false, bytes: 61 }).then(() => run('c', 1, { bytes: 1 })),
-      {
-        code: 'ABOX_SHED'
-      }
+      run('c', 1, { long: false, bytes: 61 }).then(() => run('c', 1, { bytes: 1, holder: { caller: 'a third' } })),
+      /found 100 bytes/
     )
+    assert.deepEqual(refused, ['large_bytes', 'large_bytes'])
     await Promise.all(both)
   })
 
+  it('of a call that was at the model is not refused, and takes no room from others', async () => {
+    const { run, refused } = record({ maxLong: 1, maxBytes: 10 })
+    const answers = [1, 2, 3].map((since) => run('a', 2, { since, bytes: 100, begun: true }))
+    assert.equal(await run('b', 1), 'b')
+    await Promise.all(answers)
+    assert.deepEqual(refused, [])
+  })
+
   it('ends with what it throws, and the next one goes on', async () => {
-    const { run } = record()
-    const turns = createTurns({ now: () => 0 })
+    const { run, turns, waiter } = record()
     // biome-ignore lint/correctness/useYield: it fails in its first slice.
     const failing = function* (): Slices<never> {
       throw new RangeError('broken')
     }
-    const waiter = { since: 0, bytes: 1, long: true, check: () => {} }
-    await assert.rejects(turns.run(failing(), waiter), RangeError)
-    await assert.rejects(turns.run(failing(), { ...waiter, long: false }), RangeError)
+    await assert.rejects(turns.run(failing(), waiter({})), RangeError)
+    await assert.rejects(turns.run(failing(), waiter({ long: false })), RangeError)
     assert.equal(await run('a', 1), 'a')
+  })
+})
+
+describe('callers with long work', () => {
+  const [flood, other] = [{ caller: 'flood' }, { caller: 'other' }]
+
+  it('have their turn one after the other, each with its oldest call', async () => {
+    const { run, done } = record()
+    const all = [
+      ...['a', 'b', 'c'].map((name, index) => run(name, 2, { holder: flood, since: 9 - index })),
+      ...['X', 'Y'].map((name, index) => run(name, 2, { holder: other, since: 20 - index }))
+    ]
+    await Promise.all(all)
+    assert.equal(done.join(''), 'ccYYbbXXaa')
+  })
+
+  it('find room beside one that fills four fifths of the line, and that one no more', async () => {
+    const { run, refused } = record({ maxLong: 10 })
+    const ended = await Promise.allSettled([
+      ...Array.from({ length: 9 }, () => run('a', 1, { holder: flood })),
+      run('b', 1, { holder: other }),
+      run('a', 1, { holder: flood }),
+      run('b', 1, { holder: other }),
+      run('b', 1, { holder: other })
+    ])
+    const failed = ended.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))
+    assert.deepEqual(failed, [8, 10, 12])
+    assert.deepEqual(refused, ['large_share', 'large_share', 'large_line'])
+  })
+
+  it('find room beside one whose requests fill four fifths of the bytes, and that one no more', async () => {
+    const { run, refused } = record({ maxBytes: 100 })
+    const ended = await Promise.allSettled([
+      run('a', 1, { holder: flood, bytes: 80 }),
+      run('a', 1, { holder: flood, bytes: 1 }),
+      run('b', 1, { holder: other, bytes: 20 })
+    ])
+    assert.deepEqual(
+      ended.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled']
+    )
+    assert.match(String((ended[1] as PromiseRejectedResult).reason), /found 80 bytes of large calls of flood among 80/)
+    assert.deepEqual(refused, ['large_share'])
+    assert.equal(await run('a', 1, { holder: flood, bytes: 90 }), 'a', 'there is room again')
   })
 })
 
@@ -128,9 +189,7 @@ describe('work that may be short', () => {
   it('gets in line when it turns out to be long', async () => {
     const { run, done } = record({ maxLong: 2 })
     const bombs = ['a', 'b', 'c', 'd'].map((name, since) => run(name, 9, { long: false, since }))
-    const refused = Promise.all(
-      bombs.slice(2).map((each) => assert.rejects(each, { code: 'ABOX_SHED', message: /2 large calls in line/ }))
-    )
+    const refused = Promise.all(bombs.slice(2).map((each) => assert.rejects(each, /2 large calls in line/)))
     await Promise.all(bombs.slice(0, 2))
     await refused
     assert.equal(done.join('').replaceAll(/[cd]/g, ''), `ab${'a'.repeat(8)}${'b'.repeat(8)}`)

@@ -129,3 +129,32 @@ describe('exception results', () => {
     assert.deepEqual(values[2], mapOf([['traceid', 't']]))
   })
 })
+
+describe('a result that is longer than it may be', () => {
+  const MOST = 100_000
+  const lists = (results: ResultWriter, count: number): Buffer => {
+    const writer = results.begin(ID)
+    writer.listBegin(count)
+    for (let i = 0; i < count; i++) writer.listBegin(0)
+    return results.end()
+  }
+
+  it('is refused before much more memory is taken, and the next one is written', () => {
+    const results = new ResultWriter(MOST)
+    assert.throws(() => {
+      const writer = results.begin(ID)
+      for (;;) {
+        writer.double(0.1)
+        assert.ok(writer.bytes.length < 2 * MOST)
+      }
+    }, /ABOX_ANSWER_TOO_LARGE: the answer: found \d+ bytes of Hessian so far, expected at most 100000/)
+    assert.equal(lists(results, 3).length, 16 + 1 + 4)
+  })
+
+  it('may have just so many bytes behind the header', () => {
+    const results = new ResultWriter(MOST)
+    // The flag, the list with its length, and one byte for each item.
+    assert.equal(lists(results, MOST - 1 - 4).length, 16 + MOST)
+    assert.throws(() => lists(results, MOST - 1 - 3), /found 100001 bytes/)
+  })
+})

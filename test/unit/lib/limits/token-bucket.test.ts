@@ -103,13 +103,13 @@ describe('a token bucket', () => {
   it('keeps what lies in store when its numbers change, and is not filled up by that', () => {
     const bucket = new TokenBucket({ ratePerSecond: 1, burst: 10 }, 0)
     for (let i = 0; i < 8; i++) bucket.take(0)
-    bucket.update({ ratePerSecond: 2, burst: 100 }, 0)
+    bucket.changeRate({ ratePerSecond: 2, burst: 100 }, 0)
     assert.deepEqual(
       [1, 2, 3].map(() => bucket.take(0)),
       [true, true, false]
     )
     assert.equal(bucket.take(500), true, 'the new rate counts from the change on')
-    bucket.update({ ratePerSecond: 2, burst: 1 }, 60_000)
+    bucket.changeRate({ ratePerSecond: 2, burst: 1 }, 60_000)
     assert.deepEqual(
       [1, 2].map(() => bucket.take(60_000)),
       [true, false],

@@ -10,6 +10,7 @@ describe('upstream: waiting list', () => {
     const step = fc.oneof(
       fc.constant({ kind: 'push' as const, at: 0 }),
       fc.constant({ kind: 'shift' as const, at: 0 }),
+      fc.constant({ kind: 'pop' as const, at: 0 }),
       fc.record({ kind: fc.constant('remove' as const), at: fc.nat(30) })
     )
     fc.assert(
@@ -23,6 +24,8 @@ describe('upstream: waiting list', () => {
             model.push(one)
           } else if (kind === 'shift') {
             assert.equal(list.shift(), model.shift())
+          } else if (kind === 'pop') {
+            assert.equal(list.pop(), model.pop())
           } else {
             const [one] = model.splice(at % Math.max(1, model.length), 1)
             if (one !== undefined) list.remove(one)

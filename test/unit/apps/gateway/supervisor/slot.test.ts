@@ -38,6 +38,7 @@ function createFakeProcess(): FakeProcess {
   const fake: FakeProcess = {
     name,
     pid: processes.length + 1,
+    note: '',
     send(message: ToInstance) {
       if (message.type === 'take') events.push(`${name} takes ${message.index}`)
       if (message.type === 'drain') {
@@ -76,6 +77,7 @@ function createHost(next: number, spare?: () => InstanceProcess): SlotHost {
       },
       close: () => {}
     },
+    onEnd: () => {},
     launch({ index, restarted }) {
       events.push(`${restarted ? 'launch again' : 'launch'} ${index}`)
       return createFakeProcess()
@@ -154,4 +156,19 @@ test('a first process that fails is the reason of the start, and is not tried ag
   await assert.rejects(started, { code: 'ABOX_LISTEN', message: 'ABOX_LISTEN: 1: taken' })
   assert.equal(slot.state(), 'gone')
   assert.deepEqual(events, ['launch 0'])
+})
+
+test('a drain ends the pause before the next start, and nothing is started any more', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  // The second death within a minute is answered by a pause.
+  const slot = await startSlot(createHost(0))
+  last().die()
+  await another()
+  const before = timers()
+  last().die()
+  await until('the pause', () => timers() === before + 1)
+  await slot.drain(1000, false)
+  assert.equal(timers(), before)
+  assert.equal(slot.state(), 'gone')
+  assert.equal(processes.length, 2)
 })

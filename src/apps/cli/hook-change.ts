@@ -1,0 +1,190 @@
+import { userInfo } from 'node:os'
+import { type CommandInput, textOption } from '#core/command'
+import { AboxError } from '#core/errors'
+import { renderTable } from '#core/table'
+import { findBundle, writeBundle } from './hook-bundles.ts'
+import {
+  type Change,
+  findHooks,
+  type HookDocument,
+  readDocumentsText,
+  replaceDocuments,
+  type WeighedVersion,
+  withNewHook,
+  withVersions
+} from './hook-documents.ts'
+import { hookErrors } from './hook-errors.ts'
+import { appendHistory, type HookChange, readHistory } from './hook-history.ts'
+import { withLock } from './hook-lock.ts'
+import { type HookSource, languageOf } from './hook-source.ts'
+import { printWeight } from './hook-weights.ts'
+import { usage } from './line-options.ts'
+
+/** What a command wants to do to the versions of one hook. */
+export interface Plan extends Change {
+  readonly action: HookChange['action']
+  readonly documents: string
+  readonly store: string
+  readonly name: string
+  readonly dryRun: boolean
+  readonly json: boolean
+  /** The code that the change brings. */
+  readonly source?: HookSource
+  /** The versions afterwards. `history` is that of the hook, newest first; `found` is undefined where there is no such hook. */
+  readonly decide: (found: HookDocument | undefined, history: readonly HookChange[]) => readonly WeighedVersion[]
+}
+
+/** `--reason`, which every change needs, and who. ABOX_CLI_USAGE. */
+export function changeOf(input: CommandInput): Change {
+  const reason = textOption(input, 'reason')?.trim()
+  if (reason === undefined || reason === '') throw usage('found no --reason, expected why, for those who look later')
+  return { reason, by: textOption(input, 'by') ?? userName() }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // In a container the user often has a number and no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+/**
+ * Reads, decides, prints the difference, and then writes: bundles first, so that no gateway meets a digest whose code is not
+ * there; then the documents; then the history. Nobody else who uses this function works on the file meanwhile.
+ */
+export async function changeHook(plan: Plan): Promise<number> {
+  if (plan.dryRun) return change(plan)
+  return withLock(plan.documents, () => change(plan))
+}
+
+async function change(plan: Plan): Promise<number> {
+  const { documents, name } = plan
+  const text = await readDocumentsText(documents)
+  const found = (await findHooks(text, documents)).find(({ hook }) => hook.name === name)
+  const before = found?.versions ?? []
+  const after = plan.decide(found, await readHistory(documents, name))
+  const changed = !sameVersions(before, after) || before.some(({ file }) => file !== undefined)
+  const generation = (found?.hook.generation ?? 0) + (changed ? 1 : 0)
+  await refuseMissing(plan, before, after)
+  const next = changed ? textAfter(text, found, after, plan) : text
+  if (!plan.json) console.log(renderDifference(plan, before, after, generation))
+  const written = changed && !plan.dryRun
+  const bundles = written ? await writeBundles(plan, found, after) : []
+  if (written) {
+    await replaceDocuments(documents, text, next)
+    await appendHistory(documents, {
+      ts: new Date().toISOString(),
+      action: plan.action,
+      hook: name,
+      generation,
+      by: plan.by,
+      reason: plan.reason,
+      before: before.map(bare),
+      after: after.map(bare)
+    })
+  }
+  sayResult(plan, { changed, written, generation, before: before.map(bare), after: after.map(bare), bundles })
+  return 0
+}
+
+function textAfter(
+  text: string,
+  found: HookDocument | undefined,
+  after: readonly WeighedVersion[],
+  plan: Plan
+): string {
+  if (found !== undefined) return withVersions(text, found, after, plan)
+  return withNewHook(text, plan.name, after[0]?.digest ?? '', plan)
+}
+
+/** A version that is to get more calls must be in the store, in the documents by file, or come with the change. */
+async function refuseMissing(
+  { store, source }: Plan,
+  before: HookDocument['versions'],
+  after: readonly WeighedVersion[]
+): Promise<void> {
+  for (const { digest, ppm } of after) {
+    const old = before.find((version) => version.digest === digest)
+    if (digest === source?.digest || old?.file !== undefined || ppm <= (old?.ppm ?? 0)) continue
+    if ((await findBundle(store, digest)) !== undefined) continue
+    throw new AboxError(
+      hookErrors.ABOX_HOOK_VERSION,
+      `${store}: found no bundle of ${digest}, expected it there before calls go to it`
+    )
+  }
+}
+
+/** The code of the change, and of versions that the document named by file until now. */
+async function writeBundles(
+  { store, source }: Plan,
+  found: HookDocument | undefined,
+  after: readonly WeighedVersion[]
+): Promise<string[]> {
+  const paths: string[] = []
+  if (source !== undefined) paths.push(await writeBundle(store, source.code, source.language))
+  for (const { digest, file } of found?.versions ?? []) {
+    if (file === undefined || !after.some((version) => version.digest === digest)) continue
+    paths.push(await writeBundle(store, file.code, languageOf(file.path)))
+  }
+  return [...new Set(paths)]
+}
+
+export function sameVersions(a: readonly WeighedVersion[], b: readonly WeighedVersion[]): boolean {
+  return a.length === b.length && a.every(({ digest, ppm }, i) => b[i]?.digest === digest && b[i]?.ppm === ppm)
+}
+
+function renderDifference(
+  plan: Plan,
+  before: HookDocument['versions'],
+  after: readonly WeighedVersion[],
+  generation: number
+): string {
+  const digests = [...new Set([...before, ...after].map(({ digest }) => digest))]
+  const rows = digests.map((digest) => {
+    const old = before.find((version) => version.digest === digest)
+    const now = after.find((version) => version.digest === digest)
+    const notes = [
+      ...(old === undefined ? ['new'] : []),
+      ...(now === undefined ? ['leaves the document'] : []),
+      ...(old?.file === undefined ? [] : [`was file ${old.file.path}; editing that changes nothing from now on`])
+    ]
+    return {
+      version: `${plan.name}@${shortDigest(digest)}`,
+      before: old === undefined ? '-' : printWeight(old.ppm),
+      after: now === undefined ? '-' : printWeight(now.ppm),
+      '': notes.join(', ')
+    }
+  })
+  return `${plan.documents}: hook ${plan.name}, generation ${generation}\n${renderTable(rows)}`
+}
+
+function sayResult(
+  plan: Plan,
+  result: {
+    changed: boolean
+    written: boolean
+    generation: number
+    before: readonly WeighedVersion[]
+    after: readonly WeighedVersion[]
+    bundles: readonly string[]
+  }
+): void {
+  const { documents, name, action } = plan
+  if (plan.json) {
+    console.log(JSON.stringify({ action, hook: name, documents, ...result }, null, 2))
+    return
+  }
+  for (const path of result.bundles) console.log(`bundle ${path}`)
+  if (!result.changed) console.log(`${documents} says so already; nothing was written`)
+  else if (plan.dryRun) console.log('nothing was written because of --dry-run')
+  else console.log(`written; to take it back: abox hook rollback ${name} --documents ${documents} --reason "…"`)
+}
+
+/** The 12 hex digits by which records and errors name a version. */
+export function shortDigest(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 12)
+}
+
+const bare = ({ digest, ppm }: WeighedVersion): WeighedVersion => ({ digest, ppm })

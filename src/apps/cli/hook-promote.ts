@@ -1,0 +1,57 @@
+import { type CommandInput, textOption } from '#core/command'
+import { AboxError } from '#core/errors'
+import { changeHook, changeOf, shortDigest } from './hook-change.ts'
+import { documentsPath, findHook, readDocumentsText, storePath, type WeighedVersion } from './hook-documents.ts'
+import { hookErrors } from './hook-errors.ts'
+import { ALL_PPM, parseWeight, printWeight, reweigh } from './hook-weights.ts'
+import { usage } from './line-options.ts'
+
+/** `abox hook promote NAME DIGEST`: another weight for a version that is there, 100 % unless told. ABOX_HOOK_VERSION. */
+export async function runHookPromote(input: CommandInput, [name, prefix, ...more]: readonly string[]): Promise<number> {
+  if (name === undefined || prefix === undefined || more.length > 0) {
+    throw usage('expected the NAME of a hook and the beginning of a DIGEST')
+  }
+  const documents = await documentsPath(input)
+  const change = changeOf(input)
+  const weight = textOption(input, 'weight')
+  const ppm = weight === undefined ? ALL_PPM : parseWeight(weight)
+  // So that a wrong name is told with those that are there.
+  await findHook(await readDocumentsText(documents), documents, name)
+  return changeHook({
+    ...change,
+    action: 'promote',
+    documents,
+    store: storePath(input, documents),
+    name,
+    dryRun: input.options['dry-run'] === true,
+    json: textOption(input, 'output') === 'json',
+    decide(found) {
+      const versions = found?.versions ?? []
+      const index = indexOf(versions, prefix, name)
+      const after = reweigh(
+        versions.map((version) => version.ppm),
+        index,
+        ppm
+      )
+      return versions.map(({ digest }, i) => ({ digest, ppm: after[i] as number }))
+    }
+  })
+}
+
+function indexOf(versions: readonly WeighedVersion[], prefix: string, name: string): number {
+  const hex = prefix
+    .replace(/^.*@/, '')
+    .replace(/^sha256:/, '')
+    .toLowerCase()
+  if (!/^[0-9a-f]{4,64}$/.test(hex)) {
+    throw usage(`found the digest "${prefix}", expected its first 4 to 64 hex digits`)
+  }
+  const matching = versions.filter(({ digest }) => digest.startsWith(`sha256:${hex}`))
+  if (matching.length === 1) return versions.indexOf(matching[0] as WeighedVersion)
+  const all = versions.map(({ digest, ppm }) => `${shortDigest(digest)} (${printWeight(ppm)})`).join(', ')
+  const what = matching.length === 0 ? 'no version' : `${matching.length} versions`
+  throw new AboxError(
+    hookErrors.ABOX_HOOK_VERSION,
+    `hook ${name}: found ${what} with the digest ${hex}…, expected one of ${all}`
+  )
+}

@@ -1,0 +1,136 @@
+import { type CommandInput, textOption } from '#core/command'
+import { AboxError } from '#core/errors'
+import { CoverageProbe, createSandbox, type LineCoverage, type Sandbox } from '#lib/sandbox'
+import { hookErrors } from './hook-errors.ts'
+import { type HookCost, measureCost } from './hook-measure.ts'
+import { type HookRuntime, openRuntime, placementOf } from './hook-placement.ts'
+import { type HookTestReport, renderTestReport } from './hook-report.ts'
+import { runSample, type SampleResult } from './hook-run.ts'
+import { type HookSample, readSamples } from './hook-samples.ts'
+import { findHookFiles, type HookSource, readHookSource } from './hook-source.ts'
+import { usage } from './line-options.ts'
+
+export type { HookTestReport } from './hook-report.ts'
+
+const MAX_LOG_LINES = 20
+
+/**
+ * `abox hook test`: runs the samples of hooks as a gateway runs them. Throws ABOX_HOOK_SAMPLE_FAILED after the report,
+ * ABOX_HOOK_SAMPLES, ABOX_HOOK_COMPILE, ABOX_HOOK_FILE.
+ */
+export async function runHookTest(input: CommandInput, [path, ...more]: readonly string[]): Promise<number> {
+  if (path === undefined || more.length > 0)
+    throw usage(`found ${more.length + (path === undefined ? 0 : 1)} files, expected one FILE or FOLDER`)
+  const json = textOption(input, 'output') === 'json'
+  const runtime = openRuntime(placementOf(input) ?? 'instance')
+  const reports: HookTestReport[] = []
+  try {
+    for (const file of await findHookFiles(path)) {
+      const source = await readHookSource(file)
+      const report = await testHook(runtime, source)
+      reports.push(report)
+      if (!json) console.log(renderTestReport(report, source.code, input.options['coverage'] === true))
+    }
+  } finally {
+    await runtime.close()
+  }
+  if (json) console.log(JSON.stringify({ ok: reports.every(({ ok }) => ok), hooks: reports }, null, 2))
+  refuseFailed(reports)
+  return 0
+}
+
+/** Throws ABOX_HOOK_SAMPLE_FAILED with the first difference when a sample failed. */
+export function refuseFailed(reports: readonly HookTestReport[]): void {
+  const failed = reports.flatMap(({ hook, samples }) =>
+    samples.filter(({ ok }) => !ok).map((sample) => ({ hook, sample }))
+  )
+  const [first] = failed
+  if (first === undefined) return
+  const all = reports.reduce((sum, { samples }) => sum + samples.length, 0)
+  const step = first.sample.steps.find(({ ok }) => !ok)
+  const [difference] = step?.differences ?? []
+  const what =
+    step?.error?.message ??
+    `${difference?.path === '' ? 'the whole' : difference?.path}: found ${difference?.found ?? 'nothing'}, expected ${difference?.expected ?? 'nothing'}`
+  throw new AboxError(
+    hookErrors.ABOX_HOOK_SAMPLE_FAILED,
+    `${first.hook}: ${failed.length} of ${all} samples failed; first "${first.sample.name}", ${step?.fn ?? ''}: ${what}`
+  )
+}
+
+/** Runs the samples of one hook, counts its lines, and measures it when all of them passed. */
+export async function testHook(runtime: HookRuntime, source: HookSource): Promise<HookTestReport> {
+  const sandbox = await runtime.create(source)
+  try {
+    refuseUseless(sandbox, source.label)
+    const samples = readSamples(sandbox, source.label)
+    const results: SampleResult[] = []
+    for (const sample of samples) results.push(await runSample(sandbox, sample))
+    const logs = sandbox.takeLogs()
+    const ok = results.every((result) => result.ok)
+    const coverage = await coverageOf(source, samples, results)
+    const cost = ok ? await costOf(sandbox, source, samples) : undefined
+    const { p50Us, ...rest } = cost ?? { p50Us: [] }
+    return {
+      file: source.path,
+      hook: source.label,
+      digest: source.digest,
+      placement: runtime.placement,
+      ok,
+      samples: results.map((result, i) => withTimes(result, p50Us[i])),
+      coverage,
+      cost: cost === undefined ? undefined : (rest as Omit<HookCost, 'p50Us'>),
+      logs: logs.slice(0, MAX_LOG_LINES)
+    }
+  } finally {
+    sandbox.dispose()
+  }
+}
+
+/** As a gateway does when the document names it. */
+function refuseUseless({ exports }: Sandbox, label: string): void {
+  if (exports.includes('pre') || exports.includes('post')) return
+  throw new AboxError(
+    hookErrors.ABOX_HOOK_SAMPLES,
+    `${label}: found exports ${exports.join(', ')}, expected a function pre or post`
+  )
+}
+
+/**
+ * Counted in a second run, because counting makes calls slower, with room to spare and only for samples that did not stop
+ * the isolate: a hook that kills its process does so in the sandbox process only.
+ */
+async function coverageOf(
+  source: HookSource,
+  samples: readonly HookSample[],
+  results: readonly SampleResult[]
+): Promise<LineCoverage> {
+  const coverage = new CoverageProbe()
+  const { code, label, language } = source
+  const sandbox = await createSandbox({ source: code, name: label, language, coverage, timeoutMs: 1000, memoryMb: 256 })
+  try {
+    await coverage.take()
+    for (const [i, sample] of samples.entries()) {
+      if (results[i]?.steps.some(({ error }) => error !== undefined && error.code !== 'ABOX_HOOK_THROW')) continue
+      await runSample(sandbox, sample, () => coverage.take())
+    }
+    return coverage.report()
+  } finally {
+    sandbox.dispose()
+  }
+}
+
+async function costOf(sandbox: Sandbox, source: HookSource, samples: readonly HookSample[]): Promise<HookCost> {
+  const memory = await createSandbox({ source: source.code, name: source.label, language: source.language })
+  try {
+    return await measureCost(sandbox, memory, samples)
+  } finally {
+    memory.dispose()
+  }
+}
+
+function withTimes(result: SampleResult, times: readonly number[] | undefined): SampleResult {
+  if (times === undefined) return result
+  const steps = result.steps.map((step, i) => ({ ...step, p50Us: Math.round((times[i] ?? 0) * 10) / 10 }))
+  return { ...result, steps }
+}

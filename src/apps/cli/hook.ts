@@ -1,0 +1,93 @@
+import { type Command, type CommandInput, textOption } from '#core/command'
+import { runHookBench } from './hook-bench.ts'
+import { runHookInit } from './hook-init.ts'
+import { runHookList } from './hook-list.ts'
+import { runHookPromote } from './hook-promote.ts'
+import { runHookPush } from './hook-push.ts'
+import { hookReplayCommand, runHookReplay } from './hook-replay.ts'
+import { runHookRollback } from './hook-rollback.ts'
+import { runHookTest } from './hook-test.ts'
+import { unknownAction, usage } from './line-options.ts'
+
+const ACTIONS: Readonly<Record<string, (input: CommandInput, args: readonly string[]) => Promise<number>>> = {
+  init: runHookInit,
+  test: runHookTest,
+  bench: runHookBench,
+  push: runHookPush,
+  list: runHookList,
+  promote: runHookPromote,
+  rollback: runHookRollback,
+  replay: runHookReplay
+}
+
+export const hookCommand: Command = {
+  name: 'hook',
+  summary: 'write, test and measure hooks, and release versions of them',
+  usage:
+    '<init NAME | test FILE|FOLDER | bench FILE | push FILE | list | promote NAME DIGEST | rollback NAME | replay --from FILE --against FILE> [options]',
+  options: {
+    ...hookReplayCommand.options,
+    language: { type: 'string' },
+    protocol: { type: 'string' },
+    placement: { type: 'string' },
+    coverage: { type: 'boolean' },
+    documents: { type: 'string', short: 'd' },
+    store: { type: 'string' },
+    name: { type: 'string' },
+    weight: { type: 'string' },
+    reason: { type: 'string' },
+    by: { type: 'string' },
+    history: { type: 'boolean' },
+    'require-replay': { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    output: { type: 'string', short: 'o' }
+  },
+  describe: {
+    ...hookReplayCommand.describe,
+    language: 'init: js (default) or ts',
+    protocol: 'init: tensorflow (default), seldon, v2 or raw: the bodies that the samples show',
+    placement:
+      'test: instance (default) or sandbox, the process that may die. bench: one of them only. replay: default sandbox',
+    coverage: 'test: show the lines that no sample runs',
+    documents: 'push, list, promote, rollback: the documents file of the gateway',
+    store:
+      'push, list, promote, rollback, replay: folder of bundles, hooks.store of the gateway; default hooks beside the documents',
+    name: 'push: the hook; default as the file or its folder is called',
+    weight: 'push: share of calls, such as 1% or 500ppm; default 0%, all for a new hook. promote: default 100%',
+    reason: 'push, promote, rollback: why; written into the document',
+    by: 'push, promote, rollback: who; default the user of this machine',
+    history: 'list: also the changes, newest first',
+    'require-replay': 'push: recorded calls, file or folder, which it must answer as the version in force does',
+    'dry-run': 'push, promote, rollback: print the difference and write nothing',
+    output: 'table (default) or json'
+  },
+  examples: [
+    'abox hook init rank-features --protocol tensorflow',
+    'abox hook test rank-features --coverage',
+    'abox hook bench rank-features/hook.js',
+    'abox hook push rank-features/hook.js -d documents.yaml --weight 1% --reason "clicks count double"',
+    'abox hook list -d documents.yaml --history',
+    'abox hook promote rank-features 3f2a91bc -d documents.yaml --weight 10% --reason "no difference in one day"',
+    'abox hook rollback rank-features -d documents.yaml --reason "fewer orders"',
+    ...hookReplayCommand.examples
+  ],
+  run
+}
+
+async function run(input: CommandInput): Promise<number> {
+  quietTypeWarning()
+  const [action, ...rest] = input.positionals
+  const output = textOption(input, 'output') ?? 'table'
+  if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
+  const known = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+  if (known === undefined) throw unknownAction(action, Object.keys(ACTIONS).join(', '))
+  return known(input, rest)
+}
+
+/** Node warns that it may change how types are erased. That is for us to watch; to an author it says nothing. */
+function quietTypeWarning(): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') console.error(`${warning.name}: ${warning.message}`)
+  })
+}

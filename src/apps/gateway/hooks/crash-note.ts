@@ -1,0 +1,95 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import type { Closeable } from '#core/lifecycle'
+
+/**
+ * Which version of a hook runs in an instance, for who finds the instance dead. One small file for each process:
+ *
+ *   note     = running building { version }
+ *   running  = u32, little endian       number of the version whose code runs now; 0 = none
+ *   building = u32, little endian       number of the version that is being built; 0 = none
+ *   version  = 256 bytes                `name@sha256:…`, filled up with zeros; the first one has number 1
+ *
+ * Nothing else is told before a native crash: no handler runs, and what was sent may not have left.
+ */
+export interface CrashNote extends Closeable {
+  /** The number of a version; the same one for the same key. */
+  numberOf(key: string): number
+  /** Its code runs from now on. Costs a write of 4 bytes where another one ran before, else nothing. */
+  runs(number: number): void
+  /** It is being built; 0 = it was. */
+  builds(number: number): void
+}
+
+const RUNNING_AT = 0
+const BUILDING_AT = 4
+const NAMES_AT = 8
+const NAME_BYTES = 256
+
+/** After so long without a hook none runs, ms: a later crash is not the last one's. */
+const IDLE_MS = 100
+
+/** Makes the file, which must not be there yet. Throws what the file system throws. */
+export function openCrashNote(path: string): CrashNote {
+  // Exclusive: in a folder for everybody it could be somebody else's link.
+  const fd = openSync(path, 'wx', 0o600)
+  const numbers = new Map<string, number>()
+  const bytes = Buffer.alloc(4)
+  let running = 0
+  let used = false
+  const write = (number: number, at: number): void => {
+    bytes.writeUInt32LE(number)
+    writeSync(fd, bytes, 0, 4, at)
+  }
+  const timer = setInterval(() => {
+    if (!used && running !== 0) {
+      running = 0
+      write(0, RUNNING_AT)
+    }
+    used = false
+  }, IDLE_MS).unref()
+  write(0, RUNNING_AT)
+  write(0, BUILDING_AT)
+  return {
+    numberOf(key) {
+      const known = numbers.get(key)
+      if (known !== undefined) return known
+      const number = numbers.size + 1
+      numbers.set(key, number)
+      const name = Buffer.alloc(NAME_BYTES)
+      name.write(key)
+      writeSync(fd, name, 0, NAME_BYTES, NAMES_AT + (number - 1) * NAME_BYTES)
+      return number
+    },
+    runs(number) {
+      used = true
+      if (number === running) return
+      running = number
+      write(number, RUNNING_AT)
+    },
+    builds: (number) => write(number, BUILDING_AT),
+    close() {
+      clearInterval(timer)
+      write(0, RUNNING_AT)
+      closeSync(fd)
+    }
+  }
+}
+
+/** Keys of the versions that ran or were built when the process ended; none where there is no such file. */
+export function readCrashNote(path: string): string[] {
+  let note: Buffer
+  try {
+    note = readFileSync(path)
+  } catch {
+    return []
+  }
+  const keys = new Set<string>()
+  for (const at of [RUNNING_AT, BUILDING_AT]) {
+    const number = note.length >= NAMES_AT ? note.readUInt32LE(at) : 0
+    const from = NAMES_AT + (number - 1) * NAME_BYTES
+    if (number === 0 || from + NAME_BYTES > note.length) continue
+    const [key = ''] = note.toString('latin1', from, from + NAME_BYTES).split('\0')
+    keys.add(key)
+  }
+  return [...keys]
+}

@@ -1,0 +1,115 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import type { Clock } from '#core/clock'
+import { describe } from '#core/errors'
+import type { Closeable } from '#core/lifecycle'
+import type { Logger } from '#core/logger'
+import { type KeptFile, keptFile, nameOf, readKept } from './kept-trust.ts'
+import { type TrustRules, VersionTrust } from './trust.ts'
+
+/** What an instance knows of the versions of its hooks, in memory and in `state.dir`. */
+export interface HookKnowledge extends Closeable {
+  /** One object for each version, for as long as the instance lives. */
+  of(key: string): VersionTrust
+  ofHook(name: string): readonly VersionTrust[]
+  /** Something has changed that must not wait: it is written soon, off the call path. */
+  changed(): void
+  /** Of a spare: from now on it has this index, and writes. */
+  settle(index: number): void
+  /** Resolves when what was known at the time of the call is on disk. */
+  flush(): Promise<void>
+}
+
+export interface HookKnowledgeOptions {
+  readonly folder: string
+  /** Nothing is written without one. */
+  readonly index: number | undefined
+  readonly rules: TrustRules
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** How often counts of calls are written, where there were any, ms. */
+const WRITE_EVERY_MS = 10_000
+/** Versions that are kept, those that ran last. */
+const MAX_KEPT = 500
+
+/** Reads what earlier processes have kept in the folder. */
+export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<HookKnowledge> {
+  const { folder, rules, clock, log } = options
+  const versions = new Map<string, VersionTrust>()
+  for (const [key, kept] of await readKept(folder, log)) {
+    versions.set(key, new VersionTrust(key, rules, clock, kept))
+  }
+  let index = options.index
+  let written = ''
+  let writing: Promise<void> = Promise.resolve()
+  let waiting = false
+
+  function text(): string {
+    const all = [...versions.values()].map((trust) => [trust.key, trust.kept()] as const)
+    all.sort(([, a], [, b]) => Math.max(b.ranAt, b.changedAt) - Math.max(a.ranAt, a.changedAt))
+    const file: KeptFile = { v: 1, versions: Object.fromEntries(all.slice(0, MAX_KEPT)) }
+    return JSON.stringify(file)
+  }
+
+  async function write(): Promise<void> {
+    waiting = false
+    if (index === undefined) return
+    const now = text()
+    if (now === written) return
+    const file = keptFile(folder, index)
+    try {
+      await mkdir(folder, { recursive: true })
+      const temporary = `${file}.${process.pid}`
+      await writeFile(temporary, now, { mode: 0o600 })
+      await rename(temporary, file)
+      written = now
+    } catch (error) {
+      log.error({ file, error: describe(error) }, 'what is known of hook versions was not written')
+    }
+  }
+
+  /** One after the other; what changes while one waits goes with it. */
+  function writeSoon(): Promise<void> {
+    if (!waiting) {
+      waiting = true
+      writing = writing.then(write)
+    }
+    return writing
+  }
+
+  const calls = (): number => {
+    let sum = 0
+    for (const trust of versions.values()) sum += trust.calls
+    return sum
+  }
+  let counted = calls()
+  const timer = setInterval(() => {
+    const now = calls()
+    if (now === counted) return
+    counted = now
+    void writeSoon()
+  }, WRITE_EVERY_MS).unref()
+
+  return {
+    of(key) {
+      let trust = versions.get(key)
+      if (trust === undefined) {
+        trust = new VersionTrust(key, rules, clock)
+        versions.set(key, trust)
+      }
+      return trust
+    },
+    ofHook: (name) => [...versions.values()].filter(({ key }) => nameOf(key) === name),
+    changed: () => void writeSoon(),
+    settle(next) {
+      index = next
+      if (versions.size > 0) void writeSoon()
+    },
+    flush: writeSoon,
+    async close() {
+      clearInterval(timer)
+      if (versions.size > 0) await writeSoon()
+    }
+  }
+}

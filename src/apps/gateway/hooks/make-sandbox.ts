@@ -1,0 +1,56 @@
+import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
+import { createSandbox, isLimitViolation, type Sandbox, type SandboxOptions, type SandboxProcess } from '#lib/sandbox'
+import type { HookBundle } from '../hook-store.ts'
+import type { CrashNote } from './crash-note.ts'
+import { labelOf, type Place } from './kept-trust.ts'
+import { warmUp } from './warm-up.ts'
+
+export interface MakeSandboxOptions {
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  readonly sandboxes: SandboxProcess
+  /** Undefined where nobody reads it. */
+  readonly note: CrashNote | undefined
+  readonly clock: Clock
+}
+
+/** Builds a version of a hook where it is to run. Rejects with what sandboxes reject with. */
+export function createSandboxMaker(
+  options: MakeSandboxOptions
+): (place: Place, key: string, bundle: HookBundle) => Promise<Sandbox> {
+  const { memoryMb, timeoutMs, sandboxes, note, clock } = options
+  let building: Promise<unknown> = Promise.resolve()
+
+  async function inInstance(key: string, sandboxOptions: SandboxOptions): Promise<Sandbox> {
+    if (note === undefined) return warmed(await createSandbox(sandboxOptions))
+    const number = note.numberOf(key)
+    note.builds(number)
+    try {
+      return await warmed(await createSandbox({ ...sandboxOptions, onRun: () => note.runs(number) }))
+    } finally {
+      note.builds(0)
+    }
+  }
+
+  async function warmed(sandbox: Sandbox): Promise<Sandbox> {
+    try {
+      await warmUp(sandbox, () => clock.monotonicMs(), isFatal)
+      return sandbox
+    } catch (error) {
+      sandbox.dispose()
+      throw error
+    }
+  }
+
+  return (place, key, { code, language }) => {
+    const sandboxOptions: SandboxOptions = { source: code, language, name: labelOf(key), memoryMb, timeoutMs }
+    if (place === 'sandbox') return sandboxes.create(sandboxOptions)
+    // One after the other: so the note can name the one that is built, and no call waits for several of them.
+    const made = building.then(() => inInstance(key, sandboxOptions))
+    building = made.catch(() => {})
+    return made
+  }
+}
+
+const isFatal = (error: unknown): boolean => error instanceof AboxError && isLimitViolation(error)

@@ -1,0 +1,52 @@
+import type { Sandbox } from '#lib/sandbox'
+
+/** V8 has compiled a function well after some hundred calls; but nobody's call should wait for long meanwhile. */
+const MAX_CALLS = 300
+const MAX_MS = 100
+
+interface Sample {
+  readonly call?: unknown
+  readonly reply?: unknown
+}
+
+/**
+ * Runs the hook's own samples, if it exports any, one call in each turn of the event loop. What they give is not looked
+ * at: samples may expect errors. Rejects with what a sandbox rejects with only where that `isFatal`.
+ */
+export async function warmUp(sandbox: Sandbox, now: () => number, isFatal: (error: unknown) => boolean): Promise<void> {
+  const calls = callsOf(sandbox)
+  const begun = now()
+  for (let i = 0; i < MAX_CALLS && calls.length > 0 && now() - begun < MAX_MS; i++) {
+    const [fn, ...args] = calls[i % calls.length] as [string, ...string[]]
+    try {
+      await sandbox.call(fn, args)
+    } catch (error) {
+      if (isFatal(error)) throw error
+    }
+  }
+}
+
+/** Name of the function and its arguments, of each sample. */
+function callsOf(sandbox: Sandbox): [string, ...string[]][] {
+  const calls: [string, ...string[]][] = []
+  for (const { call, reply } of samplesOf(sandbox)) {
+    const text = JSON.stringify(call ?? {})
+    if (sandbox.exports.includes('pre')) calls.push(['pre', text])
+    if (sandbox.exports.includes('post') && reply !== undefined) calls.push(['post', JSON.stringify(reply), text])
+  }
+  return calls
+}
+
+/** NaN and Infinity, which are no JSON, become null: for what is only run and not looked at that is as good. */
+function samplesOf(sandbox: Sandbox): readonly Sample[] {
+  try {
+    const text = sandbox.readExport('samples') ?? '[]'
+    const samples: unknown = JSON.parse(text.replace(BARE_WORDS, 'null'))
+    return Array.isArray(samples) ? samples.filter((each) => typeof each === 'object' && each !== null) : []
+  } catch {
+    // Exports that are no JSON are the author's to see, by `abox hook test`.
+    return []
+  }
+}
+
+const BARE_WORDS = /(?<=[[:,])-?(?:NaN|Infinity)(?=[\],}])/g

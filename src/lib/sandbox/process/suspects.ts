@@ -1,0 +1,71 @@
+import { AboxError } from '#core/errors'
+import { sandboxErrors } from '../errors.ts'
+import { type Hosted, type Job, MAKE } from './jobs.ts'
+import type { ChildEnd } from './link.ts'
+
+/** So many jobs of one sandbox, one after the other, may kill a child alone; the rest is then not tried. */
+const MAX_CONVICTIONS = 3
+
+/**
+ * The jobs that were in a child when it died. Each is run again with the child to itself, as CallQueue does for one
+ * sandbox: one that kills it a second time is the culprit. Until all are through, nothing else goes to the child.
+ */
+export class Suspects {
+  #jobs: Job[] = []
+  #alone = false
+
+  /** Whether only suspects may run. */
+  get any(): boolean {
+    return this.#alone
+  }
+
+  /** The next one, which has the child to itself; undefined when there is none. */
+  take(): Job | undefined {
+    let job = this.#jobs.shift()
+    while (job?.settled === true) job = this.#jobs.shift()
+    this.#alone = job !== undefined
+    return job
+  }
+
+  /** The child has ended with these jobs in it. Gives those that must be rejected, with the reason. */
+  add(jobs: Iterable<Job>, end: ChildEnd): [Job, AboxError][] {
+    const convicted: [Job, AboxError][] = []
+    const again: Job[] = []
+    for (const job of jobs) {
+      if (job.settled) continue
+      job.kills++
+      if (job.kills === 1) again.push(job)
+      else {
+        job.owner.convictions++
+        convicted.push([job, crash(job, `ended the sandbox process twice, the second time alone (${end.reason})`)])
+      }
+    }
+    const kept: Job[] = []
+    for (const job of [...again, ...this.#jobs]) {
+      const { convictions } = job.owner
+      if (convictions < MAX_CONVICTIONS) kept.push(job)
+      else convicted.push([job, crash(job, `is not run again: ${convictions} calls beside it killed (${end.reason})`)])
+    }
+    this.#jobs = kept
+    this.#alone = kept.length > 0
+    return convicted
+  }
+
+  /** Everything, to be rejected. */
+  drain(): Job[] {
+    const jobs = this.#jobs
+    this.#jobs = []
+    this.#alone = false
+    return jobs
+  }
+
+  /** Those of one sandbox, to be rejected. */
+  of(owner: Hosted): Job[] {
+    return this.#jobs.filter((job) => job.owner === owner)
+  }
+}
+
+function crash({ owner, fn }: Job, what: string): AboxError {
+  const called = fn === MAKE ? 'its top-level code' : `${owner.exports[fn]}()`
+  return new AboxError(sandboxErrors.ABOX_HOOK_CRASH, `${owner.options.name}: ${called} ${what}`)
+}

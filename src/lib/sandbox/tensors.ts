@@ -1,0 +1,129 @@
+import { TENSOR } from './number-forms.ts'
+
+/** JSON in which numbers stand for its tensors. */
+export interface WithTensors {
+  readonly text: string
+  /** In the order of their numbers. Parts of the JSON that they were taken from. */
+  readonly tensors: readonly Buffer[]
+}
+
+/** Less is not worth it. */
+const MIN_BYTES = 512
+const QUOTE = 0x22
+const OPEN = 0x5b
+const CLOSE = 0x5d
+const BRACE = 0x7b
+const BACKSLASH = 0x5c
+
+/**
+ * Takes the tensors out of valid JSON: lists at least 512 bytes long, in which are only numbers, words and shorter lists.
+ * To bring them into an isolate, parse them, print them and bring them out again costs far more than all the rest of a
+ * call, and most hooks only hand them on. The call may be made with what is left, and `putTensors` puts them into its
+ * result. A hook that looks into one fails with ABOX_HOOK_TENSOR and has to be called with the whole.
+ *
+ * ```
+ * {"args":[[0.25,…],"a"]}   →   {"args":[-0e8880,"a"]}   and   [0.25,…]
+ * ```
+ * `from`: number of the first one, where several texts go into one call. Each byte is looked at a few times at most.
+ */
+export function takeTensors(json: Buffer, from = 0): WithTensors {
+  const tensors: Buffer[] = []
+  let text = ''
+  let copied = 0
+  for (const { start, end } of listsOf(json)) {
+    text += json.toString('utf8', copied, start) + TENSOR + (from + tensors.length)
+    tensors.push(json.subarray(start, end))
+    copied = end
+  }
+  return { text: text + json.toString('utf8', copied), tensors }
+}
+
+/** The result of a call as bytes, with the tensors whose numbers stand in it outside strings. */
+export function putTensors(result: string, tensors: readonly Buffer[]): Buffer {
+  if (tensors.length === 0 || !result.includes(TENSOR)) return Buffer.from(result)
+  const parts: Buffer[] = []
+  let copied = 0
+  let at = 0
+  while (at >= 0) {
+    const token = result.indexOf(TENSOR, at)
+    if (token < 0) break
+    const quote = result.indexOf('"', at)
+    if (quote >= 0 && quote < token) {
+      at = endOfString(result, quote)
+      continue
+    }
+    at = token + TENSOR.length
+    const [digits = ''] = /^\d*/.exec(result.slice(at, at + 9)) ?? []
+    const tensor = digits === '' ? undefined : tensors[Number(digits)]
+    at += digits.length
+    if (tensor === undefined) continue
+    parts.push(Buffer.from(result.slice(copied, token)), tensor)
+    copied = at
+  }
+  return Buffer.concat([...parts, Buffer.from(result.slice(copied))])
+}
+
+/** Behind the string that opens at `open`; -1 when it does not close. */
+function endOfString(text: string, open: number): number {
+  for (let close = text.indexOf('"', open + 1); close >= 0; close = text.indexOf('"', close + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(close - escapes - 1) === BACKSLASH) escapes++
+    if (escapes % 2 === 0) return close + 1
+  }
+  return -1
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** Looks at each part without a string and without the beginning of an object. */
+function listsOf(json: Buffer): Span[] {
+  const spans: Span[] = []
+  let at = 0
+  let quote = -1
+  let brace = -1
+  while (at >= 0 && json.length - at >= MIN_BYTES) {
+    if (quote < at) quote = next(json, QUOTE, at)
+    if (brace < at) brace = next(json, BRACE, at)
+    const stop = Math.min(quote, brace)
+    if (stop - at >= MIN_BYTES) addLists(json, at, stop, spans)
+    at = stop === brace ? stop + 1 : endOfBytes(json, stop)
+  }
+  return spans
+}
+
+/** The long lists of one part, without those that hold others: hooks step through a batch to its rows. */
+function addLists(json: Buffer, from: number, to: number, spans: Span[]): void {
+  const open: number[] = []
+  let nextOpen = next(json, OPEN, from)
+  let nextClose = next(json, CLOSE, from)
+  while (nextClose < to) {
+    if (nextOpen < nextClose) {
+      open.push(nextOpen)
+      nextOpen = next(json, OPEN, nextOpen + 1)
+      continue
+    }
+    const end = nextClose + 1
+    nextClose = next(json, CLOSE, end)
+    // What closes here and did not begin here has strings or objects in it.
+    const start = open.pop()
+    if (start === undefined || end - start < MIN_BYTES || (spans.at(-1)?.start ?? -1) > start) continue
+    spans.push({ start, end })
+  }
+}
+
+function next(json: Buffer, byte: number, from: number): number {
+  const found = json.indexOf(byte, from)
+  return found < 0 ? json.length : found
+}
+
+function endOfBytes(json: Buffer, open: number): number {
+  for (let close = json.indexOf(QUOTE, open + 1); close >= 0; close = json.indexOf(QUOTE, close + 1)) {
+    let escapes = 0
+    while (json[close - escapes - 1] === BACKSLASH) escapes++
+    if (escapes % 2 === 0) return close + 1
+  }
+  return -1
+}

@@ -1,0 +1,4 @@
+import { runSandboxProcess } from '#lib/sandbox'
+
+/** The child of the tests beside it. */
+await runSandboxProcess()

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { withLock } from '../../../../src/apps/cli/hook-lock.ts'
+
+describe('the lock of a documents file', () => {
+  let folder = ''
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'abox-hook-lock-'))
+  })
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  test('of many writers none loses the change of another', async () => {
+    const path = join(folder, 'counter')
+    await writeFile(path, '0')
+    const add = async (): Promise<void> => {
+      const found = Number(await readFile(path, 'utf8'))
+      await writeFile(path, String(found + 1))
+    }
+    await Promise.all(Array.from({ length: 20 }, () => withLock(path, add)))
+    assert.equal(await readFile(path, 'utf8'), '20')
+    assert.deepEqual(await readdir(folder), ['counter'])
+  })
+
+  test('the lock of a process that has ended is taken over', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const path = join(folder, 'dead')
+    await writeFile(`${path}.lock`, `${pid} ${hostname()}`)
+    assert.equal(await withLock(path, async () => 'done'), 'done')
+  })
+
+  test('it is given back when the work fails', async () => {
+    const path = join(folder, 'failing')
+    await assert.rejects(
+      withLock(path, () => Promise.reject(new Error('no'))),
+      /no/
+    )
+    assert.equal(await withLock(path, async () => 'done'), 'done')
+  })
+
+  test('the lock of a process that lives, or of another machine, is waited for, and then named', async () => {
+    const path = join(folder, 'held')
+    for (const holder of [`${process.pid} ${hostname()}`, '1 another-machine']) {
+      await writeFile(`${path}.lock`, holder)
+      await assert.rejects(
+        withLock(path, async () => assert.fail(), 30),
+        { code: 'ABOX_HOOK_LOCKED', message: new RegExp(`held by process ${holder.replace(' ', ' on ')}`) }
+      )
+      assert.equal(await readFile(`${path}.lock`, 'utf8'), holder)
+    }
+  })
+
+  test('a folder where nothing may be written is told', async () => {
+    await assert.rejects(
+      withLock(join(folder, 'no', 'such'), async () => assert.fail()),
+      { code: 'ABOX_HOOK_FILE' }
+    )
+  })
+})

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { openCrashNote, readCrashNote } from '../../../../../src/apps/gateway/hooks/crash-note.ts'
+import { until } from '../../../../harness/until.ts'
+import { keyFor } from './trust-fixtures.ts'
+
+describe('the note of which hook runs', () => {
+  const [one, other] = [keyFor('rank', '1'), keyFor('x'.repeat(128), '2')]
+  let folder = ''
+  let path = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'abox-test-'))
+    path = join(folder, 'note')
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('names the version that ran last, and the one that was being built', () => {
+    const note = openCrashNote(path)
+    assert.deepEqual(readCrashNote(path), [])
+    const [first, second] = [note.numberOf(one), note.numberOf(other)]
+    assert.equal(note.numberOf(one), first)
+    note.runs(first)
+    note.runs(second)
+    assert.deepEqual(readCrashNote(path), [other])
+    note.builds(first)
+    assert.deepEqual(readCrashNote(path), [other, one])
+    note.builds(0)
+    assert.deepEqual(readCrashNote(path), [other])
+    note.close()
+    assert.deepEqual(readCrashNote(path), [], 'who has closed it has not crashed')
+  })
+
+  test('names none when no hook has run for a while', async () => {
+    const note = openCrashNote(path)
+    note.runs(note.numberOf(one))
+    assert.deepEqual(readCrashNote(path), [one])
+    await until('the note to be empty', () => readCrashNote(path).length === 0)
+    note.runs(note.numberOf(one))
+    assert.deepEqual(readCrashNote(path), [one])
+    note.close()
+  })
+
+  test('is not made where there is something already, and is for nobody else', () => {
+    writeFileSync(path, 'of somebody else')
+    assert.throws(() => openCrashNote(path), /EEXIST/)
+    rmSync(path)
+    openCrashNote(path).close()
+    if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600)
+  })
+
+  test('that is absent, short or names what it does not have names nothing', () => {
+    assert.deepEqual(readCrashNote(path), [])
+    for (const bytes of [
+      Buffer.alloc(0),
+      Buffer.alloc(7, 1),
+      Buffer.alloc(264, 255),
+      Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 65])
+    ]) {
+      writeFileSync(path, bytes)
+      assert.deepEqual(readCrashNote(path), [])
+    }
+  })
+})

@@ -23,8 +23,8 @@ export interface HookBenchRow {
 }
 
 const BATCHES = [1, 8, 32] as const
-const ROUNDS = 300
-const WARM_ROUNDS = 50
+const ROUNDS = 400
+const WARM_ROUNDS = 200
 /** A slow hook is not measured longer than this per row, ms. */
 const MAX_MS = 4000
 

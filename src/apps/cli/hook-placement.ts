@@ -1,7 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
 import { type CommandInput, textOption } from '#core/command'
-import { createSandbox, createSandboxProcess, SANDBOX_STDIO, type Sandbox, type SandboxOptions } from '#lib/sandbox'
+import {
+  createSandbox,
+  createSandboxProcess,
+  type Sandbox,
+  type SandboxOptions,
+  spawnSandboxProcess
+} from '#lib/sandbox'
 import type { HookSource } from './hook-source.ts'
 import { usage } from './line-options.ts'
 
@@ -39,7 +43,9 @@ export function openRuntime(placement: Placement): HookRuntime {
       close: async () => {}
     }
   }
-  const child = createSandboxProcess({ start: startSandboxProcess })
+  // The same program once more.
+  const [, script = ''] = process.argv
+  const child = createSandboxProcess({ start: () => spawnSandboxProcess(script, 'hook-sandbox') })
   return {
     placement,
     create: (source, options) => child.create(make(source, options)),
@@ -47,15 +53,3 @@ export function openRuntime(placement: Placement): HookRuntime {
     close: () => child.close()
   }
 }
-
-/** The same program once more, as a gateway starts it, though with fewer restrictions: this is the author's own code. */
-function startSandboxProcess(): ChildProcess {
-  const [, script = ''] = process.argv
-  return spawn(process.execPath, [...FLAGS, realpathSync(script), 'hook-sandbox'], {
-    stdio: [...SANDBOX_STDIO],
-    // Windows loads no network library without its own folder.
-    env: process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] } : {}
-  })
-}
-
-const FLAGS = ['--no-node-snapshot', '--disable-warning=ExperimentalWarning']

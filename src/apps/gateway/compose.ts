@@ -2,12 +2,12 @@ import { extname, join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
-import { createLifecycle } from '#core/lifecycle'
+import { type Closeable, createLifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import { createDubboServer } from '#lib/dubbo'
 import { advertiseHost, createDubboRegistry } from '#lib/dubbo-registry'
 import { defaultBudget } from '#lib/hessian2'
-import { createSandboxProcess } from '#lib/sandbox'
+import { createSandboxProcess, type SandboxProcess, spawnSandboxProcess } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
 import { createUpstream } from '#lib/upstream'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
@@ -46,13 +46,12 @@ import {
   upstreamGauges
 } from './gauges.ts'
 import { createHookLogs } from './hook-logs.ts'
-import { startHookSandbox } from './hook-sandbox.ts'
 import { createHookShadows } from './hook-shadows.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
 import { type CrashNote, openCrashNote } from './hooks/crash-note.ts'
-import { openHookKnowledge } from './hooks/knowledge.ts'
+import { type HookKnowledge, openHookKnowledge } from './hooks/knowledge.ts'
 import { createSandboxMaker } from './hooks/make-sandbox.ts'
-import { createHooks } from './hooks.ts'
+import { createHooks, type WatchedHooks } from './hooks.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
 import { createInvoke } from './invoke.ts'
@@ -103,32 +102,10 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
 
     const store = createHookStore({ folder: config.hooks.store, cache: join(config.state.dir, 'hooks') })
     const knownIndex = options.taken === undefined ? options.index : undefined
-    const knowledge = await openHookKnowledge({
-      folder: config.state.dir,
-      index: knownIndex,
-      rules: config.hooks,
-      clock,
-      log
-    })
-    lifecycle.own(knowledge)
-    const sandboxes = lifecycle.own(
-      createSandboxProcess({
-        start: () => startHookSandbox(SCRIPT),
-        onDeath: (report) => log.warn(report, 'the sandbox process ended; another one takes its place'),
-        clock
-      })
-    )
-    const note = openNote(options.note, log)
-    if (note !== undefined) lifecycle.own(note)
     let hooksChanged: () => void = () => {}
-    const hooks = createHooks({
-      store,
-      make: createSandboxMaker({ ...config.hooks, sandboxes, note, clock }),
-      knowledge,
-      log,
-      onChange: () => hooksChanged()
-    })
-    lifecycle.own(hooks)
+    const { hooks, knowledge, sandboxes } = await composeHooks(options, knownIndex, store, lifecycle.own, () =>
+      hooksChanged()
+    )
     lifecycle.own(createHookLogs(hooks, log))
 
     let hasRoom = (_open: number): boolean => true
@@ -159,8 +136,10 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
 
     // From here on it is somebody: what follows is known by its name or opens its port.
     const index = options.taken === undefined ? options.index : await options.taken()
-    if (options.taken !== undefined) await lastGood.settle(index)
-    if (options.taken !== undefined) knowledge.settle(index)
+    if (options.taken !== undefined) {
+      await lastGood.settle(index)
+      knowledge.settle(index)
+    }
     const id = `${config.name}-${index}`
     const source = { instance: id, epoch: clock.wallMs() }
     const sinks = createSinks(config.records, id, log)
@@ -304,6 +283,35 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
 
 /** What runs `abox hook-sandbox`, beside this file's folder in `src` and in `dist`. */
 const SCRIPT = join(import.meta.dirname, '../../bin', `abox${extname(import.meta.filename)}`)
+
+interface InstanceHooks {
+  readonly hooks: WatchedHooks
+  readonly knowledge: HookKnowledge
+  readonly sandboxes: SandboxProcess
+}
+
+/** What hooks need, in the order in which it is closed from behind. */
+async function composeHooks(
+  { config, log, clock = systemClock, note: notePath }: InstanceOptions,
+  index: number | undefined,
+  store: HookStore,
+  own: <T extends Closeable>(part: T) => T,
+  onChange: () => void
+): Promise<InstanceHooks> {
+  const knowledge = own(await openHookKnowledge({ folder: config.state.dir, index, rules: config.hooks, clock, log }))
+  const sandboxes = own(
+    createSandboxProcess({
+      start: () => spawnSandboxProcess(SCRIPT, 'hook-sandbox'),
+      onDeath: (report) => log.warn(report, 'the sandbox process ended; another one takes its place'),
+      clock
+    })
+  )
+  const note = openNote(notePath, log)
+  if (note !== undefined) own(note)
+  const make = createSandboxMaker({ ...config.hooks, sandboxes, note, clock })
+  const hooks = own(createHooks({ store, make, knowledge, log, onChange }))
+  return { hooks, knowledge, sandboxes }
+}
 
 /** Without it nobody knows which hook has ended an instance; calls are answered all the same. */
 function openNote(path: string | undefined, log: Logger): CrashNote | undefined {

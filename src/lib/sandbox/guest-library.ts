@@ -145,6 +145,13 @@ export function makeLibrary(makeHashes: MakeHashes, makeDecimals: () => object):
     float32: (value: number): number => fround(value),
     ...makeDecimals()
   }
-  for (const part of [base64, utf8, id, library]) for (const value of Object.values(part)) freeze(value)
+  for (const part of [base64, utf8, library.hash, id, library]) {
+    for (const value of Object.values(part)) {
+      freeze(value)
+      // Functions that could be called with `new` have one.
+      const { prototype } = value as { prototype?: object }
+      if (prototype !== undefined) freeze(prototype)
+    }
+  }
   defineProperty(globalThis, 'udl', { value: freeze(library), writable: false, enumerable: false, configurable: false })
 }

@@ -10,6 +10,8 @@ export type Language = 'js' | 'ts'
 /** Room for V8 to parse in; a source is at most MAX_SOURCE characters. */
 const PARSER_MB = 64
 const MAX_SOURCE = 1024 * 1024
+/** Each is compiled by itself, and so many with a source of that size take seconds. */
+const MAX_EXPORT_WORDS = 1000
 
 /**
  * Words that make a promise, or reach for another module. Not those behind one point (`x.import`; but `...import()` has
@@ -62,10 +64,10 @@ async function compile(isolate: ivm.Isolate, text: string, name: string, lineOff
   }
 }
 
-/** V8's message ends with ` [sandbox:source:3:14]`. */
+/** V8's message ends with ` [sandbox:source:3:14]`, or ` [<isolated-vm>:0:0]` where it has no place. */
 function syntaxError(error: unknown): { what: string; place: string } {
   const message = error instanceof Error ? error.message : String(error)
-  const found = /^(.*) \[sandbox:source:(\d+:\d+)\]$/s.exec(message)
+  const found = /^(.*) \[(?:sandbox:source:(\d+:\d+)|<isolated-vm>:0:0)\]$/s.exec(message)
   return { what: found?.[1] ?? message, place: found?.[2] ?? '' }
 }
 
@@ -113,6 +115,10 @@ async function withoutExports(
 ): Promise<{ body: string; locals: Map<string, string> }> {
   const locals = new Map<string, string>()
   let body = script
+  const count = script.match(EXPORT_WORD)?.length ?? 0
+  if (count > MAX_EXPORT_WORDS) {
+    throw refuse(name, `found the word export ${count} times, at most ${MAX_EXPORT_WORDS} are allowed`)
+  }
   for (const { index } of script.matchAll(EXPORT_WORD)) {
     const wordEnd = index + 'export'.length
     const place = await placeOfCode(isolate, `${script.slice(0, index)}@@@@@@${script.slice(wordEnd)}`)

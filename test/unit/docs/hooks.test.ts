@@ -19,6 +19,8 @@ import {
 import { createTypes } from '#lib/java-types'
 import { JsonReader, JsonSink } from '#lib/json'
 import { createSandbox, type Sandbox } from '#lib/sandbox'
+import { openRuntime } from '../../../src/apps/cli/hook-placement.ts'
+import { testHook } from '../../../src/apps/cli/hook-test.ts'
 import { mapOf, objectOf } from '../../harness/hessian-values.ts'
 import { blocksOf, codesOf, readText, tableUnder } from './markdown.ts'
 
@@ -99,26 +101,59 @@ describe('docs/hooks.md', () => {
     })
   }
 
-  test('every hook that it shows compiles and exports pre or post', async () => {
-    for (const { language, text } of blocksOf(readText(PAGE))) {
-      if (language !== 'js') continue
-      const shown = await createSandbox({ source: text, name: 'shown' })
+  for (const [index, { language, text }] of blocksOf(readText(PAGE)).entries()) {
+    if (language !== 'js' && language !== 'ts') continue
+    test(`hook ${index} that it shows compiles, exports pre or post, and does what its samples say`, async () => {
+      const name = `shown-${index}`
+      const shown = await createSandbox({ source: text, name, language })
       assert.ok(shown.exports.includes('pre') || shown.exports.includes('post'))
+      const proved = shown.values.includes('samples')
       shown.dispose()
-    }
+      if (!proved) return
+      const source = { path: `${name}.${language}`, name, label: name, digest: '', code: text, language } as const
+      const report = await testHook(openRuntime('instance'), source)
+      assert.deepEqual(
+        report.samples.filter(({ ok }) => !ok),
+        []
+      )
+      assert.deepEqual(report.coverage.missed, [])
+    })
+  }
+
+  test('the first one has samples', () => {
+    const first = blocksOf(readText(PAGE)).find(({ language }) => language === 'js')?.text ?? ''
+    assert.match(first, /^export const samples = /m)
   })
 
-  test('the samples of the first one prove it', async () => {
-    const first = blocksOf(readText(PAGE)).find(({ language }) => language === 'js')?.text ?? ''
-    const shown = await createSandbox({ source: first, name: 'first' })
-    const samples = JSON.parse(shown.readExport('samples') ?? '[]') as Record<string, unknown>[]
-    assert.equal(samples.length, 1)
-    for (const { call, expectRequest, reply, expect } of samples) {
-      assert.deepEqual(JSON.parse(await shown.call('pre', [JSON.stringify(call)])), { body: expectRequest })
-      assert.deepEqual(JSON.parse(await shown.call('post', [JSON.stringify(reply), JSON.stringify(call)])), expect)
-    }
-    shown.dispose()
+  test('names every member of the library, and no other', async () => {
+    const source = `
+      const paths = (at, prefix) => Object.entries(at).flatMap(([name, value]) =>
+        typeof value === 'function' ? [prefix + name] : paths(value, prefix + name + '.'))
+      export const members = paths(udl, 'udl.').sort()
+      export const post = () => {}`
+    const library = await createSandbox({ source, name: 'members' })
+    const shown = tableUnder(readText(PAGE), 'The library').rows.map(([cell = '']) => cell.match(/[\w.]+/)?.[0] ?? '')
+    assert.deepEqual(shown.sort(), JSON.parse(library.readExport('members') ?? ''))
+    library.dispose()
   })
+
+  for (const [heading, type] of [
+    ['What a hook gets and gives', 'Call'],
+    ['Samples', 'Sample']
+  ] as const) {
+    test(`names every field of ${type} in udl/index.d.ts, and no other`, () => {
+      const [, body = ''] =
+        new RegExp(`interface ${type}\\b.* \\{\\n([\\s\\S]*?)\\n\\}`).exec(readText('udl/index.d.ts')) ?? []
+      const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field = '']) => field)
+      assert.ok(fields.length > 5)
+      assert.deepEqual(
+        tableUnder(readText(PAGE), heading)
+          .rows.map(([cell = '']) => codesOf(cell)[0] ?? '')
+          .sort(),
+        fields.sort()
+      )
+    })
+  }
 })
 
 function toJson(value: HessianValue): string {

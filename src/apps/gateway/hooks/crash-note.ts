@@ -40,13 +40,16 @@ export function openCrashNote(path: string): CrashNote {
     bytes.writeUInt32LE(number)
     writeSync(fd, bytes, 0, 4, at)
   }
-  const timer = setInterval(() => {
-    if (!used && running !== 0) {
+  /** Runs only while hooks do. */
+  let timer: NodeJS.Timeout | undefined
+  const look = (): void => {
+    timer = used ? setTimeout(look, IDLE_MS).unref() : undefined
+    if (!used) {
       running = 0
       write(0, RUNNING_AT)
     }
     used = false
-  }, IDLE_MS).unref()
+  }
   write(0, RUNNING_AT)
   write(0, BUILDING_AT)
   return {
@@ -64,11 +67,12 @@ export function openCrashNote(path: string): CrashNote {
       used = true
       if (number === running) return
       running = number
+      timer ??= setTimeout(look, IDLE_MS).unref()
       write(number, RUNNING_AT)
     },
     builds: (number) => write(number, BUILDING_AT),
     close() {
-      clearInterval(timer)
+      clearTimeout(timer)
       write(0, RUNNING_AT)
       closeSync(fd)
     }

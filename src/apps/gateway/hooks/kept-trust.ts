@@ -35,10 +35,11 @@ const Kept = Type.Object({
 })
 export type KeptTrust = Static<typeof Kept> & { readonly crashed?: Crash }
 
-const KeptFile = Type.Object({ v: Type.Literal(1), versions: Type.Record(Key, Kept) })
+const CLOSED = { additionalProperties: false }
+const KeptFile = Type.Object({ v: Type.Literal(1), versions: Type.Record(Key, Kept, CLOSED) })
 export type KeptFile = Static<typeof KeptFile>
 
-const CrashFile = Type.Object({ v: Type.Literal(1), crashes: Type.Record(Key, Crash) })
+const CrashFile = Type.Object({ v: Type.Literal(1), crashes: Type.Record(Key, Crash, CLOSED) })
 export type CrashFile = Static<typeof CrashFile>
 
 const keptChecker = createChecker(KeptFile, gatewayErrors.ABOX_HOOK_STATE)

@@ -92,7 +92,7 @@ describe('a sandbox in the sandbox process', () => {
     withProcess(async (sandboxes) => {
       const [a, b] = [
         await sandboxes.create({ name: 'a', source: SOURCE }),
-        await sandboxes.create({ name: 'b', source: SOURCE })
+        await sandboxes.create({ name: 'b', source: SOURCE, timeoutMs: 5000 })
       ]
       const sent = a.call('spin', []).catch(codeOf)
       const other = b.call('id', ['1'])
@@ -108,7 +108,7 @@ describe('a sandbox in the sandbox process', () => {
 
   it('has a bound of 4096 calls in flight, and refuses those beyond', () =>
     withProcess(async (sandboxes) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 5000 })
       const calls = Array.from({ length: 5000 }, (_, i) => sandbox.call('id', [`${i}`]).catch(codeOf))
       assert.equal(sandboxes.stats().inFlight, 4096)
       const expected = Array.from({ length: 5000 }, (_, i) => (i < 4096 ? `${i}` : 'ABOX_HOOK_BUSY'))
@@ -118,7 +118,7 @@ describe('a sandbox in the sandbox process', () => {
 
   it('refuses text beyond 64 million characters in flight, and arguments beyond 32 million', () =>
     withProcess(async (sandboxes) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 5000 })
       const text = '1'.padEnd(33 * 1024 * 1024)
       assert.equal(await sandbox.call('id', [text]).catch(codeOf), 'ABOX_HOOK_INPUT')
       const half = '1'.padEnd(31 * 1024 * 1024)

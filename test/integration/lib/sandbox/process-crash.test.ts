@@ -5,6 +5,8 @@ import { codeOf, withProcess } from './with-process.ts'
 const ID = 'export const id = (x) => x;'
 /** Nothing in V8 looks at a limit while this runs, and it needs no memory. */
 const SPIN = 'const all = []; all.length = 4e9; return all.indexOf(1)'
+/** So that a busy machine stops none of the others. */
+const MORE = { timeoutMs: 250 }
 
 describe('a call that kills the sandbox process', () => {
   for (const [name, body] of [
@@ -22,7 +24,7 @@ describe('a call that kills the sandbox process', () => {
           source: `export function bomb() { ${body} }`,
           memoryMb: 32
         })
-        const good = await sandboxes.create({ name: 'good@1', source: ID })
+        const good = await sandboxes.create({ name: 'good@1', source: ID, ...MORE })
         const calls = [good.call('id', ['1']), bad.call('bomb', []).catch(codeOf), good.call('id', ['2'])]
         const [before, code, after] = await Promise.all(calls)
         t.diagnostic(`${code} after ${deaths.map(({ reason }) => reason).join('; ') || 'no death'}`)
@@ -51,7 +53,10 @@ describe('a call that kills the sandbox process', () => {
   it('is found among many: all others in flight, and those that come meanwhile, are answered', () =>
     withProcess(async (sandboxes, deaths) => {
       const source = `${ID} export function bomb() { ${SPIN} }`
-      const [a, b] = [await sandboxes.create({ name: 'a', source }), await sandboxes.create({ name: 'b', source })]
+      const [a, b] = [
+        await sandboxes.create({ name: 'a', source, ...MORE }),
+        await sandboxes.create({ name: 'b', source, ...MORE })
+      ]
       const calls = Array.from({ length: 200 }, (_, i) => {
         const sandbox = i % 2 === 0 ? a : b
         return i === 100 ? sandbox.call('bomb', []).catch(codeOf) : sandbox.call('id', [`${i}`])
@@ -69,7 +74,7 @@ describe('a call that kills the sandbox process', () => {
   it('is one of many of its sandbox: after three that killed alone the rest is rejected without being tried', () =>
     withProcess(async (sandboxes, deaths) => {
       const bad = await sandboxes.create({ name: 'bad', source: `export function bomb() { ${SPIN} }` })
-      const good = await sandboxes.create({ name: 'good', source: ID })
+      const good = await sandboxes.create({ name: 'good', source: ID, ...MORE })
       const calls = Array.from({ length: 20 }, () => bad.call('bomb', []).catch(codeOf))
       const other = good.call('id', ['1'])
       assert.deepEqual(await Promise.all(calls), Array(20).fill('ABOX_HOOK_CRASH'))
@@ -79,7 +84,7 @@ describe('a call that kills the sandbox process', () => {
 
   it('may be the top-level code: its making is rejected, others go on', () =>
     withProcess(async (sandboxes) => {
-      const good = await sandboxes.create({ name: 'good', source: ID })
+      const good = await sandboxes.create({ name: 'good', source: ID, ...MORE })
       const source = `const all = []; all.length = 4e9; all.indexOf(1); ${ID}`
       const made = sandboxes.create({ name: 'bad', source, startTimeoutMs: 100 }).catch((error: Error) => error.message)
       assert.equal(await good.call('id', ['1']), '1')

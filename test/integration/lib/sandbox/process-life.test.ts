@@ -13,13 +13,13 @@ describe('the sandbox process', () => {
   it('is started when it is needed, and only then', () =>
     withProcess(async (sandboxes) => {
       assert.deepEqual(sandboxes.stats(), { pid: undefined, restarts: 0, sandboxes: 0, inFlight: 0, memoryBytes: 0 })
-      await sandboxes.create({ name: 'h', source: SOURCE })
+      await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 250 })
       assert.ok(sandboxes.stats().pid !== undefined)
     }))
 
   it('is replaced when it dies while nothing runs; sandboxes are made anew from their source', () =>
     withProcess(async (sandboxes, deaths) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 250 })
       assert.equal(await sandbox.call('next', []), '1')
       const { pid = 0 } = sandboxes.stats()
       process.kill(pid, 'SIGKILL')
@@ -34,7 +34,7 @@ describe('the sandbox process', () => {
 
   it('is replaced when it stands still, and the calls in it are answered', { skip: process.platform === 'win32' }, () =>
     withProcess(async (sandboxes, deaths) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 250 })
       process.kill(sandboxes.stats().pid ?? 0, 'SIGSTOP')
       assert.equal(await sandbox.call('id', ['1']), '1')
       assert.match(deaths[0]?.reason ?? '', /^no answer .*SIGKILL$/)
@@ -50,7 +50,7 @@ describe('the sandbox process', () => {
     let starts = 0
     return withProcess(
       async (sandboxes, deaths) => {
-        const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+        const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 250 })
         assert.equal(await sandbox.call('id', ['1']), '1')
         assert.match(deaths[0]?.reason ?? '', /found an answer of job 99, which it does not have, SIGKILL$/)
       },
@@ -60,7 +60,7 @@ describe('the sandbox process', () => {
 
   it('tells its memory and that of its sandboxes', () =>
     withProcess(async (sandboxes) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE })
+      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 250 })
       await until('its memory', () => sandboxes.stats().memoryBytes > 0 && sandbox.stats().memoryBytes > 0)
     }))
 
@@ -88,11 +88,15 @@ describe('the sandbox process', () => {
       const parent = spawn(process.execPath, ['--no-node-snapshot', `${import.meta.dirname}/process-parent.ts`, how], {
         stdio: ['ignore', 'pipe', 'inherit']
       })
-      const [line] = (await once(parent.stdout, 'data')) as [Buffer]
-      const child = Number(line.toString())
-      assert.ok(!isGone(child))
-      parent.kill('SIGKILL')
-      await until('the end of the child', () => isGone(child))
+      try {
+        const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+        const child = Number(line.toString())
+        assert.ok(!isGone(child))
+        parent.kill('SIGKILL')
+        await until('the end of the child', () => isGone(child))
+      } finally {
+        parent.kill('SIGKILL')
+      }
     })
   }
 })

@@ -18,6 +18,11 @@ export function startChild(...args: readonly string[]): ChildProcess {
   })
 }
 
+/** A sandbox process without chance. */
+export function createTestProcess(options: Partial<SandboxProcessOptions> = {}): SandboxProcess {
+  return createSandboxProcess({ start: () => startChild(), random: () => 0, ...options })
+}
+
 /** A sandbox process for one test, and the deaths of its children. */
 export async function withProcess(
   test: (sandboxes: SandboxProcess, deaths: readonly DeathReport[]) => Promise<void>,
@@ -25,7 +30,7 @@ export async function withProcess(
 ): Promise<void> {
   const deaths: DeathReport[] = []
   const onDeath = (report: DeathReport): void => void deaths.push(report)
-  const sandboxes = createSandboxProcess({ start: () => startChild(), onDeath, random: () => 0, ...options })
+  const sandboxes = createTestProcess({ onDeath, ...options })
   try {
     await test(sandboxes, deaths)
   } finally {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { createSandboxProcess } from '#lib/sandbox'
-import { startHookSandbox } from '../../../../src/apps/gateway/hook-sandbox.ts'
+import { createSandboxProcess, spawnSandboxProcess } from '#lib/sandbox'
 import { until } from '../../../harness/until.ts'
 
 const SCRIPT = resolve(import.meta.dirname, '../../../../src/bin/abox.ts')
@@ -11,7 +11,7 @@ const SCRIPT = resolve(import.meta.dirname, '../../../../src/bin/abox.ts')
 describe('abox hook-sandbox', () => {
   it('serves hooks of both languages without an environment and with few permissions', async () => {
     process.env['ABOX_TEST_SECRET'] = 'not for hooks'
-    const sandboxes = createSandboxProcess({ start: () => startHookSandbox(SCRIPT) })
+    const sandboxes = createSandboxProcess({ start: () => spawnSandboxProcess(SCRIPT, 'hook-sandbox') })
     try {
       const sandbox = await sandboxes.create({
         name: 'h@1',
@@ -30,6 +30,23 @@ describe('abox hook-sandbox', () => {
     } finally {
       delete process.env['ABOX_TEST_SECRET']
       await sandboxes.close()
+    }
+  })
+
+  it('starts where packages are links, as package managers make them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'abox-linked-'))
+    const root = resolve(import.meta.dirname, '../../../..')
+    for (const name of ['src', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+    const sandboxes = createSandboxProcess({
+      start: () => spawnSandboxProcess(join(folder, 'src/bin/abox.ts'), 'hook-sandbox')
+    })
+    try {
+      const sandbox = await sandboxes.create({ name: 'h@1', source: 'export const pre = (x) => x + 1' })
+      assert.equal(await sandbox.call('pre', ['1']), '2')
+    } finally {
+      await sandboxes.close()
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 })

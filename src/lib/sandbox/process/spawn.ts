@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { realpathSync, writeFile } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { SANDBOX_STDIO } from '#lib/sandbox'
+import { SANDBOX_STDIO } from './run.ts'
 
 /**
  * On Linux, of a process: the first to go when the machine has no memory left; nothing of its memory is in a core dump,
@@ -23,14 +23,15 @@ const FLAGS = [
 ]
 
 /**
- * Starts `<script> hook-sandbox` with as little as it can do with: no environment, no files but its own code, no other
- * processes. These are Node's permissions: they stop JavaScript that has left its isolate, not machine code.
+ * Starts `<script> <command>`, which must run `runSandboxProcess`, with as little as it can do with: no environment, no
+ * files but its own code, no other processes. These are Node's permissions: they stop JavaScript that has left its
+ * isolate, not machine code.
  */
-export function startHookSandbox(script: string): ChildProcess {
+export function spawnSandboxProcess(script: string, command: string): ChildProcess {
   // A package manager's link to the script is no place of the code.
   const path = realpathSync(script)
   const readable = codeOf(path).map((place) => `--allow-fs-read=${place}`)
-  const child = spawn(process.execPath, [...FLAGS, ...readable, path, 'hook-sandbox'], {
+  const child = spawn(process.execPath, [...FLAGS, ...readable, path, command], {
     // Windows loads no network library without its own folder.
     env: process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] } : {},
     stdio: [...SANDBOX_STDIO],
@@ -43,9 +44,19 @@ export function startHookSandbox(script: string): ChildProcess {
   return child
 }
 
-/** Where our code is (the script is `src/bin/abox.ts` or `dist/bin/abox.js`), its import map, and its packages. */
+/**
+ * Where our code is (the script is `src/bin/abox.ts` or `dist/bin/abox.js`), its import map, and packages: all places that
+ * Node looks for them in, because they may be links, and where the one that is used really is.
+ */
 function codeOf(script: string): readonly string[] {
   const code = dirname(dirname(script))
-  const addon = createRequire(import.meta.url).resolve('isolated-vm')
-  return [join(code, '*'), join(dirname(code), 'package.json'), join(dirname(dirname(addon)), '*')]
+  const addon = dirname(dirname(createRequire(import.meta.url).resolve('isolated-vm')))
+  const packages = ancestorsOf(code).map((folder) => join(folder, 'node_modules'))
+  return [join(code, '*'), join(dirname(code), 'package.json'), join(addon, '*'), ...packages]
+}
+
+/** The folder and all that it is in. */
+function ancestorsOf(folder: string): readonly string[] {
+  const above = dirname(folder)
+  return above === folder ? [folder] : [folder, ...ancestorsOf(above)]
 }

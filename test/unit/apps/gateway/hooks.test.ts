@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { Hook } from '#contracts/hook'
+import { silentLogger } from '#core/logger'
+import { createSandbox } from '#lib/sandbox'
+import { createSplitter } from '#lib/splitter'
+import { chooseHook } from '../../../../src/apps/gateway/choose.ts'
+import { createHookStore } from '../../../../src/apps/gateway/hook-store.ts'
+import { keyOf } from '../../../../src/apps/gateway/hooks/kept-trust.ts'
+import { type HookKnowledge, openHookKnowledge } from '../../../../src/apps/gateway/hooks/knowledge.ts'
+import { createHooks, type HookEntry, type WatchedHooks } from '../../../../src/apps/gateway/hooks.ts'
+import { HandClock, RULES } from './hooks/trust-fixtures.ts'
+
+const sourceOf = (name: string): string => `export const pre = (x) => { if (x === 1) for (;;); return '${name}' }`
+const digestFor = (name: string): string => `sha256:${createHash('sha256').update(sourceOf(name)).digest('hex')}`
+
+describe('the hooks of an instance', () => {
+  const clock = new HandClock()
+  let folder = ''
+  let hooks: WatchedHooks
+  let knowledge: HookKnowledge
+  let changes = 0
+  const open = async (): Promise<void> => {
+    knowledge = await openHookKnowledge({ folder, index: 0, rules: RULES, clock, log: silentLogger })
+    const store = createHookStore({ folder: undefined, cache: join(folder, 'hooks') })
+    // Only those of this process: what it has read before comes from the cache.
+    for (const name of known) store.put(digestFor(name), { code: sourceOf(name), language: 'js' })
+    hooks = createHooks({
+      store,
+      make: (_place, _key, { code }) => createSandbox({ source: code, name: 'h@1', timeoutMs: 20 }),
+      knowledge,
+      log: silentLogger,
+      onChange: () => void changes++
+    })
+  }
+  let known = ['a', 'b', 'c']
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'abox-test-'))
+    known = ['a', 'b', 'c']
+    changes = 0
+    await open()
+  })
+  const close = async (): Promise<void> => {
+    hooks.close()
+    await knowledge.close()
+  }
+  afterEach(async () => {
+    await close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Publishes versions of the hook by name and weight. */
+  const publish = async (weights: Readonly<Record<string, number>>): Promise<HookEntry> => {
+    const versions = Object.entries(weights).map(([name, weight]) => ({ digest: digestFor(name), weight }))
+    const document: Hook = { kind: 'Hook', name: 'rank', versions }
+    const entry = await hooks.load(document)
+    hooks.retain([entry])
+    clock.now += 1
+    return entry
+  }
+  const splitter = createSplitter({ maxKeys: 10, seed: 1 })
+  const call = (entry: HookEntry, x = 0): Promise<string> =>
+    chooseHook(splitter, entry, 'legacy', 'shop').sandbox.call('pre', [String(x)])
+  const strikeOut = async (entry: HookEntry): Promise<void> => {
+    for (let i = 0; i < RULES.strikes; i++) await assert.rejects(call(entry, 1), /ABOX_HOOK_TIMEOUT/)
+  }
+  const isDisabled = (name: string): boolean =>
+    hooks.states().find(({ digest }) => digest === digestFor(name))?.disabled !== undefined
+
+  test('three strikes bring back the version that ran before', async () => {
+    assert.equal(await call(await publish({ a: 1_000_000 })), '"a"')
+    const entry = await publish({ b: 1_000_000 })
+    assert.equal(await call(entry), '"b"')
+    await strikeOut(entry)
+    assert.ok(isDisabled('b'))
+    assert.equal(await call(entry), '"a"')
+    assert.ok(changes >= RULES.strikes)
+    assert.equal(hooks.states().find(({ digest }) => digest === digestFor('b'))?.stoodIn, 1)
+  })
+
+  test('with no version that ran before, calls end with ABOX_HOOK_DISABLED', async () => {
+    const entry = await publish({ a: 1_000_000 })
+    await strikeOut(entry)
+    await assert.rejects(async () => call(entry), /ABOX_HOOK_DISABLED: hook rank@[0-9a-f]{12} is disabled since 20/)
+  })
+
+  test('a version that was published but never called does not stand in', async () => {
+    await publish({ a: 1_000_000 })
+    const entry = await publish({ b: 1_000_000 })
+    assert.equal(entry.standby, undefined)
+  })
+
+  test('after a restart a disabled version is still disabled, and the one before comes from the disk', async () => {
+    assert.equal(await call(await publish({ a: 1_000_000 })), '"a"')
+    await strikeOut(await publish({ b: 1_000_000 }))
+    await close()
+    known = ['b']
+    await open()
+    const entry = await publish({ b: 1_000_000 })
+    assert.ok(isDisabled('b'))
+    assert.equal(await call(entry), '"a"')
+  })
+
+  test('a document that names a disabled version again does not enable it; taking it out and putting it in does', async () => {
+    await call(await publish({ a: 1_000_000 }))
+    await strikeOut(await publish({ b: 1_000_000 }))
+    assert.equal(await call(await publish({ b: 1_000_000 })), '"a"')
+    assert.equal(await call(await publish({ b: 1_000_000, c: 0 })), '"c"', 'the others of the document come first')
+    assert.ok(isDisabled('b'))
+    const without = await publish({ c: 1_000_000 })
+    assert.equal(await call(without), '"c"')
+    const again = await publish({ b: 1_000_000 })
+    assert.ok(!isDisabled('b'))
+    assert.equal(await call(again), '"b"')
+  })
+
+  test('a document that was refused takes nothing out', async () => {
+    await call(await publish({ a: 1_000_000 }))
+    const entry = await publish({ b: 1_000_000 })
+    await strikeOut(entry)
+    await assert.rejects(hooks.load({ kind: 'Hook', name: 'rank', versions: [{ digest: digestFor('none') }] }))
+    hooks.retain([entry])
+    await publish({ b: 1_000_000 })
+    assert.ok(isDisabled('b'))
+  })
+
+  test('somebody may enable a version again', async () => {
+    const entry = await publish({ a: 1_000_000 })
+    await strikeOut(entry)
+    hooks.change({ kind: 'enable', key: keyOf('rank', digestFor('a')), reason: 'tried by hand' })
+    assert.equal(await call(entry), '"a"')
+  })
+
+  test('a version that has ended another instance leaves this one for good', async () => {
+    const entry = await publish({ a: 1_000_000 })
+    for (let i = 0; i < RULES.promoteAfterCalls; i++) await call(entry)
+    clock.now += RULES.promoteAfterMs
+    await call(entry)
+    await hooks.settled()
+    assert.equal(hooks.states()[0]?.placement, 'instance')
+    const crash = { why: 'SIGSEGV', at: 1 }
+    hooks.change({ kind: 'crashed', key: keyOf('rank', digestFor('a')), crash })
+    await hooks.settled()
+    assert.deepEqual([hooks.states()[0]?.placement, hooks.states()[0]?.crashed], ['sandbox', crash])
+    for (let i = 0; i < 2 * RULES.promoteAfterCalls; i++) await call(entry)
+    clock.now += RULES.promoteAfterMs
+    await call(entry)
+    await hooks.settled()
+    assert.equal(hooks.states()[0]?.placement, 'sandbox')
+  })
+})

@@ -25,7 +25,7 @@ export async function requireReplay(
   found: HookDocument | undefined,
   { runtime, source, store }: { runtime: HookRuntime; source: HookSource; store: string }
 ): Promise<string> {
-  const base = await baseOf(found, source.name, store)
+  const base = await baseOf(found, source, store)
   const replay = createReplay(await runtime.create(source), await runtime.create(base), optionsOf(input))
   let batch: RecordedLine[] = []
   let calls = 0
@@ -58,10 +58,14 @@ function refuseDifferent({ calls, errors, differences }: ReplayReport, said: str
   )
 }
 
-/** The version that answers most calls now. */
-async function baseOf(found: HookDocument | undefined, name: string, store: string): Promise<HookSource> {
-  const [heaviest] = (found?.versions ?? []).toSorted((a, b) => b.ppm - a.ppm)
-  if (heaviest === undefined) throw usage(`--require-replay: hook ${name} is new, expected a version to compare with`)
+/** The other version that answers most calls now: compared with itself each passes. */
+async function baseOf(found: HookDocument | undefined, source: HookSource, store: string): Promise<HookSource> {
+  const { name } = source
+  const others = (found?.versions ?? []).filter((version) => version.digest !== source.digest)
+  const [heaviest] = others.toSorted((a, b) => b.ppm - a.ppm)
+  if (heaviest === undefined) {
+    throw usage(`--require-replay: hook ${name} has no other version, expected one to compare with`)
+  }
   const { digest, file, ppm } = heaviest
   const bundle =
     file === undefined ? await readBundle(store, digest) : { code: file.code, language: languageOf(file.path) }

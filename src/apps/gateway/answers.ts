@@ -7,7 +7,7 @@ import { formFor } from './answer-form.ts'
 import type { Call } from './call.ts'
 import { gatewayErrors } from './errors.ts'
 import { hookException, isHookException } from './hook-exception.ts'
-import { ANSWER_SLICE_BYTES, outlineOf, writeLargeAnswer } from './large-answer.ts'
+import { ANSWER_SLICE_BYTES, bytesOf, outlineOf, writeLargeAnswer } from './large-answer.ts'
 import { LARGE_BODY_BYTES } from './large-body.ts'
 import type { Route, VariantTarget } from './routing-table.ts'
 import type { Slices } from './turns.ts'
@@ -18,8 +18,8 @@ export interface Answers {
   echo(call: Call, invocation: Invocation): Buffer
   /** No post hook: the place in the model's answer that the route or the protocol names. */
   fromModel(call: Call, invocation: Invocation, route: Route, variant: VariantTarget, body: Buffer): Buffer
-  /** What the post hook returned, as JSON text. */
-  fromHook(call: Call, invocation: Invocation, route: Route, text: string): Buffer
+  /** What the post hook returned, as JSON. */
+  fromHook(call: Call, invocation: Invocation, route: Route, text: string | Buffer): Buffer
   /** `fromModel` of an answer that is large, by its complete outline. */
   fromLargeModel(
     call: Call,
@@ -29,7 +29,7 @@ export interface Answers {
     outline: LargeOutline
   ): Slices<Buffer>
   /** `fromHook` of a text of more than LARGE_BODY_BYTES. */
-  fromLargeHook(call: Call, invocation: Invocation, route: Route, text: string): Slices<Buffer>
+  fromLargeHook(call: Call, invocation: Invocation, route: Route, text: string | Buffer): Slices<Buffer>
 }
 
 /** A probe needs no route and is built as objects, so it stays small. */
@@ -79,7 +79,7 @@ export function createAnswers(maxBytes: number = DEFAULT_PAYLOAD_BYTES): Answers
     fromHook(call, invocation, route, text) {
       if (isHookException(text)) return hookException(call, invocation, route, text, attachmentsFor(call, invocation))
       if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
-      return write(call, invocation, route, new JsonReader(Buffer.from(text)))
+      return write(call, invocation, route, new JsonReader(bytesOf(text)))
     },
     *fromLargeModel(call, invocation, route, variant, outline) {
       if (route.returns.kind === 'void') return nullResult(call.request.requestId, attachmentsFor(call, invocation))
@@ -96,7 +96,7 @@ export function createAnswers(maxBytes: number = DEFAULT_PAYLOAD_BYTES): Answers
 }
 
 /** Exceptions are written at once. */
-function tooLongException(route: Route, text: string): AboxError {
+function tooLongException(route: Route, text: string | Buffer): AboxError {
   return new AboxError(
     gatewayErrors.ABOX_HOOK_EXCEPTION,
     `method ${route.method}: found $exception of ${text.length} characters, expected at most ${LARGE_BODY_BYTES}`

@@ -13,6 +13,8 @@ export interface ArgumentWriter {
   input(invocation: Invocation, route: Route): Buffer
   /** `[a,b,…]`: all arguments, for hooks. */
   all(invocation: Invocation, route: Route): string
+  /** The same as bytes, which are valid until the next call of this writer. */
+  allBytes(invocation: Invocation, route: Route): Buffer
   /** The name at a path of one argument: a string of at most 1024 bytes; `undefined` when something else is there. */
   name(invocation: Invocation, route: Route, argument: number, path: JsonPath): string | undefined
 }
@@ -109,6 +111,7 @@ function createWriter(source: JsonSource): ArgumentWriter {
       )
     },
     all: (invocation, route) => source.all(invocation, route).toString('utf8'),
+    allBytes: (invocation, route) => source.all(invocation, route),
     name(invocation, route, argument, path) {
       const whole = one(invocation, route, argument)
       const found = path.length === 0 ? whole : source.find(whole, path)

@@ -56,7 +56,7 @@ export class Call {
   /** What the model was sent and answered, and what `post` made of it: for recordings and shadows, which look after the reply. */
   sent: Buffer | undefined = undefined
   told: UpstreamReply | undefined = undefined
-  shaped: string | undefined = undefined
+  shaped: string | Buffer | undefined = undefined
   /** Of the model's answer, when it is a large one and has been checked. */
   outline: LargeOutline | undefined = undefined
   /** Limits that the call has entered and not left; limits.ts alone sets them. Six fields, because a list would be an object more a call. */

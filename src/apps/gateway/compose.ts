@@ -138,7 +138,8 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const index = options.taken === undefined ? options.index : await options.taken()
     if (options.taken !== undefined) {
       await lastGood.settle(index)
-      knowledge.settle(index)
+      await knowledge.settle(index)
+      hooks.settle()
     }
     const id = `${config.name}-${index}`
     const source = { instance: id, epoch: clock.wallMs() }

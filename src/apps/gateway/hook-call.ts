@@ -12,7 +12,7 @@ export function hookCallText(call: Call, invocation: Invocation, args: string): 
   return (
     `{"service":${JSON.stringify(route?.service)},"method":${JSON.stringify(route?.method)},"args":${args},` +
     `"attachments":${attachmentsText(invocation)},"model":${JSON.stringify(model?.name)},` +
-    `"variant":${JSON.stringify(variant?.name)},"protocol":"${variant?.protocol ?? ''}","caller":${JSON.stringify(call.caller)}}`
+    `"variant":${JSON.stringify(variant?.name)},"protocol":"${variant?.protocol ?? ''}","caller":${JSON.stringify(call.caller)},"at":${call.ts}}`
   )
 }
 

@@ -7,22 +7,24 @@ import { formFor } from './answer-form.ts'
 import type { Call } from './call.ts'
 import { frameOf } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
+import { bytesOf } from './large-answer.ts'
 import type { Route } from './routing-table.ts'
 
 /** A post hook raises a declared exception by returning `{"$exception": {"class", "message", "fields"}}`. */
 const PREFIX = '{"$exception":'
 
-export const isHookException = (text: string): boolean => text.startsWith(PREFIX)
+export const isHookException = (text: string | Buffer): boolean =>
+  typeof text === 'string' ? text.startsWith(PREFIX) : text.toString('latin1', 0, PREFIX.length) === PREFIX
 
 /** The exception as Java declares it, its fields written by their types. Throws ABOX_HOOK_EXCEPTION, ABOX_ANSWER_TYPE. */
 export function hookException(
   call: Call,
   invocation: Invocation,
   route: Route,
-  text: string,
+  text: string | Buffer,
   attachments: ReadonlyMap<string, string> | undefined
 ): Buffer {
-  const bytes = Buffer.from(text)
+  const bytes = bytesOf(text)
   const className = textAt(bytes, 'class') ?? ''
   const type = route.throws.has(className) ? route.types.resolve(className) : undefined
   if (type?.kind !== 'bean') {

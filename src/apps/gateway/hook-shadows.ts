@@ -116,6 +116,7 @@ export function createHookShadows(options: HookShadowsOptions): HookShadows {
       const { route, variant, invocation, told, errorCode } = call
       const shadow = route?.hook?.shadow
       if (shadow === undefined || closed || told === undefined || errorCode !== undefined) return
+      if (shadow.version.disabled !== undefined) return
       const name = route?.hook?.name ?? ''
       if (splitter.choose(`${name}\n${variant?.name ?? ''}\n${call.caller}`, shadow.weights) === 0) return
       const key = `${name}\n${shadow.version.digest.slice('sha256:'.length, 'sha256:'.length + 12)}`

@@ -62,6 +62,8 @@ export interface WatchedHooks extends Hooks {
   states(): readonly HookState[]
   /** Somebody enables a version, or one has ended another instance. */
   change(change: HookChange): void
+  /** Begins to move versions of which something else is known by now. */
+  settle(): void
   /** Resolves when no version is on its way from one place to another. */
   settled(): Promise<void>
 }
@@ -91,7 +93,12 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
   const retiring = new Map<string, NodeJS.Timeout>()
   const changed = (): void => {
     knowledge.changed()
-    onChange()
+    try {
+      onChange()
+    } catch (error) {
+      // Who listens may fail without failing the call at whose end this was found out.
+      log.error({ error: describe(error) }, 'a change of a hook version was not announced everywhere')
+    }
   }
   const build = async (key: string): Promise<Loaded> => {
     const label = labelOf(key)
@@ -253,6 +260,9 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
       )
       versions.get(change.key)?.sandbox.settle()
       changed()
+    },
+    settle() {
+      for (const { sandbox } of versions.values()) sandbox.settle()
     },
     async settled() {
       for (const { sandbox } of versions.values()) await sandbox.settled()

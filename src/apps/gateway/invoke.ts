@@ -15,7 +15,7 @@ import type { CallerShare } from './caller-shares.ts'
 import { chooseHook, chooseVariant } from './choose.ts'
 import { errorReply } from './error-reply.ts'
 import { gatewayErrors } from './errors.ts'
-import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { HookRun } from './hook-run.ts'
 import { checkLargeAnswer } from './large-answer.ts'
 import { decodeLarge, isLarge, LARGE_BODY_BYTES } from './large-body.ts'
 import type { LimitKeeper } from './limits.ts'
@@ -126,8 +126,8 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.hook = hook
 
     const preAt = enter(call, 'pre')
-    const hookCall = hook === undefined ? '' : hookCallText(call, invocation, args.all(invocation, route))
-    const body = await requestBody(call, invocation, route, variant, args, hookCall)
+    const run = hook === undefined ? undefined : new HookRun(call, hook, invocation, args.allBytes(invocation, route))
+    const body = await requestBody(call, invocation, route, variant, args, run)
     call.sent = body
     const sentAt = enter(call, 'upstream')
     call.preUs = elapsedUs(preAt, sentAt)
@@ -135,7 +135,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.told = told
 
     const postAt = enter(call, 'post')
-    const shaped = hook?.hasPost === true ? await hook.sandbox.call('post', [hookReplyText(told), hookCall]) : undefined
+    const shaped = run?.hasPost === true ? await run.post(told) : undefined
     call.shaped = shaped
     return shaped === undefined
       ? fromModel(call, invocation, route, variant, told.body, postAt)
@@ -161,7 +161,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call: Call,
     invocation: Invocation,
     route: Route,
-    text: string,
+    text: string | Buffer,
     postAt: number
   ): Buffer | Promise<Buffer> {
     const since = clock.monotonicMs()
@@ -179,16 +179,16 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.outline = await inTurns(call, mostMs, true, checkLargeAnswer(protocol, told))
   }
 
-  /** Stage 7: what the model is sent. `hookCall` is what hooks are told of the call. */
+  /** Stage 7: what the model is sent. */
   async function requestBody(
     call: Call,
     invocation: Invocation,
     route: Route,
     { protocol }: VariantTarget,
     args: ArgumentWriter,
-    hookCall: string
+    run: HookRun | undefined
   ): Promise<Buffer> {
-    if (call.hook?.hasPre === true) return hookRequestBody(await call.hook.sandbox.call('pre', [hookCall]), call)
+    if (run?.hasPre === true) return run.pre()
     const input = args.input(invocation, route)
     if (input.length <= LARGE_BODY_BYTES) return wrapRequest(protocol, input)
     return inTurns(call, route.timeoutMs, true, wrapRequestSlices(protocol, input, SLICE_BYTES))

@@ -20,9 +20,12 @@ export function* checkLargeAnswer(
   return outline
 }
 
+/** What a post hook returned is bytes where lists were put into it. */
+export const bytesOf = (text: string | Buffer): Buffer => (typeof text === 'string' ? Buffer.from(text) : text)
+
 /** The outline of a long JSON text. */
-export function* outlineOf(text: string): Slices<LargeOutline> {
-  const outline = new LargeOutline(Buffer.from(text))
+export function* outlineOf(text: string | Buffer): Slices<LargeOutline> {
+  const outline = new LargeOutline(bytesOf(text))
   while (!outline.walk(ANSWER_SLICE_BYTES)) yield
   return outline
 }

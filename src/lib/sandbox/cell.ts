@@ -2,6 +2,7 @@ import ivm from 'isolated-vm'
 import type { CoverageProbe } from './coverage.ts'
 import { SOURCE_NAME, unpack } from './frames.ts'
 import { GUEST_SCRIPT, type Guest } from './guest.ts'
+import type { Isolates } from './isolates.ts'
 import { refuse } from './module-source.ts'
 import { readThrown } from './reply.ts'
 
@@ -19,6 +20,7 @@ export interface CellOptions {
   /** Sees each isolate before any code is in it; the isolate then has an inspector, and runs slower. */
   readonly coverage?: CoverageProbe | undefined
   readonly onRun?: (() => void) | undefined
+  readonly isolates?: Isolates | undefined
 }
 
 /** Why a whole batch failed: one of its calls used up what all of them share. */
@@ -68,7 +70,7 @@ export class Cell {
 
   /** Builds in isolated-vm's own threads, so that calls of others go on. Throws ABOX_HOOK_COMPILE. */
   static async build(options: CellOptions): Promise<Cell> {
-    const isolate = new ivm.Isolate({ memoryLimit: options.memoryMb, inspector: options.coverage !== undefined })
+    const isolate = await isolateFor(options)
     try {
       await options.coverage?.attach(isolate, options.source)
       const context = await isolate.createContext()
@@ -114,6 +116,11 @@ export class Cell {
     this.#coverage?.detach()
     discard(this.#isolate)
   }
+}
+
+function isolateFor({ coverage, isolates, memoryMb }: CellOptions): Promise<ivm.Isolate> | ivm.Isolate {
+  if (coverage !== undefined) return new ivm.Isolate({ memoryLimit: memoryMb, inspector: true })
+  return isolates?.make(memoryMb) ?? new ivm.Isolate({ memoryLimit: memoryMb })
 }
 
 /** An isolate that was stopped for its memory is disposed already. */

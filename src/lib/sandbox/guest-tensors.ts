@@ -37,17 +37,17 @@ export function makeTensors(unbound: Unbound, token: string): GuestTensors {
     'preventExtensions'
   ])
     traps[name] = refuse
+  // One for all of them: what a proxy stands for is in the list behind it.
+  traps['get'] = (behind: readonly string[], name: PropertyKey): unknown => {
+    // These two are asked of everything that is written, and are nothing of the list.
+    if (name === 'toJSON') return tensors.writing ? () => rawJSON(behind[0] as string) : refuse()
+    return name === 'then' ? undefined : refuse()
+  }
   const tensors: GuestTensors = { writing: false, looked: false, give }
   return tensors
 
   function give(source: string): unknown {
     if (source.length <= token.length || indexOf(source, token) !== 0) return undefined
-    const toJSON = (): unknown => rawJSON(source)
-    const get = (_: unknown, name: PropertyKey): unknown => {
-      // These two are asked of everything that is written, and are nothing of the list.
-      if (name === 'toJSON') return tensors.writing ? toJSON : refuse()
-      return name === 'then' ? undefined : refuse()
-    }
-    return new NativeProxy([], { __proto__: traps, get } as ProxyHandler<unknown[]>)
+    return new NativeProxy([source], traps)
   }
 }

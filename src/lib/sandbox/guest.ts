@@ -161,8 +161,9 @@ ${[makeUnbound, makeTensors, makeJson, makeConsole, makeGuest, makeDecimals, mak
 return (maxOutput, maxLog) => {
   const unbound = makeUnbound();
   const log = makeConsole(unbound, maxLog);
-  const tensors = makeTensors(unbound, ${JSON.stringify(TENSOR)});
-  const guest = makeGuest(unbound, makeJson(unbound, tensors), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
+  const token = ${JSON.stringify(TENSOR)};
+  const tensors = makeTensors(unbound, token);
+  const guest = makeGuest(unbound, makeJson(unbound, tensors, token), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
   makeLibrary(makeHashes, makeDecimals);
   closeRealm();
   return guest;

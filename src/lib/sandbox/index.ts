@@ -1,6 +1,7 @@
 /** Runs untrusted JavaScript or TypeScript modules, JSON text in and JSON text out, with limits on time and memory. */
 export { CoverageProbe, type LineCoverage } from './coverage.ts'
 export { sandboxErrors } from './errors.ts'
+export { createIsolates, type Isolates } from './isolates.ts'
 export { isLimitViolation } from './limit-violation.ts'
 export { createSandboxProcess } from './process/client.ts'
 export { runSandboxProcess, SANDBOX_STDIO } from './process/run.ts'

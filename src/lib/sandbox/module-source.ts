@@ -4,6 +4,7 @@ import { AboxError } from '#core/errors'
 import { sandboxErrors } from './errors.ts'
 import { isName, readExport } from './export-syntax.ts'
 import { SOURCE_NAME } from './frames.ts'
+import type { Isolates } from './isolates.ts'
 
 export type Language = 'js' | 'ts'
 
@@ -32,12 +33,17 @@ const EXPORT_WORD = /(?<![^.]\.)\bexport\b(?!\s*:)/g
  *
  * Throws ABOX_HOOK_COMPILE with `name:line:column`.
  */
-export async function prepareSource(source: string, name: string, language: Language): Promise<string> {
+export async function prepareSource(
+  source: string,
+  name: string,
+  language: Language,
+  isolates?: Isolates
+): Promise<string> {
   if (source.length > MAX_SOURCE) {
     throw refuse(name, `the source has ${source.length} characters, at most ${MAX_SOURCE} are allowed`)
   }
   const script = language === 'ts' ? stripTypes(source, name) : source
-  const isolate = new ivm.Isolate({ memoryLimit: PARSER_MB })
+  const isolate = (await isolates?.make(PARSER_MB)) ?? new ivm.Isolate({ memoryLimit: PARSER_MB })
   try {
     await compile(isolate, script, name)
     await refuseWords(isolate, script, name)

@@ -4,6 +4,7 @@ import { Cell, type CellFault, type CellOptions } from './cell.ts'
 import type { CoverageProbe } from './coverage.ts'
 import { sandboxErrors } from './errors.ts'
 import { unpack } from './frames.ts'
+import type { Isolates } from './isolates.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { type Language, prepareSource } from './module-source.ts'
 import { FORMS, numberForms } from './number-forms.ts'
@@ -30,6 +31,8 @@ export interface SandboxOptions {
   readonly coverage?: CoverageProbe
   /** Called just before each batch of calls goes into the isolate. Only in this process. */
   readonly onRun?: () => void
+  /** Makes its isolates, so that building it keeps no call of others waiting. Only in this process. */
+  readonly isolates?: Isolates | undefined
 }
 
 export interface Sandbox {
@@ -66,7 +69,7 @@ export interface Sandbox {
  * limit inside it. The process that runs it must be one that may die.
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const source = await prepareSource(options.source, options.name, options.language ?? 'js')
+  const source = await prepareSource(options.source, options.name, options.language ?? 'js', options.isolates)
   const resolved: CellOptions = {
     name: options.name,
     source,
@@ -76,7 +79,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     maxOutputBytes: options.maxOutputBytes ?? 8 * 1024 * 1024,
     maxLogBytes: options.maxLogBytes ?? 16 * 1024,
     coverage: options.coverage,
-    onRun: options.onRun
+    onRun: options.onRun,
+    isolates: options.isolates
   }
   return new IsolateSandbox(resolved, await Cell.build(resolved))
 }

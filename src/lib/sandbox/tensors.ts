@@ -3,8 +3,8 @@ import { TENSOR } from './number-forms.ts'
 /** JSON in which numbers stand for its tensors. */
 export interface WithTensors {
   readonly text: string
-  /** In the order of their numbers. Parts of the JSON that they were taken from. */
-  readonly tensors: readonly Buffer[]
+  /** In the order of their numbers; one character a byte. Short-lived texts cost much less than short-lived buffers. */
+  readonly tensors: readonly string[]
 }
 
 /** Less is not worth it. */
@@ -27,40 +27,59 @@ const BACKSLASH = 0x5c
  * `from`: number of the first one, where several texts go into one call. Each byte is looked at a few times at most.
  */
 export function takeTensors(json: Buffer, from = 0): WithTensors {
-  const tensors: Buffer[] = []
+  const tensors: string[] = []
   let text = ''
   let copied = 0
   for (const { start, end } of listsOf(json)) {
     text += json.toString('utf8', copied, start) + TENSOR + (from + tensors.length)
-    tensors.push(json.subarray(start, end))
+    tensors.push(json.toString('latin1', start, end))
     copied = end
   }
   return { text: text + json.toString('utf8', copied), tensors }
 }
 
 /** The result of a call as bytes, with the tensors whose numbers stand in it outside strings. */
-export function putTensors(result: string, tensors: readonly Buffer[]): Buffer {
+export function putTensors(result: string, tensors: readonly string[]): Buffer {
   if (tensors.length === 0 || !result.includes(TENSOR)) return Buffer.from(result)
-  const parts: Buffer[] = []
+  const places = placesOf(result, tensors)
+  let size = Buffer.byteLength(result)
+  for (const { from, to, tensor } of places) size += tensor.length - (to - from)
+  const bytes = Buffer.allocUnsafe(size)
   let copied = 0
   let at = 0
+  for (const { from, to, tensor } of places) {
+    at += bytes.write(result.slice(copied, from), at, 'utf8')
+    at += bytes.write(tensor, at, 'latin1')
+    copied = to
+  }
+  bytes.write(result.slice(copied), at, 'utf8')
+  return bytes
+}
+
+interface Place {
+  readonly from: number
+  readonly to: number
+  readonly tensor: string
+}
+
+function placesOf(result: string, tensors: readonly string[]): Place[] {
+  const places: Place[] = []
+  let at = 0
   while (at >= 0) {
-    const token = result.indexOf(TENSOR, at)
-    if (token < 0) break
+    const from = result.indexOf(TENSOR, at)
+    if (from < 0) break
     const quote = result.indexOf('"', at)
-    if (quote >= 0 && quote < token) {
+    if (quote >= 0 && quote < from) {
       at = endOfString(result, quote)
       continue
     }
-    at = token + TENSOR.length
+    at = from + TENSOR.length
     const [digits = ''] = /^\d*/.exec(result.slice(at, at + 9)) ?? []
     const tensor = digits === '' ? undefined : tensors[Number(digits)]
     at += digits.length
-    if (tensor === undefined) continue
-    parts.push(Buffer.from(result.slice(copied, token)), tensor)
-    copied = at
+    if (tensor !== undefined) places.push({ from, to: at, tensor })
   }
-  return Buffer.concat([...parts, Buffer.from(result.slice(copied))])
+  return places
 }
 
 /** Behind the string that opens at `open`; -1 when it does not close. */

@@ -1,5 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
-import type { Closeable } from '#core/lifecycle'
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 
 /**
  * Which version of a hook runs in an instance, for who finds the instance dead. One small file for each process:
@@ -11,13 +10,15 @@ import type { Closeable } from '#core/lifecycle'
  *
  * Nothing else is told before a native crash: no handler runs, and what was sent may not have left.
  */
-export interface CrashNote extends Closeable {
+export interface CrashNote {
   /** The number of a version; the same one for the same key. */
   numberOf(key: string): number
   /** Its code runs from now on. Costs a write of 4 bytes where another one ran before, else nothing. */
   runs(number: number): void
   /** It is being built; 0 = it was. */
   builds(number: number): void
+  /** None runs any more; the file goes. */
+  close(): void
 }
 
 const RUNNING_AT = 0
@@ -73,8 +74,9 @@ export function openCrashNote(path: string): CrashNote {
     builds: (number) => write(number, BUILDING_AT),
     close() {
       clearTimeout(timer)
-      write(0, RUNNING_AT)
       closeSync(fd)
+      // The supervisor may be gone, too.
+      rmSync(path, { force: true })
     }
   }
 }

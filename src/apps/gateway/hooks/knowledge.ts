@@ -13,8 +13,8 @@ export interface HookKnowledge extends Closeable {
   ofHook(name: string): readonly VersionTrust[]
   /** Something has changed that must not wait: it is written soon, off the call path. */
   changed(): void
-  /** Of a spare: from now on it has this index, and writes. */
-  settle(index: number): void
+  /** Of a spare, which has run no calls: from now on it has this index, and writes. What others have kept since counts. */
+  settle(index: number): Promise<void>
   /** Resolves when what was known at the time of the call is on disk. */
   flush(): Promise<void>
 }
@@ -37,13 +37,19 @@ const MAX_KEPT = 500
 export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<HookKnowledge> {
   const { folder, rules, clock, log } = options
   const versions = new Map<string, VersionTrust>()
-  for (const [key, kept] of await readKept(folder, log)) {
-    versions.set(key, new VersionTrust(key, rules, clock, kept))
-  }
+  await read()
   let index = options.index
   let written = ''
   let writing: Promise<void> = Promise.resolve()
   let waiting = false
+
+  async function read(): Promise<void> {
+    for (const [key, kept] of await readKept(folder, log)) {
+      const known = versions.get(key)
+      if (known === undefined) versions.set(key, new VersionTrust(key, rules, clock, kept))
+      else known.adopt(kept)
+    }
+  }
 
   function text(): string {
     const all = [...versions.values()].map((trust) => [trust.key, trust.kept()] as const)
@@ -102,7 +108,8 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
     },
     ofHook: (name) => [...versions.values()].filter(({ key }) => nameOf(key) === name),
     changed: () => void writeSoon(),
-    settle(next) {
+    async settle(next) {
+      await read()
       index = next
       if (versions.size > 0) void writeSoon()
     },

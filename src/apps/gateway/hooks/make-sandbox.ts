@@ -1,6 +1,13 @@
 import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
-import { createSandbox, isLimitViolation, type Sandbox, type SandboxOptions, type SandboxProcess } from '#lib/sandbox'
+import {
+  createIsolates,
+  createSandbox,
+  isLimitViolation,
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxProcess
+} from '#lib/sandbox'
 import type { HookBundle } from '../hook-store.ts'
 import type { CrashNote } from './crash-note.ts'
 import { labelOf, type Place } from './kept-trust.ts'
@@ -21,8 +28,11 @@ export function createSandboxMaker(
 ): (place: Place, key: string, bundle: HookBundle) => Promise<Sandbox> {
   const { memoryMb, timeoutMs, sandboxes, note, clock } = options
   let building: Promise<unknown> = Promise.resolve()
+  // Now, and not when calls flow, which the first one would keep waiting.
+  const isolatesMade = createIsolates().catch(() => undefined)
 
-  async function inInstance(key: string, sandboxOptions: SandboxOptions): Promise<Sandbox> {
+  async function inInstance(key: string, known: SandboxOptions): Promise<Sandbox> {
+    const sandboxOptions = { ...known, isolates: await isolatesMade }
     if (note === undefined) return warmed(await createSandbox(sandboxOptions))
     const number = note.numberOf(key)
     note.builds(number)

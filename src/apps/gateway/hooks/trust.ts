@@ -20,44 +20,51 @@ export interface TrustRules {
 export class VersionTrust {
   readonly key: string
   /** Calls since it last began anew. */
-  calls: number
+  calls = 0
   /** Violations since the process began. */
   strikesTotal = 0
   disabled: Disabled | undefined
   crashed: Crash | undefined
   /** Wall clock, ms: when it was enabled again; 0 = never. */
-  enabledAt: number
+  enabledAt = 0
   /** It is not in the document of its hook any more. */
-  left: boolean
+  left = false
   /** It is one of those that answer calls: it has weight. */
   answers = false
   readonly #rules: TrustRules
   readonly #clock: Clock
-  #proved: boolean
+  #proved = false
   #since: number
   /** Monotonic, ms. */
-  #strikes: number[]
-  #ranAt: number
+  #strikes: number[] = []
+  #ranAt = 0
   #changedAt: number
   /** Calls that `ranAt` knows of. */
-  #seen: number
+  #seen = 0
 
   constructor(key: string, rules: TrustRules, clock: Clock, kept?: KeptTrust) {
-    const now = clock.monotonicMs()
-    const wall = clock.wallMs()
     this.key = key
     this.#rules = rules
     this.#clock = clock
-    this.calls = kept?.calls ?? 0
-    this.disabled = kept?.disabled
-    this.crashed = kept?.crashed
-    this.enabledAt = kept?.enabledAt ?? 0
-    this.left = kept?.left ?? false
-    this.#proved = kept?.place === 'instance'
-    this.#since = now - (kept?.quietMs ?? 0)
-    this.#strikes = (kept?.strikes ?? []).map((at) => now - Math.max(0, wall - at))
-    this.#ranAt = kept?.ranAt ?? 0
-    this.#changedAt = kept?.changedAt ?? wall
+    this.#since = clock.monotonicMs()
+    this.#changedAt = clock.wallMs()
+    if (kept !== undefined) this.adopt(kept)
+  }
+
+  /** What another process has kept, in place of what is known here. */
+  adopt(kept: KeptTrust): void {
+    const now = this.#clock.monotonicMs()
+    const wall = this.#clock.wallMs()
+    this.calls = kept.calls
+    this.disabled = kept.disabled
+    this.crashed = kept.crashed ?? this.crashed
+    this.enabledAt = kept.enabledAt ?? 0
+    this.left = kept.left ?? false
+    this.#proved = kept.place === 'instance'
+    this.#since = now - kept.quietMs
+    this.#strikes = kept.strikes.map((at) => now - Math.max(0, wall - at))
+    this.#ranAt = kept.ranAt
+    this.#changedAt = kept.changedAt
     this.#seen = this.calls
   }
 

@@ -42,7 +42,8 @@ function samplesOf(sandbox: Sandbox): readonly Sample[] {
   try {
     const text = sandbox.readExport('samples') ?? '[]'
     const samples: unknown = JSON.parse(text.replace(BARE_WORDS, 'null'))
-    return Array.isArray(samples) ? samples.filter((each) => typeof each === 'object' && each !== null) : []
+    if (!Array.isArray(samples)) return []
+    return samples.filter((each): each is Sample => typeof each === 'object' && each !== null)
   } catch {
     // Exports that are no JSON are the author's to see, by `abox hook test`.
     return []

@@ -61,7 +61,7 @@ function callText(call: Call, args: ArgumentWriter): string {
 
 /** What `post` returned, else what the route takes out of the reply; undefined for a call that failed. */
 function resultOf({ errorCode, shaped, told, variant, route }: Call): Buffer | undefined {
-  if (shaped !== undefined) return Buffer.from(shaped)
+  if (shaped !== undefined) return typeof shaped === 'string' ? Buffer.from(shaped) : shaped
   if (errorCode !== undefined || told === undefined || variant === undefined || route === undefined) return undefined
   if (route.returns.kind === 'void') return Buffer.from('null')
   return valueAt(findResult(variant.protocol, told.body, route.output), told.body)

@@ -58,7 +58,7 @@ class Client implements SandboxProcess {
     this.#failedPause = createBackoff({ ...FAILED_PAUSE, ...random })
   }
 
-  async create({ coverage: _, onRun: __, ...options }: SandboxOptions): Promise<Sandbox> {
+  async create({ coverage: _, onRun: __, isolates: ___, ...options }: SandboxOptions): Promise<Sandbox> {
     const owner = this.#jobs.add(options)
     try {
       const made = parse<Made>(await this.#jobs.run(owner, MAKE, []))

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { AboxError } from '#core/errors'
 import { sandboxErrors } from '../errors.ts'
+import { createIsolates } from '../isolates.ts'
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox.ts'
 import { FrameCutter, type FrameReader, FrameWriter, FULL_FRAME, MAX_TEXT, nonsense } from './codec.ts'
 import { type Made, PROTOCOL_VERSION, parse, partsOf, ToChild, ToGateway, writeFailed } from './messages.ts'
@@ -41,6 +42,7 @@ class Server {
   readonly #channel: Duplex
   readonly #writer = new FrameWriter()
   readonly #hosted = new Map<number, Hosted>()
+  readonly #isolates = createIsolates().catch(() => undefined)
   #scheduled = false
 
   constructor(channel: Duplex) {
@@ -59,6 +61,7 @@ class Server {
 
   close(): void {
     for (const id of [...this.#hosted.keys()]) this.#drop(id)
+    void this.#isolates.then((isolates) => isolates?.close())
   }
 
   #read(reader: FrameReader): void {
@@ -109,7 +112,7 @@ class Server {
   }
 
   #ready(id: number, hosted: Hosted): Promise<Sandbox> {
-    hosted.making ??= createSandbox(hosted.options).then(
+    hosted.making ??= this.#create(hosted.options).then(
       (sandbox) => {
         // It may have been dropped while it was made; its calls then hear that it was closed.
         if (this.#hosted.get(id) === hosted) hosted.sandbox = sandbox
@@ -122,6 +125,10 @@ class Server {
       }
     )
     return hosted.making
+  }
+
+  async #create(options: SandboxOptions): Promise<Sandbox> {
+    return createSandbox({ ...options, isolates: await this.#isolates })
   }
 
   #drop(id: number): void {

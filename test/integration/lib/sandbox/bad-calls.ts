@@ -67,7 +67,7 @@ export const NATIVE_BOMBS: readonly Pick<BadCall, 'name' | 'body'>[] = [
   { name: 'an array of 200 million that is filled', body: 'return new Array(2e8).fill(0).length' },
   { name: 'an array of a thousand million', body: 'return Array.from({ length: 1e9 }).length' },
   { name: 'symbols without end', body: "for (let i = 0; ; i++) Symbol.for('x' + i)" },
-  { name: 'a BigInt of four million bits as text', body: 'return String(2n ** 4_000_000n).length' },
+  { name: 'a BigInt of thirty million bits as text', body: 'return String(2n ** 30_000_000n).length' },
   { name: 'a search of four thousand million empty places', body: 'const a = []; a.length = 4e9; return a.indexOf(1)' }
 ]
 

@@ -27,7 +27,7 @@ type Code = 'TIMEOUT' | 'MEMORY' | 'THROW' | 'RESULT' | 'TENSOR'
 export interface BadSource {
   readonly name: string
   readonly source: string
-  readonly language?: 'ts'
+  readonly language?: 'js' | 'ts'
   /** What the message says behind `bad@1:`, place first where there is one. */
   readonly says: RegExp
 }

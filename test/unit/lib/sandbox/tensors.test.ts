@@ -6,6 +6,8 @@ import { withSandbox } from './with-sandbox.ts'
 
 /** The text of a list of 300 numbers, some of which JavaScript would print in another way. */
 const LONG = `[${Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? `${i}.50` : `1e${i % 20}`)).join(',')}]`
+/** Another one, as JavaScript prints it. */
+const PLAIN = JSON.stringify(Array.from({ length: 300 }, (_, i) => i / 7))
 
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => JSON.stringify(n)),
@@ -64,6 +66,26 @@ describe('tensors', () => {
     await withSandbox(source, async (sandbox) => {
       const result = await callWithout(sandbox, 'wrap', `{"args":[${LONG}]}`)
       assert.equal(result, `{"body":{"rows":[${LONG},${LONG}]},"none":NaN}`)
+    })
+  })
+
+  it('are put to where they belong, whatever stands around them', async () => {
+    await withSandbox('export const id = (x) => x', async (sandbox) => {
+      const around = fc.array(
+        fc.oneof(word, fc.constantFrom(PLAIN, '-0', '-0e888', '"\\u00000"', 'null', '{"a":-0.0}'))
+      )
+      const key = fc.constantFrom('a', '9', '__proto__', '-0e8880', '')
+      const object = fc.dictionary(key, around).map((entries) => {
+        const parts = Object.entries(entries).map(([name, items]) => `${JSON.stringify(name)}:[${items.join(',')}]`)
+        return `{${parts.join(',')}}`
+      })
+      const same = fc.asyncProperty(fc.oneof(object, fc.constant(PLAIN)), async (json) => {
+        assert.equal(await callWithout(sandbox, 'id', json), await sandbox.call('id', [json]))
+      })
+      await fc.assert(same, { numRuns: 300 })
+      // JavaScript takes the last of two, and names that are numbers first.
+      const json = `{"a":${PLAIN},"a":2,"9":${PLAIN}}`
+      assert.equal(await callWithout(sandbox, 'id', json), `{"9":${PLAIN},"a":2}`)
     })
   })
 

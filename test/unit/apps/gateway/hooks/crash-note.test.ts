@@ -47,8 +47,9 @@ describe('the note of which hook runs', () => {
     writeFileSync(path, 'of somebody else')
     assert.throws(() => openCrashNote(path), /EEXIST/)
     rmSync(path)
-    openCrashNote(path).close()
+    const note = openCrashNote(path)
     if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600)
+    note.close()
   })
 
   test('that is absent, short or names what it does not have names nothing', () => {

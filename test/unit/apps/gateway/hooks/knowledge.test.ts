@@ -67,9 +67,20 @@ describe('what an instance knows of its hooks', () => {
     spare.of(key).violated('x')
     await spare.flush()
     assert.deepEqual(readdirSync(folder), [])
-    spare.settle(3)
+    await spare.settle(3)
     await spare.close()
     assert.deepEqual(readdirSync(join(folder, 'state')), ['hooks-3.json'])
+  })
+
+  test('of a spare is what the process has kept whose place it takes', async () => {
+    const spare = await open(undefined)
+    const trust = spare.of(key)
+    const dead = await open(0)
+    for (let i = 0; i < RULES.strikes; i++) dead.of(key).violated('after the spare was made')
+    await dead.close()
+    await spare.settle(0)
+    assert.match(trust.disabled?.why ?? '', /after the spare was made/)
+    await spare.close()
   })
 
   test('begins anew where its file is broken, and says so', async () => {

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import type { DubboRequest, Invocation } from '#lib/dubbo'
+import { createSandbox } from '#lib/sandbox'
+import type { UpstreamReply } from '#lib/upstream'
+import { Call } from '../../../../src/apps/gateway/call.ts'
+import { HookRun } from '../../../../src/apps/gateway/hook-run.ts'
+import type { HookVersion } from '../../../../src/apps/gateway/hooks.ts'
+
+const ARRIVED_AT = 1_700_000_000_123
+/** Digits that no number would be printed with: who changes them has read them. */
+const LIST = `[${Array.from({ length: 300 }, (_, i) => `${i}.50`).join(',')}]`
+const OTHER = `[${Array.from({ length: 300 }, (_, i) => `-${i}.250`).join(', ')}]`
+
+describe('the hook of a call', () => {
+  const versions: HookVersion[] = []
+  afterEach(() => {
+    for (const { sandbox } of versions.splice(0)) sandbox.dispose()
+  })
+  const versionOf = async (source: string): Promise<HookVersion> => {
+    const sandbox = await createSandbox({ source, name: 'h@1' })
+    const [hasPre, hasPost] = [sandbox.exports.includes('pre'), sandbox.exports.includes('post')]
+    const looks = { pre: false, post: false }
+    const version = { digest: '', label: 'h@1', sandbox, hasPre, hasPost, disabled: undefined, stoodIn: 0, looks }
+    versions.push(version)
+    return version
+  }
+  const runOf = (version: HookVersion, args: string): HookRun => {
+    const request = { connection: { remoteAddress: '127.0.0.1' } } as DubboRequest
+    const call = new Call(request, ARRIVED_AT, 0)
+    const invocation = {
+      attachments: new Map([['note', 'costs -0e8880 at most']])
+    } as Partial<Invocation> as Invocation
+    const named = { service: 'a.B', method: 'score', name: 'rank', protocol: 'tensorflow' }
+    Object.assign(call, { route: named, model: named, variant: named, hook: version })
+    // As an instance's writer does, whose next call writes into the same bytes.
+    const bytes = Buffer.from(args)
+    const run = new HookRun(call, version, invocation, bytes)
+    bytes.fill(0x20)
+    return run
+  }
+  const told = (body: string): UpstreamReply =>
+    ({ status: 200, body: Buffer.from(body) }) as Partial<UpstreamReply> as UpstreamReply
+
+  test('hands long lists on as the bytes that they came as', async () => {
+    const version = await versionOf(`
+      export const pre = (call) => ({ body: { a: call.args[0], b: { twice: [call.args[1], call.args[1]] }, c: 'x' } })
+      export const post = (reply, call) => ({ mine: call.args[1], its: reply.body.rows[0], note: call.attachments.note })`)
+    const run = runOf(version, `[${LIST},${OTHER},1]`)
+    assert.equal(String(await run.pre()), `{"a":${LIST},"b":{"twice":[${OTHER},${OTHER}]},"c":"x"}`)
+    const result = await run.post(told(`{"rows":[${LIST}]}`))
+    assert.equal(String(result), `{"mine":${OTHER},"its":${LIST},"note":"costs -0e8880 at most"}`)
+    assert.deepEqual(version.looks, { pre: false, post: false })
+    assert.equal(version.sandbox.stats().calls, 2)
+  })
+
+  test('gives a function that looks into a list the whole, and knows that from then on, for this function alone', async () => {
+    const version = await versionOf(`
+      export const pre = (call) => ({ body: call.args[0].reduce((a, b) => a + b, 0) })
+      export const post = (reply) => reply.body.scores`)
+    for (const calls of [2, 3]) {
+      const run = runOf(version, `[${LIST}]`)
+      assert.equal(String(await run.pre()), String((299 * 300) / 2 + 150))
+      assert.deepEqual(version.looks, { pre: true, post: false })
+      assert.equal(version.sandbox.stats().calls, calls, 'twice at the first time')
+    }
+    assert.equal(String(await runOf(version, '[1]').post(told(`{"scores":${LIST}}`))), LIST)
+    assert.equal(version.looks.post, false)
+  })
+
+  test('also where it looks into the list of the reply, or into that of the call, only after the model', async () => {
+    const version = await versionOf('export const post = (reply, call) => [reply.body[1], call.args[0][2]]')
+    assert.equal(String(await runOf(version, `[${LIST}]`).post(told(OTHER))), '[-1.25,2.5]')
+    assert.equal(version.looks.post, true)
+    assert.equal(String(await runOf(version, `[${LIST}]`).post(told(OTHER))), '[-1.25,2.5]')
+    assert.equal(version.sandbox.stats().calls, 3)
+  })
+
+  test('ends with what the hook throws, whether the list was there or not', async () => {
+    const version = await versionOf("export const pre = (call) => { throw new Error('no ' + call.method) }")
+    await assert.rejects(runOf(version, `[${LIST}]`).pre(), /ABOX_HOOK_THROW: h@1:1:\d+: pre\(\) threw Error: no/)
+    const other = await versionOf('export const pre = (call) => call.args[0]')
+    await assert.rejects(runOf(other, `[${LIST}]`).pre(), /ABOX_HOOK_REQUEST/)
+  })
+
+  test('tells when the call arrived', async () => {
+    const version = await versionOf(
+      'export const pre = (call) => ({ body: call.at }); export const post = (_, call) => call.at'
+    )
+    assert.equal(String(await runOf(version, '[1]').pre()), String(ARRIVED_AT))
+    assert.equal(String(await runOf(version, `[${LIST}]`).post(told('1'))), String(ARRIVED_AT))
+  })
+})

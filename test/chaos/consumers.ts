@@ -13,6 +13,8 @@ export interface ConsumerWindow {
   readonly slowestMs: number
   /** The longest time between two looks at which more of its calls had succeeded; it is looked at every 50 ms. */
   readonly gapMs: number
+  /** When the last call to begin among those that failed began, epoch ms; 0 = none failed. */
+  readonly lastFailureBegunAt: number
   /** How often each exception and each wrong answer came. */
   readonly texts: Readonly<Record<string, number>>
 }
@@ -22,6 +24,8 @@ export interface Callers {
   readonly count: number
   /** Calls that one consumer has in flight at most. */
   readonly threads: number
+  /** Between the starts of two calls of one thread. */
+  readonly intervalMs: number
   begin(): Promise<void>
   /** Resolves when each of them has made so many successful calls more. */
   succeed(calls: number): Promise<void>
@@ -37,7 +41,7 @@ export interface CallersOptions {
   readonly retries: number
 }
 
-const LOAD: LoadOptions = { threads: 4, kinds: ['score', 'echo'], intervalMs: 40 }
+const LOAD = { threads: 4, kinds: ['score', 'echo'], intervalMs: 40 } as const satisfies LoadOptions
 const LOOK_EVERY_MS = 50
 const WARM_UP_CALLS = 50
 
@@ -60,6 +64,7 @@ export async function startCallers({ versions, registry, retries }: CallersOptio
   return {
     count: consumers.length,
     threads: LOAD.threads,
+    intervalMs: LOAD.intervalMs,
     stop,
     async begin() {
       watches = await Promise.all(consumers.map((consumer) => watch(consumer)))
@@ -104,9 +109,13 @@ async function watch(consumer: JavaConsumer): Promise<Watch> {
     async end() {
       ending = true
       await looking
-      const { calls, failed, wrong, slowestMs, exceptions, wrongAnswers } = await consumer.steadyStop()
-      const texts = { ...exceptions, ...wrongAnswers }
-      return { dubbo: consumer.dubboVersion, calls, failed, wrong, slowestMs, gapMs: Math.round(gapMs), texts }
+      const { calls, failed, wrong, slowestMs, lastFailureBegunAt, exceptions, wrongAnswers } =
+        await consumer.steadyStop()
+      return {
+        ...{ dubbo: consumer.dubboVersion, calls, failed, wrong, slowestMs, lastFailureBegunAt },
+        gapMs: Math.round(gapMs),
+        texts: { ...exceptions, ...wrongAnswers }
+      }
     }
   }
 }

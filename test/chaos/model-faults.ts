@@ -2,6 +2,7 @@ import type { Fault } from './fault.ts'
 import type { Behaviour } from './model-server.ts'
 import type { World } from './world.ts'
 
+const CALLS_TOTAL = 'abox_calls_total'
 const EJECTIONS = 'abox_endpoint_ejections_total'
 const FAILURES = 'abox_endpoint_failures_total'
 const RETRIES = 'abox_upstream_retries_total'
@@ -13,7 +14,7 @@ const WITHIN_MS = 30_000
 const SLOW_START = 1
 
 /** One of the two endpoints of a variant goes bad; with `out`, until every instance has taken it out. */
-function modelFault(kind: Behaviour['kind'], out: boolean, more: Pick<Fault, 'mayFail' | 'counters'>): Fault {
+function modelFault(kind: Behaviour['kind'], out: boolean, more: Pick<Fault, 'mayFail' | 'grows' | 'counters'>): Fault {
   return { name: `model-${kind}`, ...more, run: (world) => goneBad(world, kind, out) }
 }
 
@@ -44,12 +45,16 @@ async function goneBad(world: World, kind: Behaviour['kind'], out: boolean): Pro
 
 /** `any`: the calls that show that the endpoint is bad fail. Where nothing was sent, another endpoint has the call. */
 export const modelFaults: readonly Fault[] = [
-  modelFault('slow', false, { mayFail: 'none', counters: [TIMEOUTS] }),
-  modelFault('reset', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
-  modelFault('half', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
-  modelFault('short', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
-  modelFault('page', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, RETRIES] }),
-  modelFault('long', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, TIMEOUTS] }),
-  modelFault('hang', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, TIMEOUTS] }),
-  modelFault('refuse', true, { mayFail: 'any', counters: [FAILURES, EJECTIONS, 'abox_probe_failures_total', RETRIES] })
+  modelFault('slow', false, { mayFail: 'none', grows: [CALLS_TOTAL], counters: [TIMEOUTS] }),
+  modelFault('reset', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS], counters: [RETRIES] }),
+  modelFault('half', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS], counters: [RETRIES] }),
+  modelFault('short', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS], counters: [RETRIES] }),
+  modelFault('page', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS], counters: [RETRIES] }),
+  modelFault('long', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS, TIMEOUTS], counters: [] }),
+  modelFault('hang', true, { mayFail: 'any', grows: [FAILURES, EJECTIONS, TIMEOUTS], counters: [] }),
+  modelFault('refuse', true, {
+    mayFail: 'any',
+    grows: [FAILURES, EJECTIONS],
+    counters: ['abox_probe_failures_total', RETRIES]
+  })
 ]

@@ -71,10 +71,10 @@ async function respond(door: Door, request: IncomingMessage, response: ServerRes
   }
 }
 
-async function openDoor(): Promise<Door> {
+async function openDoor(wanted: number): Promise<Door> {
   const server = createServer()
   server.keepAliveTimeout = 60_000
-  const port = await listen(server, 0)
+  const port = await listen(server, wanted)
   const door: Door = { server, port, behaviour: { kind: 'ok' }, requests: 0, abandoned: 0 }
   // A request that ends in its middle is of a gateway that was killed.
   server.on('request', (request, response) => void respond(door, request, response).catch(() => request.destroy()))
@@ -99,8 +99,9 @@ async function behave(door: Door, behaviour: Behaviour): Promise<void> {
   door.server.closeAllConnections()
 }
 
-async function serve(count: number): Promise<void> {
-  const doors = await Promise.all(Array.from({ length: count }, openDoor))
+/** One door for each of these ports; 0 is any free one. */
+async function serve(ports: readonly number[]): Promise<void> {
+  const doors = await Promise.all(ports.map(openDoor))
   const control = createServer((request, response) => {
     const door = doors[Number(/^\/doors\/(\d+)$/.exec(request.url ?? '')?.[1])]
     void readBody(request).then(async (body) => {
@@ -114,4 +115,4 @@ async function serve(count: number): Promise<void> {
   process.stdin.on('end', () => process.exit(0)).resume()
 }
 
-if (import.meta.main) await serve(Number(process.argv[2]))
+if (import.meta.main) await serve(process.argv.slice(2).map(Number))

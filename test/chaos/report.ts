@@ -1,14 +1,33 @@
 import { renderTable } from '#core/table'
 import type { Row } from './sequence.ts'
 
-/** Calls that a consumer lost beyond what the fault may cost it, and whatever else went wrong; nothing = passed. */
-export function problemsOf({ consumers, allowed = Number.POSITIVE_INFINITY, problem }: Row): readonly string[] {
-  const lost = consumers.flatMap(({ dubbo, failed, wrong }) => [
-    ...(failed > allowed ? [`${dubbo}: ${failed} failed calls, ${allowed} allowed`] : []),
+/** More memory after a fault than this is a leak, or a buffer that it filled: so many times what was there before, and MB. */
+const MEMORY_FACTOR = 1.5
+const MEMORY_MB = 100
+
+/**
+ * Calls that a consumer lost beyond what the fault may cost it, counters that do not show it, memory that is not given
+ * back, and whatever else went wrong; nothing = passed.
+ */
+export function problemsOf(row: Row): readonly string[] {
+  const { consumers, begunBefore = Number.POSITIVE_INFINITY, silent, problem } = row
+  const lost = consumers.flatMap(({ dubbo, failed, wrong, allowed, lastFailureBegunAt }) => [
+    ...(allowed !== undefined && failed > allowed ? [`${dubbo}: ${failed} failed calls, ${allowed} allowed`] : []),
+    ...(lastFailureBegunAt > begunBefore
+      ? [`${dubbo}: a call failed that began ${lastFailureBegunAt - begunBefore} ms after the fault`]
+      : []),
     // No fault may give a caller a wrong answer.
     ...(wrong > 0 ? [`${dubbo}: ${wrong} wrong answers`] : [])
   ])
-  return [...lost, ...(problem === undefined ? [] : [problem])]
+  const before = megabytes(row.memoryBefore)
+  const after = megabytes(row.memoryAfter)
+  const most = Math.round(MEMORY_FACTOR * before + MEMORY_MB)
+  return [
+    ...lost,
+    ...silent.map((name) => `${name} did not grow`),
+    ...(after > most ? [`memory: ${before} MB before, ${after} MB after, at most ${most} allowed`] : []),
+    ...(problem === undefined ? [] : [problem])
+  ]
 }
 
 /** Failed calls whose exception names no error of ABox: it was not there, or later than the consumer's own time-out. */
@@ -56,7 +75,7 @@ function cellsOf(row: Row): object {
     s: row.seconds,
     calls,
     ...Object.fromEntries(row.consumers.map(({ dubbo, failed }) => [`failed ${dubbo}`, failed])),
-    allowed: row.allowed ?? 'any',
+    allowed: [...new Set(row.consumers.map((each) => each.allowed ?? 'any'))].join('/'),
     'no code': row.consumers.reduce((sum, { texts }) => sum + uncoded(texts), 0),
     wrong: row.consumers.reduce((sum, each) => sum + each.wrong, 0),
     'gap ms': row.consumers.reduce((longest, { gapMs }) => Math.max(longest, gapMs), 0),

@@ -1,16 +1,21 @@
-import type { ConsumerWindow } from './consumers.ts'
-import type { Fault } from './fault.ts'
+import type { Callers, ConsumerWindow } from './consumers.ts'
+import type { Bounds, Fault } from './fault.ts'
 import { readMetrics, sumOf, textOf, watchMetrics } from './metrics.ts'
 import type { DoorCounts } from './model-server.ts'
 import type { World } from './world.ts'
+
+export interface ConsumerRow extends ConsumerWindow {
+  /** Failed calls that it may have; undefined = any number. */
+  readonly allowed: number | undefined
+}
 
 /** What one fault cost, from the moment in which everything was settled until it was again. */
 export interface Row {
   readonly fault: string
   readonly seconds: number
-  readonly consumers: readonly ConsumerWindow[]
-  /** Failed and wrong calls that each consumer may have; undefined = any number. */
-  readonly allowed: number | undefined
+  readonly consumers: readonly ConsumerRow[]
+  /** No call may fail that began after this, epoch ms. */
+  readonly begunBefore: number | undefined
   /** Calls that the instances had, and requests that the model had. */
   readonly gatewayCalls: number
   readonly modelRequests: number
@@ -19,6 +24,8 @@ export interface Row {
   readonly memoryAfter: number
   /** The counters that show it, and by how much they have grown. */
   readonly counters: readonly string[]
+  /** Counters that had to grow and did not. */
+  readonly silent: readonly string[]
   readonly outcomes: readonly string[]
   readonly notes: readonly string[]
   /** Lines that the gateway logged as warnings and errors, by how often. */
@@ -59,7 +66,8 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
   const memoryBefore = await memory(world)
   const notes: string[] = []
   const addNotes = (more: readonly string[]): void => void notes.push(...more)
-  if (problem === undefined) await fault.run(world).then(addNotes, note('the fault'))
+  const bounds: Bounds = {}
+  if (problem === undefined) await fault.run(world, bounds).then(addNotes, note('the fault'))
   const overAt = Date.now()
   await world.settled().then((why) => {
     const ms = Date.now() - overAt
@@ -71,17 +79,43 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
   return {
     fault: fault.name,
     seconds: Math.round((Date.now() - startedAt) / 1000),
-    consumers,
-    allowed: { none: 0, 'in flight': callers.threads, any: undefined }[fault.mayFail],
+    consumers: consumers.map((each) => ({ ...each, allowed: allowedOf(fault, bounds, callers, each.dubbo) })),
+    begunBefore: bounds.begunBefore,
     gatewayCalls: sumOf(grown, 'abox_calls_total'),
     modelRequests: requests(await model.counts()) - requests(before),
     memoryBefore,
     memoryAfter: await memory(world),
-    counters: fault.counters.flatMap((name) => textOf(grown, name)),
+    counters: [...fault.grows, ...fault.counters].flatMap((name) => textOf(grown, name)),
+    silent: problem === undefined ? fault.grows.filter((name) => sumOf(grown, name) === 0) : [],
     outcomes: textOf(grown, 'abox_calls_total'),
     notes,
     log: logSince(gateway.output(), startedAt),
     problem
+  }
+}
+
+/** A consumer sees entries come back later than they do: connections are made, and the first calls wait for them. */
+const SEEN_WITHIN_MS = 150
+/** One of 3.x acts upon the second of two changes up to 5.9 s after it. */
+const SEEN_WITHIN_3X_MS = 6000
+
+function allowedOf(
+  { mayFail }: Fault,
+  { goneMs = 0 }: Bounds,
+  { threads, intervalMs }: Callers,
+  dubbo: string
+): number | undefined {
+  switch (mayFail) {
+    case 'none':
+      return 0
+    case 'in flight':
+      return threads
+    case 'while gone': {
+      const seenMs = dubbo.startsWith('3.') ? SEEN_WITHIN_3X_MS : SEEN_WITHIN_MS
+      return threads * (1 + Math.ceil((goneMs + seenMs) / intervalMs))
+    }
+    case 'any':
+      return undefined
   }
 }
 

@@ -86,6 +86,8 @@ export interface LoadResult {
   /** Epoch milliseconds; 0 = none failed. */
   readonly firstFailureAt: number
   readonly lastFailureAt: number
+  /** When the last call to begin among those that failed began. */
+  readonly lastFailureBegunAt: number
   /** How often each exception came, by its text with all digits replaced by #. */
   readonly exceptions: Readonly<Record<string, number>>
   readonly wrongAnswers: Readonly<Record<string, number>>

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostMap, hostFile } from './nginx-config.ts'
 import { findProgram, type Peer } from './peer.ts'
 import { onFreePorts } from './ports.ts'
-import { startProcess, waitUntilReady } from './process.ts'
+import { type PeerProcess, startProcess, waitUntilReady } from './process.ts'
 import { run } from './run.ts'
 
 /** A running nginx, configured like ingress-nginx. */
@@ -15,6 +15,12 @@ export interface Nginx {
   readonly port: number
   /** Replaces all hosts and reloads; resolves when new connections meet the new configuration. Old workers end as they do in production. */
   reload(hosts: HostMap): Promise<void>
+  /** Sent to the master and all workers: SIGSTOP freezes them, with the port open, until SIGCONT. */
+  signal(signal: NodeJS.Signals): void
+  /** Kills the master and all workers. */
+  kill(): Promise<void>
+  /** Starts it again on the same port with the same hosts, after `kill`. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -65,7 +71,8 @@ async function startOn(port: number, first: HostMap): Promise<Nginx> {
     }
   }
   writeHosts(first)
-  const peer = startProcess({ name: 'nginx', command: program, args: place })
+  const begin = (): PeerProcess => startProcess({ name: 'nginx', command: program, args: place })
+  let peer = begin()
   const stop = async (): Promise<void> => {
     await peer.stop(2000)
     rmSync(folder, { recursive: true, force: true })
@@ -81,6 +88,14 @@ async function startOn(port: number, first: HostMap): Promise<Nginx> {
   return {
     port,
     stop,
+    signal: (signal) => {
+      for (const pid of descendants(peer.pid)) process.kill(pid, signal)
+    },
+    kill: () => peer.stop(0),
+    start: async () => {
+      peer = begin()
+      await waitUntilReady(peer, 'nginx', inForce)
+    },
     reload: async (hosts) => {
       writeHosts(hosts)
       const done = spawnSync(program, [...place, '-s', 'reload'], { encoding: 'utf8' })
@@ -91,6 +106,13 @@ async function startOn(port: number, first: HostMap): Promise<Nginx> {
       await waitUntilReady(peer, 'nginx reload', inForce)
     }
   }
+}
+
+/** All processes of this parent and theirs, but the watcher that waits for the end of the tests. */
+function descendants(parent: number): number[] {
+  const found = spawnSync('pgrep', ['-P', String(parent), '-x', 'nginx'], { encoding: 'utf8' }).stdout
+  const children = found.split('\n').filter((line) => line !== '')
+  return children.flatMap((line) => [Number(line), ...descendants(Number(line))])
 }
 
 /** A host of the tests' own, by which they see which configuration answers. */

@@ -14,6 +14,8 @@ export interface Zookeeper {
    * `path E0x<owner> = data`), `down`, `up`, `restart [ms]`; gives the answer's text. Commands are carried out one after the other.
    */
   control(command: string): Promise<string>
+  /** Sent to the server's process: SIGSTOP freezes it, with its port open, until SIGCONT. */
+  signal(signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -70,6 +72,7 @@ export async function startZookeeper(): Promise<Zookeeper> {
         waiting.push(done)
         peer.write(`${command}\n`)
       }),
+    signal: (signal) => void process.kill(peer.pid, signal),
     stop
   }
 }

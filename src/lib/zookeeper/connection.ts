@@ -33,19 +33,25 @@ type Done<T> = (error: ClientError | null | undefined, value: T) => void
 
 export interface OpenOptions extends DialOptions {
   readonly operationTimeoutMs: number
-  /** How long the TCP connection and the handshake may take together. */
+  /** How long the TCP connection and the handshake may take together, ms. */
   readonly handshakeTimeoutMs: number
+  /**
+   * How long after that the answer of a server that took our handshake is waited for, ms: one that is frozen answers
+   * in the order in which we came. Default 0.
+   */
+  readonly answerTimeoutMs?: number
 }
 
 export type Opened =
   | { readonly kind: 'open'; readonly connection: Connection }
   /** The session that was to be continued is over. */
   | { readonly kind: 'expired' }
-  /** `refused`: the server took our handshake and hung up. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly refused: boolean }
+  /** `refused`: the server took our handshake and hung up. `silent`: it took it and did not answer in time. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly refused: boolean; readonly silent: boolean }
 
 /** Dials one server. `opened` never rejects. `abort` gives up at once. */
 export function openConnection(options: OpenOptions): { readonly opened: Promise<Opened>; abort(): void } {
+  const { answerTimeoutMs = 0 } = options
   const { promise, resolve } = Promise.withResolvers<Opened>()
   let connection: Connection | undefined
   let timedOut = false
@@ -65,18 +71,20 @@ export function openConnection(options: OpenOptions): { readonly opened: Promise
     } else resolve(failure(state === 'denied' ? 'ZooKeeper does not accept the credentials' : undefined))
   })
   const failure = (reason?: string): Opened => {
-    if (timedOut) return { kind: 'failed', reason: `no handshake in ${options.handshakeTimeoutMs} ms`, refused: false }
     const greeted = link.greeted()
-    return {
-      kind: 'failed',
-      reason: reason ?? (greeted ? 'it hung up at the handshake' : 'no connection'),
-      refused: greeted
-    }
+    const hungUp = greeted && !timedOut
+    const limitMs = options.handshakeTimeoutMs + (greeted ? answerTimeoutMs : 0)
+    const met = timedOut ? `no handshake in ${limitMs} ms` : hungUp ? 'it hung up at the handshake' : 'no connection'
+    return { kind: 'failed', reason: reason ?? met, refused: hungUp, silent: greeted && timedOut }
   }
   // The package's own limit ends with the TCP connection: a server that accepts and says nothing would hold it for ever.
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
     timedOut = true
     link.destroy()
+  }
+  let timer = setTimeout(() => {
+    if (link.greeted()) timer = setTimeout(giveUp, answerTimeoutMs)
+    else giveUp()
   }, options.handshakeTimeoutMs)
   return { opened: promise, abort: link.destroy }
 }

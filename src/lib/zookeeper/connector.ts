@@ -31,10 +31,14 @@ export interface Connector {
 /** A connection that lived this long was a good one: the next pause is short again. */
 const STABLE_AFTER_MS = 5000
 const MAX_CLOSE_MS = 2000
+const LINE_MS = 30_000
+/** Timers may be early by that. */
+const TIMER_SLACK_MS = 10
 
 /** Throws ABOX_ZK_ADDRESS. `onChange` is called after each connection was opened or lost. */
 export function createConnector(options: ConnectorOptions, onChange: () => void): Connector {
   const { sessionTimeoutMs, clock, log } = options
+  const thirdMs = Math.max(500, Math.floor(sessionTimeoutMs / 3))
   const closeLimitMs = Math.min(MAX_CLOSE_MS, options.operationTimeoutMs)
   const servers = parseAddress(options.address)
   const pauses = createReconnectPauses({ maxMs: options.reconnectMaxMs, clock, random: options.random })
@@ -53,20 +57,29 @@ export function createConnector(options: ConnectorOptions, onChange: () => void)
     await promise
     clearTimeout(timer)
   }
+  /**
+   * How long we stand in the line of a lone server that took our handshake and is silent: with the old session as long as
+   * that lasts. Each connection given up stays in the line: its new session is made before the next one's, and the line
+   * is short (50 by default), so that whom it has no place for comes back after 1 to 8 s.
+   */
+  const lineMs = (): number => (history.identity === undefined ? LINE_MS : lastingMs)
+  const lastingMs = Math.max(0, sessionTimeoutMs - thirdMs) + TIMER_SLACK_MS
   const connect = async (server: string): Promise<Opened> => {
-    const attempt = openConnection({
+    const dialed = openConnection({
       server,
       sessionTimeoutMs,
       operationTimeoutMs: options.operationTimeoutMs,
-      handshakeTimeoutMs: Math.max(500, Math.floor(sessionTimeoutMs / 3)),
+      handshakeTimeoutMs: thirdMs,
+      answerTimeoutMs: servers.length === 1 ? lineMs() : 0,
       auth: options.auth,
       identity: history.identity,
       lastZxid: history.lastZxid
     })
-    abort = attempt.abort
-    return attempt.opened
+    abort = dialed.abort
+    return dialed.opened
   }
-  const serve = async (connection: Connection, server: string): Promise<void> => {
+  /** True when the connection was a good one. */
+  const serve = async (connection: Connection, server: string): Promise<boolean> => {
     const openedAt = clock.monotonicMs()
     history.opened(connection, server)
     current = connection
@@ -74,19 +87,28 @@ export function createConnector(options: ConnectorOptions, onChange: () => void)
     const reason = await connection.ended
     current = undefined
     history.lost(connection, server, reason, closed)
-    if (clock.monotonicMs() - openedAt > STABLE_AFTER_MS) pauses.reset()
+    const stable = clock.monotonicMs() - openedAt > STABLE_AFTER_MS
+    if (stable) pauses.reset()
     onChange()
+    return stable
+  }
+  /** One attempt and what comes of it; true when the next one is to follow at once. */
+  const attempt = async (server: string): Promise<boolean> => {
+    const opened = await connect(server)
+    if (opened.kind === 'open' && closed) {
+      await opened.connection.closeSession(closeLimitMs)
+      return false
+    }
+    // A good connection was lost: the server may be frozen, and the session is to be in its line when it wakes.
+    if (opened.kind === 'open') return serve(opened.connection, server)
+    if (!closed) history.failed(opened, server)
+    // After an expiry a new session is wanted at once: our nodes are missing. Silence was pause enough.
+    return opened.kind === 'expired' || opened.silent
   }
   const run = async (): Promise<void> => {
     while (!closed) {
-      const server = servers[nextServer++ % servers.length] ?? ''
-      const opened = await connect(server)
-      if (opened.kind === 'open') {
-        if (closed) await opened.connection.closeSession(closeLimitMs)
-        else await serve(opened.connection, server)
-      } else if (!closed) history.failed(opened, server)
-      // After an expiry a new session is wanted at once: our nodes are missing.
-      if (!closed && opened.kind !== 'expired') await pause()
+      const again = await attempt(servers[nextServer++ % servers.length] ?? '')
+      if (!again && !closed) await pause()
     }
   }
   const runForEver = async (): Promise<void> => {
@@ -124,14 +146,14 @@ class History {
   lastZxid: Buffer | undefined = undefined
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #forgetAfterMs: number
+  readonly #sessionTimeoutMs: number
   #awaySince: number | undefined = undefined
   #refusedSince: number | undefined = undefined
 
   constructor(sessionTimeoutMs: number, clock: Clock, log: Logger) {
     this.#clock = clock
     this.#log = log
-    this.#forgetAfterMs = 2 * sessionTimeoutMs
+    this.#sessionTimeoutMs = sessionTimeoutMs
   }
 
   opened({ identity }: Connection, server: string): void {
@@ -157,14 +179,21 @@ class History {
       this.identity = undefined
       return
     }
-    const { reason, refused } = opened
+    const { reason, refused, silent } = opened
     if (this.#awaySince === undefined)
       this.#log.warn({ server, reason }, 'ZooKeeper cannot be reached; it is tried again')
     else this.#log.debug({ server, reason }, 'ZooKeeper cannot be reached')
     this.#awaySince ??= this.#clock.monotonicMs()
+    if (silent && this.identity !== undefined && this.#clock.monotonicMs() - this.#awaySince > this.#sessionTimeoutMs) {
+      // A frozen server ends the session as it wakes, before it reads what waits. A new one is in line by then, and
+      // takes over what the old one still has. Servers that come back refuse or answer: they give sessions new time.
+      this.#log.warn({ server }, 'ZooKeeper is silent for longer than the session lasts; a new one begins')
+      this.identity = undefined
+    }
     if (!refused) return
     this.#refusedSince ??= this.#clock.monotonicMs()
-    if (this.lastZxid === undefined || this.#clock.monotonicMs() - this.#refusedSince < this.#forgetAfterMs) return
+    const refusedForMs = this.#clock.monotonicMs() - this.#refusedSince
+    if (this.lastZxid === undefined || refusedForMs < 2 * this.#sessionTimeoutMs) return
     // Servers that were set up anew, or from a backup, are behind what we have seen and would refuse us for ever.
     this.#log.warn({ server }, 'ZooKeeper refuses us, as it does when its data is older than ours; its data counts now')
     this.lastZxid = undefined

@@ -82,8 +82,19 @@ export function createEphemeralKeeper(
     await connection.replace(path, data, 'own')
     return undefined
   }
+  /**
+   * In a new session the node is the old one's or missing, and until it is there nobody finds it. So it is put in the
+   * place of the old one, or made, without looking first: both go out in one batch with the look that follows.
+   */
+  const makeAnew = (connection: Connection, data: Buffer): void => {
+    if (heldIn === undefined || heldIn.equals(connection.identity.id)) return
+    // What failed is done again with the outcome of the look.
+    connection.replace(path, data, 'own').catch(() => {})
+    connection.create(path, data, 'ephemeral', 'own').catch(() => {})
+  }
   /** One look at the node and one act: `done` when it is as claimed, `again` when it has to be looked at once more. */
   const reconcile = async (connection: Connection, current: Claim): Promise<'done' | 'again' | number> => {
+    makeAnew(connection, current.data)
     const node = await connection.getData(path, onFire)
     if (node === undefined) {
       await make(connection, current)

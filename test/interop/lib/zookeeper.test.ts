@@ -100,6 +100,25 @@ describeWithPeers('ZooKeeper session against a real server', ['zookeeper'], () =
     assert.equal((await nodes('/outage')).size, 2)
   })
 
+  test('a server that was frozen for longer than the session lasts has the node again from a session in its line', async () => {
+    const messages: string[] = []
+    const note = (_fields: object, message: string): void => void messages.push(message)
+    const log = { debug: note, info: note, warn: note, error: note }
+    const session = await connect({ log, sessionTimeoutMs: 2000 })
+    await session.setEphemeral('/frozen/a', Buffer.from('one')).created()
+    const before = await ownerOf('/frozen/a')
+    server.signal('SIGSTOP')
+    try {
+      await eventually(() => assert.ok(messages.some((message) => message.includes('a new one begins'))), 10_000)
+    } finally {
+      server.signal('SIGCONT')
+    }
+    await eventually(async () => assert.notEqual(await ownerOf('/frozen/a'), before), 5000)
+    assert.equal((await nodes('/frozen')).size, 2)
+    assert.equal((await nodes('/frozen/a')).get('/frozen/a')?.data, 'one')
+    assert.ok(!messages.some((message) => message.includes('expired')), messages.join('\n'))
+  })
+
   test('what is registered, changed and taken back during an outage is so afterwards', async () => {
     const session = await connect()
     const changed = session.setEphemeral('/memory/changed', Buffer.from('one'))

@@ -25,6 +25,7 @@ final class Load {
     private int wrong;
     private long firstFailureAt;
     private long lastFailureAt;
+    private long lastFailureBegunAt;
     private volatile boolean stopping;
 
     @SuppressWarnings("unchecked")
@@ -71,6 +72,7 @@ final class Load {
         long now = System.currentTimeMillis();
         if (firstFailureAt == 0) firstFailureAt = now;
         lastFailureAt = now;
+        lastFailureBegunAt = Math.max(lastFailureBegunAt, now - ns / 1_000_000);
         exceptions.merge(withoutNumbers(failure.getClass().getSimpleName() + ": " + failure.getMessage()), 1, Integer::sum);
     }
 
@@ -93,6 +95,7 @@ final class Load {
         return "{\"calls\":" + calls + ",\"ok\":" + (calls - failed - wrong) + ",\"failed\":" + failed + ",\"wrong\":" + wrong
                 + ",\"p50Us\":" + at(sorted, 0.5) + ",\"p99Us\":" + at(sorted, 0.99) + ",\"slowestMs\":" + at(sorted, 1) / 1000
                 + ",\"elapsedMs\":" + (System.nanoTime() - startedAt) / 1_000_000 + ",\"firstFailureAt\":" + firstFailureAt + ",\"lastFailureAt\":" + lastFailureAt
+                + ",\"lastFailureBegunAt\":" + lastFailureBegunAt
                 + ",\"exceptions\":" + Show.json(exceptions) + ",\"wrongAnswers\":" + Show.json(wrongAnswers) + "}";
     }
 

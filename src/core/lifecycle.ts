@@ -5,11 +5,18 @@ export interface Closeable {
   close(): Promise<void> | void
 }
 
+/** What closes together. */
+export interface Lifecycle {
+  /** Takes over a part that is to be closed, and gives it back. */
+  own<T extends Closeable>(part: T): T
+  close(): Promise<void>
+}
+
 /**
  * Closes what was opened in the reverse order of opening. `compose.ts` calls `own` right after it made a part, so a
  * failure half-way through starting closes exactly what exists.
  */
-export function createLifecycle(): { own: <T extends Closeable>(part: T) => T; close: () => Promise<void> } {
+export function createLifecycle(): Lifecycle {
   const parts: Closeable[] = []
   return {
     own(part) {

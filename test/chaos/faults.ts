@@ -8,6 +8,8 @@ import { FLOODER, HANG_MS, type State, type World } from './world.ts'
 import { zookeeperFaults } from './zookeeper-faults.ts'
 
 const RESTARTS = 'abox_instance_restarts_total'
+/** A gauge: it grows from 0 to 1 when a rollout begins. */
+const ROLLOUT = 'abox_rollout_running'
 const EVENTS = 'abox_connection_events_total'
 const RETRIES = 'abox_upstream_retries_total'
 const CALLS_TOTAL = 'abox_calls_total'
@@ -27,7 +29,7 @@ export const faults: readonly Fault[] = [
     }
   },
   {
-    ...{ name: 'rolling-restart', mayFail: 'none', grows: [EVENTS], counters: [RESTARTS] },
+    ...{ name: 'rolling-restart', mayFail: 'none', grows: [ROLLOUT], counters: [RESTARTS] },
     run: (world) =>
       rolled(world, async () => {
         const answer = await fetch(`${world.gateway.admin}/restart`, {
@@ -38,7 +40,7 @@ export const faults: readonly Fault[] = [
       })
   },
   {
-    ...{ name: 'reload', mayFail: 'none', grows: [EVENTS], counters: [RESTARTS] },
+    ...{ name: 'reload', mayFail: 'none', grows: [ROLLOUT], counters: [RESTARTS] },
     run: (world) =>
       rolled(world, async () => {
         world.configure({ log: { level: 'warn' } })
@@ -46,7 +48,7 @@ export const faults: readonly Fault[] = [
       })
   },
   {
-    ...{ name: 'nginx-reload', mayFail: 'none', grows: [RETRIES], counters: [] },
+    ...{ name: 'nginx-reload', mayFail: 'none', grows: [CALLS_TOTAL], counters: [RETRIES] },
     run: async ({ nginx, hosts, callers }) => {
       for (let times = 0; times < 3; times++) {
         await nginx.reload(hosts)
@@ -56,7 +58,7 @@ export const faults: readonly Fault[] = [
     }
   },
   {
-    ...{ name: 'drain', mayFail: 'none', grows: [EVENTS], counters: [RESTARTS] },
+    ...{ name: 'drain', mayFail: 'none', grows: [ROLLOUT], counters: [RESTARTS] },
     run: async (world) => {
       const scale = (instances: number) => async (): Promise<void> => {
         world.configure({ instances })
@@ -72,7 +74,7 @@ export const faults: readonly Fault[] = [
     run: (world, bounds) => replaced(world, 'SIGKILL', bounds)
   },
   {
-    ...{ name: 'spare-kill', mayFail: 'none', grows: [CALLS_TOTAL], counters: [RESTARTS] },
+    ...{ name: 'spare-kill', mayFail: 'none', grows: ['abox_spare_ready'], counters: [RESTARTS] },
     run: spareKilled
   },
   {

@@ -22,6 +22,12 @@ export async function readMetrics(origin: string): Promise<Metrics> {
   return values
 }
 
+/** The names of all metrics, those without a value among them. */
+export async function metricNames(origin: string): Promise<ReadonlySet<string>> {
+  const text = await (await fetch(`${origin}/metrics`)).text()
+  return new Set(Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name = '']) => name))
+}
+
 /** The sum of all series of a name, those of all instances together. */
 export function sumOf(metrics: Metrics, name: string): number {
   let sum = 0

@@ -25,6 +25,7 @@ export function problemsOf(row: Row): readonly string[] {
   return [
     ...lost,
     ...silent.map((name) => `${name} did not grow`),
+    ...row.missing.map((name) => `${name} is not in /metrics`),
     ...(after > most ? [`memory: ${before} MB before, ${after} MB after, at most ${most} allowed`] : []),
     ...(problem === undefined ? [] : [problem])
   ]

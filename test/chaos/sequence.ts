@@ -1,6 +1,6 @@
 import type { Callers, ConsumerWindow } from './consumers.ts'
 import type { Bounds, Fault } from './fault.ts'
-import { readMetrics, sumOf, textOf, watchMetrics } from './metrics.ts'
+import { metricNames, readMetrics, sumOf, textOf, watchMetrics } from './metrics.ts'
 import type { DoorCounts } from './model-server.ts'
 import type { World } from './world.ts'
 
@@ -24,6 +24,8 @@ export interface Row {
   readonly memoryAfter: number
   /** The counters that show it, and by how much they have grown. */
   readonly counters: readonly string[]
+  /** Counters that are not there. */
+  readonly missing: readonly string[]
   /** Counters that had to grow and did not. */
   readonly silent: readonly string[]
   readonly outcomes: readonly string[]
@@ -76,6 +78,7 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
   await callers.succeed(AFTERWARDS).catch(note('calls afterwards'))
   const consumers = await callers.end()
   const grown = await watch.stop()
+  const names = await metricNames(gateway.observability)
   return {
     fault: fault.name,
     seconds: Math.round((Date.now() - startedAt) / 1000),
@@ -86,6 +89,7 @@ async function runFault(world: World, fault: Fault): Promise<Row> {
     memoryBefore,
     memoryAfter: await memory(world),
     counters: [...fault.grows, ...fault.counters].flatMap((name) => textOf(grown, name)),
+    missing: fault.counters.filter((name) => !names.has(name)),
     silent: problem === undefined ? fault.grows.filter((name) => sumOf(grown, name) === 0) : [],
     outcomes: textOf(grown, 'abox_calls_total'),
     notes,

@@ -33,7 +33,8 @@ function* life(body: Buffer, type: string): Slices<Buffer> {
     body,
     attempts: 1,
     reused: false,
-    retryAfterMs: undefined
+    retryAfterMs: undefined,
+    release: () => {}
   }
   const outline = yield* checkLargeAnswer('raw', told)
   const reader = yield* findLargeResult('raw', outline, ANSWER_SLICE_BYTES)

@@ -8,6 +8,7 @@ import type { MemoryGuard } from './memory-guard.ts'
 export const SHED_REASONS = [
   'in_flight',
   'share',
+  'model_share',
   'memory_soft',
   'memory_hard',
   'large_line',

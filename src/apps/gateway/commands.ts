@@ -46,10 +46,23 @@ export function createGatewayCommand(
         return 2
       }
       const read: ReadConfig = () => loadGatewayConfig(path, process.env, textOptions(input, 'set'))
-      const gateway = await start(await read(), read)
+      let gateway: RunningGateway | undefined
+      const asked = Promise.withResolvers<void>()
+      let times = 0
+      // Before the start, which may take seconds: as the first process of a container it would otherwise not hear them.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.on(signal, () => {
+          asked.resolve()
+          // The first one lets calls end, one more ends all at once; instances end when this process does.
+          if (++times === 1) return
+          if (gateway === undefined) process.exit(1)
+          else void gateway.stop()
+        })
+      }
       // What came of it stands in the log.
-      process.on('SIGHUP', () => void gateway.restart().catch(() => {}))
-      await Promise.race([signalled(), gateway.ended])
+      process.on('SIGHUP', () => void gateway?.restart().catch(() => {}))
+      gateway = await start(await read(), read)
+      await Promise.race([asked.promise, gateway.ended])
       await gateway.stop()
       return 0
     }
@@ -142,11 +155,4 @@ function answer(
       (metrics) => tell({ type: 'answer', id, metrics }),
       () => tell({ type: 'answer', id })
     )
-}
-
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
 }

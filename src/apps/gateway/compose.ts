@@ -2,7 +2,7 @@ import { extname, join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
-import { type Closeable, createLifecycle } from '#core/lifecycle'
+import { type Closeable, createLifecycle, type Lifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import { createDubboServer } from '#lib/dubbo'
 import { advertiseHost, createDubboRegistry } from '#lib/dubbo-registry'
@@ -108,13 +108,19 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     )
     lifecycle.own(createHookLogs(hooks, log))
 
+    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances + SPARE_PROCESSES)
     let hasRoom = (_open: number): boolean => true
-    const upstream = createUpstream({ ...config.upstream, clock, hasRoom: (open) => hasRoom(open) })
-    const sender = createSender(upstream, clock)
-    const ofUpstream = createUpstreamReadings(upstream.stats, sender.retries)
+    const upstream = createUpstream({
+      ...config.upstream,
+      maxHeldBytes: config.upstream.maxHeldBytes ?? Math.floor(memoryBytes * HELD_PART),
+      clock,
+      hasRoom: (open) => hasRoom(open)
+    })
+    const sender = createSender(upstream, clock, (reason, text) => admission.refuse(reason, text))
+    const ofUpstream = createUpstreamReadings(upstream.stats, sender)
     // A model that still thinks must not keep the instance from ending: its call has no caller any more.
     lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
-    const workers = discoveryOf(config, sessions.documents ?? sessions.registry, log)
+    const workers = discoveryOf(config, sessions.documents ?? sessions.registry, lifecycle, log)
     const endpoints = lifecycle.own(createEndpointKeeper({ ...config.endpoints, clock, upstream, discovery: workers }))
     const ofEndpoints = createEndpointMetrics(endpoints, workers)
 
@@ -155,7 +161,6 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     lifecycle.own(recordings)
     const shadows = lifecycle.own(createHookShadows({ clock, seed: seed + 1, log }))
 
-    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances + SPARE_PROCESSES)
     const memory = lifecycle.own(createMemoryGuard({ limitBytes: memoryBytes, log }))
     const admission = createAdmission({ inFlight: config.limits.inFlight, memory })
     const { invoke, inFlight } = createInvoke({
@@ -174,6 +179,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       onDefect: (error) => log.error({ error: describe(error) }, 'a call was answered but not recorded'),
       onEnd: (call) => {
         const endedAt = clock.monotonicMs()
+        call.told?.release()
         metrics.observe(call, endedAt)
         recorder.record(call, endedAt)
         recordings.offer(call)
@@ -195,12 +201,13 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       payloadBytes: config.dubbo.payloadBytes,
       maxConnections,
       maxInFlightPerConnection: config.dubbo.maxInFlightPerConnection,
+      maxUnsentBytes: Math.floor(memoryBytes * HELD_PART),
       onRequest: (request) => void invoke(request),
       onEvent: (event) => events.set(event, (events.get(event) ?? 0) + 1)
     })
     hasRoom = (open) => hasHandle(handles, server.connections() + open)
     const metrics = createMetrics(id, {
-      ...connectionGauges(inFlight, () => server.connections(), events),
+      ...connectionGauges(inFlight, server, events),
       ...endpointGauges(ofEndpoints, endpoints.resolveFailures),
       ...limitGauges(limits, admission, memory, memoryBytes),
       ...upstreamGauges(ofUpstream),
@@ -268,9 +275,12 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
       },
       changeHook: hooks.change,
       async close(graceMs, readonly = false) {
-        await registrations.unregisterAll()
+        const endsBy = clock.monotonicMs() + graceMs
+        // A ZooKeeper that does not answer must not cost the records their time: the entries go with the session, too.
+        await within(registrations.unregisterAll(), Math.max(graceMs, CLOSE_WITHIN_MS))
         if (readonly) server.sendReadonly()
-        const gone = await waitUntilDrained({ connections: () => server.connections(), inFlight }, graceMs)
+        const left = Math.max(0, endsBy - clock.monotonicMs())
+        const gone = await waitUntilDrained({ connections: () => server.connections(), inFlight }, left)
         if (!gone)
           log.warn({ connections: server.connections(), inFlight: inFlight() }, 'drain ended by its grace time')
         await lifecycle.close()
@@ -324,6 +334,8 @@ function openNote(path: string | undefined, log: Logger): CrashNote | undefined 
   }
 }
 
+/** Part of an instance's memory that answers of models may hold, and another one for answers that consumers do not take. */
+const HELD_PART = 0.25
 /** The warm spare and, during a rolling restart, the replacement share the pod's memory. */
 const SPARE_PROCESSES = 2
 
@@ -377,11 +389,12 @@ async function openSessions(
 function discoveryOf(
   { documents, state }: GatewayConfig,
   zookeeper: ZookeeperSession | undefined,
+  lifecycle: Lifecycle,
   log: Logger
 ): Discovery | undefined {
   const { root } = documents
   if (zookeeper === undefined || root === undefined) return undefined
-  return createDiscovery({ zookeeper, root, file: join(state.dir, 'workers.json'), log })
+  return lifecycle.own(createDiscovery({ zookeeper, root, file: join(state.dir, 'workers.json'), log }))
 }
 
 function createSource(

@@ -78,7 +78,10 @@ export const GatewayFile = Type.Object(
       maxWaiting: Type.Optional(Type.Integer({ minimum: 0 })),
       connectTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
       maxRequestBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 })),
-      maxResponseBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 }))
+      maxResponseBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 1 << 30 })),
+      maxHeldBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
+      headersTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+      bodyTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 }))
     }),
     endpoints: section({
       maxInFlight: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -175,6 +178,11 @@ export interface GatewayConfig {
     readonly connectTimeoutMs: number
     readonly maxRequestBytes: number
     readonly maxResponseBytes: number
+    /** Of all answers together; `undefined` = a quarter of the instance's memory. */
+    readonly maxHeldBytes: number | undefined
+    /** `undefined` = the time of the call alone counts. */
+    readonly headersTimeoutMs: number | undefined
+    readonly bodyTimeoutMs: number
   }
   /** How one of several endpoints is chosen and judged. */
   readonly endpoints: {
@@ -275,7 +283,10 @@ const DEFAULTS = {
     maxWaiting: 768,
     connectTimeoutMs: 1000,
     maxRequestBytes: 32 * 1024 * 1024,
-    maxResponseBytes: 16 * 1024 * 1024
+    maxResponseBytes: 16 * 1024 * 1024,
+    maxHeldBytes: undefined,
+    headersTimeoutMs: undefined,
+    bodyTimeoutMs: 5000
   },
   endpoints: { maxInFlight: 1024, ejectMs: 30_000, slowStartMs: 30_000, probeIntervalMs: 5000, resolveMs: 10_000 },
   limits: { inFlight: 10_000, memoryMb: undefined, timeoutMs: 3000, expandedBytes: 16 * 1024 * 1024 },

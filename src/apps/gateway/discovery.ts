@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describe } from '#core/errors'
 import type { Logger } from '#core/logger'
@@ -13,6 +14,8 @@ export interface Discovery {
   watch(model: string, deliver: (origins: readonly string[]) => void): () => void
   /** Node names that are no `host:port`, as found in the latest list of each model. */
   badNames(): ReadonlyMap<string, number>
+  /** Resolves when the latest lists are on disk, or cannot be written. */
+  close(): Promise<void>
 }
 
 export interface DiscoveryOptions {
@@ -32,24 +35,37 @@ export interface DiscoveryOptions {
  */
 const WORKER = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):([1-9]\d{0,4})$/
 
+/** How long lists that changed wait for others, ms. */
+const WRITE_AFTER_MS = 1000
+
 export function createDiscovery({ zookeeper, root, file, log }: DiscoveryOptions): Discovery {
   const good = readLists(file)
   const bad = new Map<string, number>()
+  /** How many watch a model; only these are kept on disk. */
+  const watched = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
+  let writing = Promise.resolve()
 
-  /** Lists change seldom and are short, so that writing at once is simplest and never out of order. */
   const keep = (model: string, names: readonly string[]): void => {
     if (names.length === 0 || good.get(model)?.join() === names.join()) return
     good.set(model, names)
-    try {
-      writeLists(file, good)
-    } catch (error) {
-      log.error({ file, error: describe(error) }, 'last good workers not written')
-    }
+    // A start brings the lists of all models within a moment: they are written together.
+    timer ??= setTimeout(write, WRITE_AFTER_MS).unref()
+  }
+  const write = (): void => {
+    timer = undefined
+    const lists = JSON.stringify(Object.fromEntries([...good].filter(([model]) => watched.has(model))))
+    writing = writing.then(() =>
+      writeWhole(file, lists).catch((error) => {
+        log.error({ file, error: describe(error) }, 'last good workers not written')
+      })
+    )
   }
 
   return {
     watch(model, deliver) {
       const path = `${root}/instances/${model}`
+      watched.set(model, (watched.get(model) ?? 0) + 1)
       const last = good.get(model)
       if (last !== undefined) deliver(last.map(originOf))
       const watch = zookeeper.watchChildren(path, (names) => {
@@ -63,11 +79,23 @@ export function createDiscovery({ zookeeper, root, file, log }: DiscoveryOptions
         deliver(workers.map(originOf))
       })
       return () => {
-        bad.delete(model)
         watch.remove()
+        const left = (watched.get(model) ?? 1) - 1
+        if (left > 0) watched.set(model, left)
+        else {
+          watched.delete(model)
+          bad.delete(model)
+        }
       }
     },
-    badNames: () => bad
+    badNames: () => bad,
+    close() {
+      if (timer !== undefined) {
+        clearTimeout(timer)
+        write()
+      }
+      return writing
+    }
   }
 }
 
@@ -93,9 +121,9 @@ function readLists(file: string): Map<string, readonly string[]> {
   return lists
 }
 
-function writeLists(file: string, lists: ReadonlyMap<string, readonly string[]>): void {
-  mkdirSync(dirname(file), { recursive: true })
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
   const temporary = `${file}.${process.pid}`
-  writeFileSync(temporary, JSON.stringify(Object.fromEntries(lists)))
-  renameSync(temporary, file)
+  await writeFile(temporary, text)
+  await rename(temporary, file)
 }

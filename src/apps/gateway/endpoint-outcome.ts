@@ -10,11 +10,11 @@ const SHORTEST_MS = 50
 const ENOUGH = 10
 
 /**
- * The endpoint for a call, another one than `not` where there is another; must be released. Throws ABOX_UPSTREAM_BUSY
+ * The endpoint for a call; must be released. Throws ABOX_UPSTREAM_BUSY
  * or ABOX_NO_ENDPOINT.
  */
-export function acquireEndpoint({ name, endpoints }: VariantTarget, not?: Endpoint): Endpoint {
-  const endpoint = endpoints.acquire(not)
+export function acquireEndpoint({ name, endpoints }: VariantTarget): Endpoint {
+  const endpoint = endpoints.acquire()
   if (endpoint !== undefined) return endpoint
   const known = endpoints.endpoints().length
   if (known === 0) {

@@ -61,10 +61,15 @@ const TICKS_OF_SWEEP = 4
 
 interface Kept extends KeptVariant {
   target: VariantTarget | undefined
-  /** What its list comes from, and whether it is always probed; another text is another source. */
+  /** What its list comes from; another text is another source. */
   source: string
-  stops: (() => void)[]
+  stopFeed(): void
+  /** Whether its only endpoint is probed, too; undefined before it is probed at all. */
+  always: boolean | undefined
+  stopProbes(): void
 }
+
+const nothing = (): void => {}
 
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
   const { clock, upstream, discovery } = options
@@ -83,30 +88,68 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
   }
   const timer = setInterval(tick, TICK_MS).unref()
 
-  const halt = (kept: Kept): void => {
-    for (const stop of kept.stops.splice(0)) stop()
+  let due = false
+  /** Probes what is new before the next call; once for all lists that change in this turn. */
+  const probeSoon = (): void => {
+    if (due) return
+    due = true
+    queueMicrotask(() => {
+      due = false
+      prober.tick()
+    })
   }
-  /** Lets the list come from where the document says, by name and address, and probes it. */
-  const feed = (kept: Kept, { source }: VariantTarget): void => {
-    let unresolve = (): void => {}
+  const halt = (kept: Kept): void => {
+    kept.stopFeed()
+    kept.stopProbes()
+  }
+  /**
+   * Lets the list come from where the document says, by name and address; returns how to stop it. What is known of a name
+   * is forgotten with its last watch, so that a new one begins before the old one ends.
+   */
+  const feed = (kept: Kept, { source }: VariantTarget): (() => void) => {
+    let unresolve = nothing
     const deliver = (origins: readonly string[]): void => {
       if (origins.length === 0) {
         kept.set.update(origins)
         return
       }
-      unresolve()
+      const before = unresolve
       unresolve = resolver.watch(origins, (addresses) => {
         kept.set.update(addresses)
-        prober.tick()
+        probeSoon()
       })
+      before()
     }
+    let stop = nothing
     if (source.endpoints !== undefined) deliver(source.endpoints)
-    else if (discovery !== undefined) kept.stops.push(discovery.watch(kept.model, deliver))
+    else if (discovery !== undefined) stop = discovery.watch(kept.model, deliver)
+    return () => {
+      stop()
+      unresolve()
+    }
+  }
+  const probeAll = (kept: Kept, always: boolean): void => {
     const probe = (endpoint: Parameters<typeof probeEndpoint>[2]): Promise<boolean> =>
       kept.target === undefined ? Promise.resolve(true) : probeEndpoint(upstream, kept.target, endpoint)
-    const probes = prober.watch(kept.set, probe, source.health !== undefined)
+    const probes = prober.watch(kept.set, probe, always)
+    kept.stopProbes()
+    kept.always = always
     kept.probeFailures = probes.failures
-    kept.stops.push(() => unresolve(), probes.stop)
+    kept.stopProbes = probes.stop
+  }
+
+  const follow = (kept: Kept, target: VariantTarget): void => {
+    kept.target = target
+    const { endpoints, discover, health } = target.source
+    const source = JSON.stringify([endpoints, discover])
+    if (kept.source !== source) {
+      const before = kept.stopFeed
+      kept.source = source
+      kept.stopFeed = feed(kept, target)
+      before()
+    }
+    // What probes have found out stays as long as they ask the same endpoints.
+    if (kept.always !== (health !== undefined)) probeAll(kept, health !== undefined)
   }
 
   return {
@@ -127,7 +170,17 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
         ejection: { baseMs: options.ejectMs, maxMs: options.ejectMs * 10 },
         slowStartMs: options.slowStartMs
       })
-      const kept: Kept = { model, variant: name, set, target: undefined, source: '', stops: [], probeFailures: () => 0 }
+      const kept: Kept = {
+        model,
+        variant: name,
+        set,
+        target: undefined,
+        source: '',
+        stopFeed: nothing,
+        always: undefined,
+        stopProbes: nothing,
+        probeFailures: () => 0
+      }
       pairs.set(key, kept)
       sets.set(set, kept)
       return set
@@ -139,13 +192,7 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
           const kept = sets.get(target.endpoints)
           if (kept === undefined) continue
           used.add(kept)
-          kept.target = target
-          const { endpoints, discover, health } = target.source
-          const source = JSON.stringify([endpoints, discover, health !== undefined])
-          if (kept.source === source) continue
-          kept.source = source
-          halt(kept)
-          feed(kept, target)
+          follow(kept, target)
         }
       }
       for (const [key, kept] of pairs) {

@@ -1,3 +1,4 @@
+import type { DubboServer } from '#lib/dubbo'
 import type { Admission } from './admission.ts'
 import type { EndpointMetrics } from './endpoint-metrics.ts'
 import { ENDPOINT_LABELS, FAILURE_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
@@ -14,11 +15,16 @@ import type { UpstreamReadings } from './upstream-readings.ts'
 /** Connections of consumers. */
 export const connectionGauges = (
   inFlight: () => number,
-  connections: () => number,
+  server: Pick<DubboServer, 'connections' | 'unsentBytes'>,
   events: ReadonlyMap<string, number>
 ): Gauges => ({
   abox_in_flight: { help: 'Calls that are not answered yet.', type: 'gauge', read: inFlight },
-  abox_connections: { help: 'Open Dubbo connections.', type: 'gauge', read: connections },
+  abox_connections: { help: 'Open Dubbo connections.', type: 'gauge', read: server.connections },
+  abox_unsent_bytes: {
+    help: 'Bytes of answers that consumers have not taken yet.',
+    type: 'gauge',
+    read: server.unsentBytes
+  },
   abox_connection_events_total: {
     help: 'What happened on Dubbo connections, by event.',
     type: 'counter',
@@ -136,6 +142,16 @@ export const upstreamGauges = (ofUpstream: UpstreamReadings): Gauges => ({
     type: 'counter',
     label: 'reason',
     read: ofUpstream.refused
+  },
+  abox_upstream_held_bytes: {
+    help: 'Bytes of answers of models that are coming or in work, of those above 64 KiB.',
+    type: 'gauge',
+    read: ofUpstream.heldBytes
+  },
+  abox_upstream_no_room_total: {
+    help: 'Answers of models that were given up because all together would have held too much.',
+    type: 'counter',
+    read: ofUpstream.noRoom
   },
   abox_upstream_timeouts_total: {
     help: 'Requests to models that ended by a time limit, by what was waited for.',

@@ -12,11 +12,14 @@ import {
   UpstreamError,
   type UpstreamReply
 } from '#lib/upstream'
+import type { Admission } from './admission.ts'
 import { requestHeaders } from './attachments.ts'
 import { type Call, elapsedUs } from './call.ts'
+import type { CallerShare } from './caller-shares.ts'
 import { checkAnswer } from './check-answer.ts'
 import { acquireEndpoint, outcomeOfBody, outcomeOfError, outcomeOfReply } from './endpoint-outcome.ts'
 import { LARGE_BODY_BYTES } from './large-body.ts'
+import { ModelShares } from './model-shares.ts'
 import { timeForModel } from './model-time.ts'
 import type { VariantTarget } from './routing-table.ts'
 
@@ -36,8 +39,24 @@ export type SendToModel = (
 /** Does what checkAnswer does with an answer of more than LARGE_BODY_BYTES, in slices. */
 export type CheckLarge = (call: Call, variant: VariantTarget, told: UpstreamReply) => Promise<void>
 
+export interface Sender {
+  readonly send: SendToModel
+  /** Calls that were tried on another endpoint. */
+  retries(): number
+  /** Calls that were not, because too many were. */
+  unaffordable(): number
+}
+
+/** What belongs to the endpoints of one variant. */
+interface SetState {
+  readonly budget: RetryBudget
+  readonly shares: ModelShares
+}
+
 /** One call in ten may be tried again, and ten a second besides. */
 const RETRY = { ratio: 0.1, minPerSecond: 10 }
+/** Statuses whose Retry-After speaks of the endpoint. */
+const RESTS: ReadonlySet<number> = new Set([429, 503])
 /** Statuses by which a proxy says that the model did not get the request, or did not answer it. */
 const PROXY_FAILED: ReadonlySet<number> = new Set([502, 503, 504])
 
@@ -47,16 +66,17 @@ const PROXY_FAILED: ReadonlySet<number> = new Set([502, 503, 504])
  * of the call and the budget of the variant. The model gets a little less than the caller waits (timeForModel), is told so
  * by `x-request-timeout-ms`, and is hung up on when the caller has gone.
  */
-export function createSender(upstream: Upstream, clock: Clock): { send: SendToModel; retries(): number } {
+export function createSender(upstream: Upstream, clock: Clock, refuse: Admission['refuse']): Sender {
   let retries = 0
-  const budgets = new WeakMap<EndpointSet, RetryBudget>()
-  const budgetOf = (set: EndpointSet): RetryBudget => {
-    let budget = budgets.get(set)
-    if (budget === undefined) {
-      budget = createRetryBudget({ ...RETRY, clock })
-      budgets.set(set, budget)
+  let unaffordable = 0
+  const states = new WeakMap<EndpointSet, SetState>()
+  const stateOf = (set: EndpointSet): SetState => {
+    let state = states.get(set)
+    if (state === undefined) {
+      state = { budget: createRetryBudget({ ...RETRY, clock }), shares: new ModelShares() }
+      states.set(set, state)
     }
-    return budget
+    return state
   }
   /** See timeForModel. */
   const leftMs = (call: Call, now: number): number => timeForModel(call.deadlineMs ?? 0, now - call.request.receivedAt)
@@ -73,8 +93,9 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
     const timeoutMs = Math.max(1, leftMs(call, startedAt))
     let outcome: EndpointOutcome = 'none'
     let endedAt = startedAt
+    let told: UpstreamReply | undefined
     try {
-      const told = await upstream.post({
+      told = await upstream.post({
         origin: endpoint.origin,
         path: variant.path,
         host: variant.host ?? endpoint.host,
@@ -86,6 +107,7 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
       endedAt = clock.monotonicMs()
       outcome = outcomeOfReply(told)
       call.httpStatus = told.status
+      if (told.retryAfterMs !== undefined && RESTS.has(told.status)) variant.endpoints.rest(endpoint, told.retryAfterMs)
       call.upstreamResBytes = told.body.length
       call.attempts = (call.attempts ?? 0) + told.attempts
       // Before the endpoint is released: what is wrong with the body is the endpoint's, too.
@@ -93,6 +115,7 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
       else checkAnswer(variant.protocol, told)
       return told
     } catch (error) {
+      told?.release()
       if (error instanceof UpstreamError) {
         endedAt = clock.monotonicMs()
         call.attempts = (call.attempts ?? 0) + error.attempts
@@ -112,24 +135,41 @@ export function createSender(upstream: Upstream, clock: Clock): { send: SendToMo
     if (!failed || (!unsent && call.route?.idempotent !== true)) return false
     if (call.request.aborted || leftMs(call, clock.monotonicMs()) < 1) return false
     // Where nothing was sent and there is no other endpoint, the same one would only refuse again.
-    if (variant.endpoints.endpoints().length < 2 && unsent) return false
-    return budgetOf(variant.endpoints).take()
+    return variant.endpoints.endpoints().length >= 2 || !unsent
   }
 
   const send: SendToModel = async (call, variant, invocation, body, sentAt, checkLarge) => {
     call.upstreamReqBytes = body.length
-    budgetOf(variant.endpoints).deposit()
-    const first = acquireEndpoint(variant)
-    try {
-      return await attempt(call, variant, invocation, body, first, sentAt, checkLarge)
-    } catch (error) {
-      if (!mayRetry(call, variant, error)) throw error
+    const { endpoints } = variant
+    const { budget, shares } = stateOf(endpoints)
+    // Every call that was admitted has a share, and keeps it until it has ended.
+    const holder = call.share as CallerShare
+    // Without endpoints it is for acquireEndpoint to say so.
+    const capacity = Math.max(1, endpoints.capacity())
+    if (!shares.enter(holder, capacity)) {
+      throw refuse('model_share', `variant ${variant.name}: ${shares.describe(holder, capacity)}`)
     }
-    const second = acquireEndpoint(variant, first)
-    retries++
-    return attempt(call, variant, invocation, body, second, clock.monotonicMs(), checkLarge)
+    try {
+      budget.deposit()
+      const first = acquireEndpoint(variant)
+      try {
+        return await attempt(call, variant, invocation, body, first, sentAt, checkLarge)
+      } catch (error) {
+        const second = mayRetry(call, variant, error) ? endpoints.acquire(first) : undefined
+        if (second === undefined) throw error
+        if (!budget.take()) {
+          endpoints.release(second, 'none', 0)
+          unaffordable++
+          throw error
+        }
+        retries++
+        return await attempt(call, variant, invocation, body, second, clock.monotonicMs(), checkLarge)
+      }
+    } finally {
+      shares.leave(holder)
+    }
   }
-  return { send, retries: () => retries }
+  return { send, retries: () => retries, unaffordable: () => unaffordable }
 }
 
 /** Whether an answer that checkAnswer refused was not the model's own. */

@@ -1,4 +1,5 @@
 import type { UpstreamStats } from '#lib/upstream'
+import type { Sender } from './send.ts'
 
 /** What the metrics say of the HTTP client; its names of phases and reasons are label values. */
 export interface UpstreamReadings {
@@ -8,11 +9,16 @@ export interface UpstreamReadings {
   refused(): ReadonlyMap<string, number>
   timeouts(): ReadonlyMap<string, number>
   retries(): ReadonlyMap<string, number>
+  heldBytes(): number
+  noRoom(): number
   canceled(): number
   idleClosed(): number
 }
 
-export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint: () => number): UpstreamReadings {
+export function createUpstreamReadings(
+  stats: () => UpstreamStats,
+  sender: Pick<Sender, 'retries' | 'unaffordable'>
+): UpstreamReadings {
   return {
     waiting: () => stats().waiting,
     running: () => stats().running,
@@ -21,7 +27,8 @@ export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint
       const { busy, requestTooLarge } = stats()
       return new Map([
         ['busy', busy],
-        ['request_too_large', requestTooLarge]
+        ['request_too_large', requestTooLarge],
+        ['retry_budget', sender.unaffordable()]
       ])
     },
     timeouts() {
@@ -36,8 +43,10 @@ export function createUpstreamReadings(stats: () => UpstreamStats, otherEndpoint
     retries: () =>
       new Map([
         ['stale_connection', stats().retries],
-        ['other_endpoint', otherEndpoint()]
+        ['other_endpoint', sender.retries()]
       ]),
+    heldBytes: () => stats().heldBytes,
+    noRoom: () => stats().noRoom,
     canceled: () => stats().canceled,
     idleClosed: () => stats().idleClosed
   }

@@ -57,6 +57,7 @@ export class Connection implements DubboConnection, FrameSink, Member {
   readonly #watching = new Set<IncomingRequest>()
   #inFlight = 0
   #partialBytes = 0
+  #unsentBytes = 0
   /** Monotonic ms of the last bytes read, of the last time anything moved, of the last heartbeat sent. */
   #readAt: number
   #movedAt: number
@@ -90,6 +91,23 @@ export class Connection implements DubboConnection, FrameSink, Member {
 
   get partialBytes(): number {
     return this.#partialBytes
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes
+  }
+
+  measureUnsent(): void {
+    const grown = (this.#state === 'gone' ? 0 : this.#outbox.pendingBytes) - this.#unsentBytes
+    if (grown === 0) return
+    this.#unsentBytes += grown
+    // Only what was measured now is told: the hub may ask all of them to measure.
+    this.#hub.unsentChanged(grown)
+  }
+
+  giveUpSlow(): void {
+    this.#hub.count('slow_consumer')
+    this.destroy()
   }
 
   onFrame(frame: Buffer): void {
@@ -141,6 +159,7 @@ export class Connection implements DubboConnection, FrameSink, Member {
   /** Writes what was collected in this turn; stops reading from a peer that does not read its answers. */
   flush(): void {
     for (let lost = this.#outbox.flush(); lost > 0; lost--) this.#hub.count('reply_lost')
+    this.measureUnsent()
     if (this.#paused || this.#state !== 'open') return
     if (this.#socket.writableLength <= this.#hub.limits.pauseBytes) return
     this.#paused = true
@@ -199,6 +218,7 @@ export class Connection implements DubboConnection, FrameSink, Member {
     this.#outbox.clear()
     this.#hub.members.delete(this)
     this.#socket.destroy()
+    this.measureUnsent()
     const watching = [...this.#watching]
     this.#watching.clear()
     for (const request of watching) request.abort()
@@ -274,12 +294,11 @@ export class Connection implements DubboConnection, FrameSink, Member {
 
   #send(frame: Buffer): void {
     if (this.closed) this.#hub.count('reply_lost')
-    else if (this.#outbox.pendingBytes > this.#hub.limits.outboxBytes) {
-      this.#hub.count('slow_consumer')
-      this.destroy()
-    } else {
+    else if (this.#outbox.pendingBytes > this.#hub.limits.outboxBytes) this.giveUpSlow()
+    else {
       if (this.#outbox.isEmpty) this.#hub.schedule(this)
       this.#outbox.push(frame)
+      this.measureUnsent()
     }
   }
 
@@ -301,6 +320,7 @@ export class Connection implements DubboConnection, FrameSink, Member {
   }
 
   #drained(): void {
+    this.measureUnsent()
     this.#movedAt = performance.now()
     if (!this.#paused || this.#state !== 'open') return
     this.#paused = false

@@ -36,6 +36,8 @@ export interface ServerLimits {
   readonly maxPartialBytes: number
   readonly pauseBytes: number
   readonly outboxBytes: number
+  /** Answers that no peer has taken yet, together. */
+  readonly maxUnsentBytes: number
   readonly headerTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly heartbeatMs: number
@@ -47,6 +49,12 @@ export interface Member {
   readonly inFlight: number
   /** Bytes kept of a frame that has not arrived whole. */
   readonly partialBytes: number
+  /** Bytes of answers that the peer has not taken, as last measured. */
+  readonly unsentBytes: number
+  /** Measures them again: nothing says when the kernel takes a part of what it was given. */
+  measureUnsent(): void
+  /** Ends the connection, because its peer takes too little. */
+  giveUpSlow(): void
   /** Refuses that frame and ends the connection. */
   giveUpPartial(): void
   flush(): void
@@ -68,6 +76,7 @@ export class Hub {
   readonly #onRequest: (request: DubboRequest) => void
   readonly #onEvent: (event: DubboServerEvent) => void
   #partialBytes = 0
+  #unsentBytes = 0
   #dirty: Member[] = []
   #nextId = 0
 
@@ -101,6 +110,27 @@ export class Hub {
       for (const member of this.members) if (member.partialBytes > (largest?.partialBytes ?? 0)) largest = member
       if (largest === undefined) return
       largest.giveUpPartial()
+    }
+  }
+
+  /** Answers that no peer has taken yet, as last measured. */
+  get unsentBytes(): number {
+    return this.#unsentBytes
+  }
+
+  /**
+   * Notes by how much the answers that a peer has not taken grew or shrank. Beyond the limit the connections with most of
+   * them are ended: memory would otherwise run short, and callers who read their answers would be refused.
+   */
+  unsentChanged(bytes: number): void {
+    this.#unsentBytes += bytes
+    if (bytes <= 0 || this.#unsentBytes <= this.limits.maxUnsentBytes) return
+    for (const member of this.members) member.measureUnsent()
+    while (this.#unsentBytes > this.limits.maxUnsentBytes) {
+      let largest: Member | undefined
+      for (const member of this.members) if (member.unsentBytes > (largest?.unsentBytes ?? 0)) largest = member
+      if (largest === undefined) return
+      largest.giveUpSlow()
     }
   }
 

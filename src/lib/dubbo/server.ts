@@ -31,6 +31,11 @@ export interface DubboServerOptions {
   readonly pauseBytes?: number
   /** The same at which it is disconnected, because calls already begun still answer; 64 MiB. */
   readonly outboxBytes?: number
+  /**
+   * Answers that no peer has taken yet, in bytes, together; 256 MiB. Beyond it the connections with most of them are closed,
+   * so that those who do not read cost nobody else anything.
+   */
+  readonly maxUnsentBytes?: number
   /** Time for the 16 bytes of a header once its first byte is there; 10 s. */
   readonly headerTimeoutMs?: number
   /** A connection on which nothing moved, or whose frame did not become whole; 180 s as Java, never less in production. */
@@ -49,6 +54,8 @@ export interface DubboServer {
   /** Throws ABOX_DUBBO_LISTEN naming the address. */
   listen(): Promise<{ readonly host: string; readonly port: number }>
   connections(): number
+  /** Answers that peers have not taken, bytes. */
+  unsentBytes(): number
   /** Requests handed out whose `reply` was not called, of connections that still exist. */
   inFlight(): number
   /** New connections are refused from here on; those that exist go on being served. */
@@ -125,6 +132,10 @@ export function createDubboServer(options: DubboServerOptions): DubboServer {
   return {
     listen,
     connections: () => hub.members.size,
+    unsentBytes() {
+      for (const member of hub.members) member.measureUnsent()
+      return hub.unsentBytes
+    },
     inFlight: () => hub.inFlight,
     stopAccepting,
     sendReadonly: () => {
@@ -145,6 +156,7 @@ function limitsOf(options: DubboServerOptions): ServerLimits {
     maxPartialBytes: Math.max(maxHeldBytes / 4, HEADER_BYTES + payloadBytes),
     pauseBytes: options.pauseBytes ?? 1024 * 1024,
     outboxBytes: options.outboxBytes ?? 64 * 1024 * 1024,
+    maxUnsentBytes: options.maxUnsentBytes ?? 256 * 1024 * 1024,
     headerTimeoutMs: options.headerTimeoutMs ?? 10_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 180_000,
     heartbeatMs: options.heartbeatMs ?? 90_000,

@@ -29,6 +29,11 @@ export class BodyCollector {
     this.length = length
   }
 
+  /** Bytes of memory that it takes, room for what is to come included. */
+  get heldBytes(): number {
+    return this.#bytes?.length ?? 0
+  }
+
   /** The whole body. */
   take(): Buffer {
     return this.#bytes === undefined ? Buffer.alloc(0) : this.#bytes.subarray(0, this.length)
@@ -37,8 +42,10 @@ export class BodyCollector {
   /** The first piece has no room behind it, so that nobody else's memory is ever written. */
   #room(bytes: Buffer, length: number): Buffer {
     if (length <= bytes.length) return bytes
+    // Twice as much each time, but not more than was announced.
+    const doubled = this.#announced >= length ? Math.min(this.length * 2, this.#announced) : this.length * 2
     const grown = Buffer.allocUnsafeSlow(
-      Math.max(length, FIRST_BYTES, this.length * 2, Math.min(this.#announced, BELIEVED_BYTES))
+      Math.max(length, FIRST_BYTES, doubled, Math.min(this.#announced, BELIEVED_BYTES))
     )
     grown.set(bytes.subarray(0, this.length))
     return grown

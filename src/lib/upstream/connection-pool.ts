@@ -85,6 +85,8 @@ export class ConnectionPool {
   /** The one that was used last is used next, so that those above the need become idle and close. */
   readonly #free = new WaitingList<Connection>()
   readonly #waiting = new WaitingList<Exchange>()
+  /** The first one until it is used. It has no socket, so it is none of the idle ones: closing it would free no handle. */
+  #unopened: Connection | undefined
 
   /**
    * `pipelining` 1: one request at a time per connection. 0: one request per connection. `onEmpty` is called when the last
@@ -108,22 +110,23 @@ export class ConnectionPool {
       allowH2: false
     }
     // Made now, so that an origin that is none is known now.
-    this.#free.push(this.#connect())
+    this.#unopened = this.#connect()
   }
 
   /** Whether one more request would have to be refused. */
   full(): boolean {
+    if (this.#unopened !== undefined) return false
     return this.#free.length === 0 && this.#all.size >= this.#connections && this.#waiting.length >= this.#maxWaiting
   }
 
   /** Sends it as soon as there is a connection. Whether there is room for it is for the caller to ask before. */
   send(exchange: Exchange): void {
-    const connection = this.#free.pop() ?? (this.#all.size < this.#connections ? this.#connect() : undefined)
+    const connection = this.#free.pop() ?? this.#next()
     if (connection === undefined) this.#waiting.push(exchange)
     else if (connection.give(exchange)) this.#rest(connection)
   }
 
-  /** Connections without a request. */
+  /** Open connections without a request. */
   idle(): number {
     return this.#free.length
   }
@@ -132,11 +135,10 @@ export class ConnectionPool {
   closeIdle(): boolean {
     const oldest = this.#free.shift()
     if (oldest === undefined) return false
-    const wasOpen = oldest.isOpen
     // Its socket is closed at once; what comes after it is not waited for.
     void oldest.destroy()
     this.#letGo(oldest)
-    return wasOpen
+    return true
   }
 
   /** Open connections. */
@@ -175,6 +177,13 @@ export class ConnectionPool {
       })
     }
     await Promise.all(Array.from(this.#all, (connection) => connection.close()))
+  }
+
+  /** One that is not open yet, if there may be one more. */
+  #next(): Connection | undefined {
+    const unopened = this.#unopened
+    this.#unopened = undefined
+    return unopened ?? (this.#all.size < this.#connections ? this.#connect() : undefined)
   }
 
   #connect(): Connection {

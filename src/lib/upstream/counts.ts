@@ -8,6 +8,7 @@ export class Counts {
   receivedBytes = 0
   busy = 0
   requestTooLarge = 0
+  noRoom = 0
   canceled = 0
   idleClosed = 0
   readonly timeouts: Record<Phase, number> = { waiting: 0, sent: 0, begun: 0, body: 0 }

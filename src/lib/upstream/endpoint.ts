@@ -60,6 +60,8 @@ export class TrackedEndpoint implements Endpoint {
   down = false
   /** Monotonic, ms; 0 = not ejected. */
   ejectedUntil = 0
+  /** It asked for no calls until then, monotonic, ms; 0 = it did not. */
+  restsUntil = 0
   /** Since when its share grows, monotonic, ms; -1 = it has its full share. */
   slowSince = -1
   failuresInARow = 0

@@ -25,8 +25,12 @@ export interface EndpointSet {
    * undefined: every endpoint is at its bound, or none is known. Never waits, allocates nothing.
    */
   acquire(not?: Endpoint): Endpoint | undefined
+  /** Calls that may be at endpoints that are well at the same time; 0 without endpoints. */
+  capacity(): number
   /** Must be called once for each acquire. */
   release(endpoint: Endpoint, outcome: EndpointOutcome, elapsedMs: number): void
+  /** It asked for no calls for so long (Retry-After of 429 and 503): calls go to others, where others are, for at most 30 s. */
+  rest(endpoint: Endpoint, ms: number): void
   /**
    * Replaces the list; a text is an origin. Endpoints that stay keep what is known of them, those gone end with their
    * calls, new ones begin with a small share when others stay. An empty list is ignored and counted in `kept`.
@@ -63,6 +67,12 @@ export interface EndpointSetOptions {
 
 /** The share that a slow start begins with. */
 const FIRST_SHARE = 0.1
+
+/** Longest time for which an endpoint is believed that it wants no calls. */
+const LONGEST_REST_MS = 30_000
+
+/** So often another one is drawn instead of one that rests. */
+const REST_DRAWS = 16
 
 /** Weight of one answer in the moving mean of `typicalMs`, and how many are needed before it says anything. */
 const MEAN_WEIGHT = 1 / 32
@@ -106,11 +116,16 @@ class Endpoints implements EndpointSet {
   }
 
   acquire(not?: Endpoint): Endpoint | undefined {
-    const endpoint = this.#picker.pick(not)
+    let endpoint = this.#picker.pick(not)
     if (endpoint === undefined) return undefined
+    if (endpoint.restsUntil !== 0) endpoint = this.#wakeOr(endpoint)
     endpoint.inFlight++
     if (endpoint.inFlight >= this.#maxInFlight) this.#picker.remove(endpoint)
     return endpoint
+  }
+
+  capacity(): number {
+    return (this.#usable === 0 ? this.#all.length : this.#usable) * this.#maxInFlight
   }
 
   release(taken: Endpoint, outcome: EndpointOutcome, elapsedMs: number): void {
@@ -130,6 +145,10 @@ class Endpoints implements EndpointSet {
       endpoint.failuresInARow++
       if (endpoint.failuresInARow >= this.#rules.failuresInARow) this.#eject(endpoint, this.#clock.monotonicMs())
     }
+  }
+
+  rest(taken: Endpoint, ms: number): void {
+    if (ms > 0) (taken as TrackedEndpoint).restsUntil = this.#clock.monotonicMs() + Math.min(ms, LONGEST_REST_MS)
   }
 
   update(list: readonly (string | EndpointAddress)[]): void {
@@ -207,6 +226,20 @@ class Endpoints implements EndpointSet {
       endpoint.weight = 1
     }
     this.#settle()
+  }
+
+  /** Another one than the one that rests, drawn a few times, or itself where its rest is over or all rest. */
+  #wakeOr(resting: TrackedEndpoint): TrackedEndpoint {
+    const now = this.#clock.monotonicMs()
+    let endpoint = resting
+    for (let draws = 0; draws < REST_DRAWS; draws++) {
+      if (endpoint.restsUntil <= now) {
+        endpoint.restsUntil = 0
+        return endpoint
+      }
+      endpoint = this.#picker.pick(endpoint) as TrackedEndpoint
+    }
+    return endpoint
   }
 
   /** Ends the window: who is far below the others is ejected. */

@@ -17,7 +17,7 @@ export const upstreamErrors = errorRows({
   ABOX_UPSTREAM_BUSY: {
     fault: 'upstream',
     retryable: true,
-    text: 'As many calls as may are at the endpoint or wait for a connection to it; nothing was sent.',
+    text: 'As many calls as may are at the endpoint or wait for a connection to it, and nothing was sent; or the answers of all calls hold as many bytes as they may.',
     remedy: 'Find out why it is slow, add endpoints, or raise the bound that the message names.'
   },
   ABOX_UPSTREAM_CONNECT: {

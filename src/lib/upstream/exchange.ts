@@ -3,6 +3,7 @@ import type { Clock } from '#core/clock'
 import type { ErrorRow } from '#core/errors'
 import { TimerEntry, type TimerWheel } from '#core/timer-wheel'
 import { BodyCollector } from './body-collector.ts'
+import { type BodyRoom, FREE_BYTES } from './body-room.ts'
 import type { Counts } from './counts.ts'
 import { UpstreamError, upstreamErrors } from './errors.ts'
 import { classify, isPeerClose, type Phase } from './failure.ts'
@@ -10,8 +11,8 @@ import { parseRetryAfter } from './retry-after.ts'
 import type { AbortListener, UpstreamGet, UpstreamReply } from './types.ts'
 import type { Waiter, WaitingList } from './waiting-list.ts'
 
-const { ABOX_UPSTREAM_CANCELED, ABOX_UPSTREAM_PROTOCOL, ABOX_UPSTREAM_TIMEOUT, ABOX_UPSTREAM_TOO_LARGE } =
-  upstreamErrors
+const { ABOX_UPSTREAM_BUSY, ABOX_UPSTREAM_CANCELED, ABOX_UPSTREAM_PROTOCOL } = upstreamErrors
+const { ABOX_UPSTREAM_TIMEOUT, ABOX_UPSTREAM_TOO_LARGE } = upstreamErrors
 
 /** More informational answers than this are no answer: a server that goes on with them would keep us busy for nothing. */
 const MAX_INFORMATIONAL = 100
@@ -38,6 +39,7 @@ export interface Shared {
   readonly clock: Clock
   readonly wheel: TimerWheel
   readonly counts: Counts
+  readonly room: BodyRoom
 }
 
 /**
@@ -64,6 +66,8 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
   readonly promise: Promise<UpstreamReply>
 
   #phase: Phase = 'waiting'
+  /** Bytes of the answer that were asked for in the room of all answers. */
+  #heldBytes = 0
   #informational = 0
   /** When the head, or the next piece of the body, has to be there, where the request says so. Monotonic, ms. */
   #nextBy = Number.POSITIVE_INFINITY
@@ -143,6 +147,7 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
     if (later !== undefined) this.retryAfterMs = parseRetryAfter(later, this.#shared.clock.wallMs())
     const announced = Number(first(headers['content-length']) ?? -1)
     if (announced > this.#maxBytes) throw this.#tooLarge(`a body of ${announced} bytes was announced`)
+    if (announced > 0) this.#hold(announced)
     this.#collector = new BodyCollector(announced)
     this.#expectWithin(this.#request.bodyTimeoutMs)
   }
@@ -153,7 +158,10 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
     this.#shared.counts.receivedBytes += chunk.length
     const length = collector.length + chunk.length
     if (length > this.#maxBytes) throw this.#tooLarge(`${length} bytes of a body came`)
+    // Before it is kept; an announced one has its room since its head.
+    this.#hold(length)
     collector.add(chunk)
+    if (length > FREE_BYTES) this.#hold(collector.heldBytes)
     const { bodyTimeoutMs } = this.#request
     // The wheel is not touched: the limit that it holds finds out when it is over.
     if (bodyTimeoutMs !== undefined) this.#nextBy = this.#shared.clock.monotonicMs() + bodyTimeoutMs
@@ -162,7 +170,13 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
   onResponseEnd(): void {
     if (!this.#end()) return
     if (this.#collector !== undefined) this.body = this.#collector.take()
+    this.#collector = undefined
     this.#resolve(this)
+  }
+
+  release(): void {
+    this.#shared.room.release(this.#heldBytes)
+    this.#heldBytes = 0
   }
 
   /** Must not throw: the client would emit that as an unhandled event. */
@@ -225,7 +239,10 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
   }
 
   #fail(error: UpstreamError): void {
-    if (this.#end()) this.#reject(error)
+    if (!this.#end()) return
+    this.#collector = undefined
+    this.release()
+    this.#reject(error)
   }
 
   /** False when it had ended before. Nothing that lives longer may know it afterwards. */
@@ -236,6 +253,22 @@ export class Exchange extends TimerEntry implements Dispatcher.DispatchHandler, 
     this.waitingIn?.remove(this)
     this.#request.signal?.offAbort(this)
     return true
+  }
+
+  /** Asks for room for so many bytes of this answer in all. Throws where those of others leave none. */
+  #hold(bytes: number): void {
+    if (bytes <= this.#heldBytes || this.ended) return
+    const { room, counts } = this.#shared
+    if (room.grow(this.#heldBytes, bytes)) {
+      this.#heldBytes = bytes
+      return
+    }
+    counts.noRoom++
+    const found = `found an answer of ${bytes} bytes or more while ${room.bytes} bytes of answers are held`
+    throw this.#error(
+      ABOX_UPSTREAM_BUSY,
+      `${found}, expected at most ${room.maxBytes} together (upstream.maxHeldBytes)`
+    )
   }
 
   #tooLarge(found: string): UpstreamError {

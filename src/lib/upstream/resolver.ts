@@ -21,9 +21,9 @@ export interface ResolverStats {
 }
 
 /**
- * Looks up the names of endpoints again and again, because a connection that is kept never does. A name with several
- * addresses becomes one endpoint for each, whose `host` is the name; a name with one address, an address and
- * `localhost` stay as they are. For https the Host header is also the servername of TLS (undici), so the certificate
+ * Looks up the names of endpoints again and again, because a connection that is kept never does. A name becomes one
+ * endpoint for each of its addresses, whose `host` is the name, as soon as it was looked up; a name that never could be,
+ * an address and `localhost` stay as they are. For https the Host header is also the servername of TLS (undici), so the certificate
  * is still checked against the name.
  */
 export interface Resolver {
@@ -43,6 +43,7 @@ interface Name {
 }
 
 export function createResolver({ clock, lookup, intervalMs = 10_000, concurrency = 2 }: ResolverOptions): Resolver {
+  /** Those that have waited longest stand first. */
   const names = new Map<string, Name>()
   let running = 0
   let lookups = 0
@@ -54,6 +55,8 @@ export function createResolver({ clock, lookup, intervalMs = 10_000, concurrency
     return name
   }
   const resolve = async (host: string, name: Name): Promise<void> => {
+    names.delete(host)
+    names.set(host, name)
     name.running = true
     running++
     lookups++
@@ -70,6 +73,15 @@ export function createResolver({ clock, lookup, intervalMs = 10_000, concurrency
     else if (found.join() !== name.addresses.join()) {
       name.addresses = found
       for (const watcher of name.watchers) watcher()
+    }
+    startDue()
+  }
+  /** The next ones begin when others end, so that a long list is not held up by the pace of ticks. */
+  const startDue = (): void => {
+    const now = clock.monotonicMs()
+    for (const [host, name] of [...names]) {
+      if (running >= concurrency) return
+      if (!name.running && now >= name.nextAt) void resolve(host, name)
     }
   }
 
@@ -90,13 +102,7 @@ export function createResolver({ clock, lookup, intervalMs = 10_000, concurrency
         }
       }
     },
-    tick() {
-      const now = clock.monotonicMs()
-      for (const [host, name] of names) {
-        if (running >= concurrency) return
-        if (!name.running && now >= name.nextAt) void resolve(host, name)
-      }
-    },
+    tick: startDue,
     stats: () => ({ lookups, failures })
   }
 }
@@ -111,7 +117,7 @@ function oneFamily(addresses: readonly string[]): readonly string[] {
 }
 
 function expand(origin: string, url: URL, addresses: readonly string[]): readonly EndpointAddress[] {
-  if (addresses.length < 2) return [{ origin }]
+  if (addresses.length === 0) return [{ origin }]
   const port = url.port === '' ? '' : `:${url.port}`
   return addresses.map((address) => ({
     origin: `${url.protocol}//${isIPv6(address) ? `[${address}]` : address}${port}`,

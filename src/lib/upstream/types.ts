@@ -48,6 +48,8 @@ export interface UpstreamReply {
   readonly attempts: number
   /** Whether the connection that answered had served a request before. */
   readonly reused: boolean
+  /** The body is not needed any more: its bytes stop counting against `maxHeldBytes`. May be called again. */
+  release(): void
 }
 
 /** Counts since creation, and what is open now. */
@@ -63,6 +65,10 @@ export interface UpstreamStats {
   readonly busy: number
   /** Refused with ABOX_UPSTREAM_REQUEST_TOO_LARGE. */
   readonly requestTooLarge: number
+  /** Ended because the answers of all together would have been more than `maxHeldBytes`. */
+  readonly noRoom: number
+  /** Bytes of answers above 64 KiB that are coming or not released yet. */
+  readonly heldBytes: number
   /** Ended by their signal. */
   readonly canceled: number
   /** Idle connections that were closed to have a file handle for another one. */

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '#core/clock'
 import { describe, type ErrorRow } from '#core/errors'
 import { createTimerWheel } from '#core/timer-wheel'
+import { BodyRoom } from './body-room.ts'
 import { Counts } from './counts.ts'
 import { UpstreamError, upstreamErrors } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -26,6 +27,14 @@ export interface UpstreamOptions {
   readonly maxRequestBytes?: number
   /** Largest body of an answer to a POST. */
   readonly maxResponseBytes?: number
+  /**
+   * Bytes of all answers to POSTs together that are coming or were not released (`UpstreamReply.release`); 256 MiB. One that
+   * would be more ends with ABOX_UPSTREAM_BUSY. Those up to 64 KiB do not count and are always taken.
+   */
+  readonly maxHeldBytes?: number
+  /** `headersTimeoutMs` and `bodyTimeoutMs` of POSTs that have none of their own. */
+  readonly headersTimeoutMs?: number | undefined
+  readonly bodyTimeoutMs?: number | undefined
   /**
    * Asked before a connection is made, with the number of those that are there: false where the process could have no file handle
    * for one more. Then one that is idle is closed first.
@@ -70,7 +79,10 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   }
   const origins = new Map<string, OriginClient>()
   const counts = new Counts()
-  const shared = { clock, counts, wheel: createTimerWheel({ tickMs: TICK_MS, clock }) }
+  const room = new BodyRoom(options.maxHeldBytes ?? 256 * 1024 * 1024)
+  const shared = { clock, counts, room, wheel: createTimerWheel({ tickMs: TICK_MS, clock }) }
+  const { headersTimeoutMs, bodyTimeoutMs } = options
+  const hasDefaults = headersTimeoutMs !== undefined || bodyTimeoutMs !== undefined
   let closed: Promise<void> | undefined
 
   /** Origins come and go with the documents that name them; one of which nothing is left is forgotten. */
@@ -131,7 +143,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       if (client.full()) refuseBusy(request)
       const { path, body } = request
       const dispatch = { path, method: 'POST', headers: headersOf(request, JSON_HEADERS), body }
-      const exchange = new Exchange(request, dispatch, maxBytes, client, shared)
+      const limited = hasDefaults ? { headersTimeoutMs, bodyTimeoutMs, ...request } : request
+      const exchange = new Exchange(limited, dispatch, maxBytes, client, shared)
       if (!exchange.ended) client.send(exchange)
       else if (client.unused()) forget(client)
       return exchange.promise
@@ -152,7 +165,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         open.running += client.running()
         open.waiting += client.waiting()
       }
-      return { ...counts, timeouts: { ...counts.timeouts }, ...open, origins: origins.size }
+      return { ...counts, timeouts: { ...counts.timeouts }, ...open, heldBytes: room.bytes, origins: origins.size }
     },
     close() {
       closed ??= Promise.all(Array.from(origins.values(), (client) => client.close())).then(() => shared.wheel.close())

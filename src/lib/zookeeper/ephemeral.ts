@@ -75,7 +75,10 @@ export function createEphemeralKeeper(
     if (heldIn?.equals(connection.identity.id) && !yielded) {
       yielded = true
       const pauseMs = contest.next()
-      host.log.warn({ path, owner: owner.toString('hex'), pauseMs }, 'another ZooKeeper session took our node')
+      host.log.warn(
+        { path: shownPath(path), owner: owner.toString('hex'), pauseMs },
+        'another ZooKeeper session took our node'
+      )
       return pauseMs
     }
     yielded = false

@@ -30,7 +30,7 @@ export function createWatch<T>(host: TaskHost, path: string, watched: Watched<T>
     try {
       listener(value)
     } catch (error) {
-      host.log.error({ path, error: describe(error) }, 'a listener of a ZooKeeper watch failed')
+      host.log.error({ path: shownPath(path), error: describe(error) }, 'a listener of a ZooKeeper watch failed')
     }
     return undefined
   })

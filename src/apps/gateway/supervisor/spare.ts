@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../config.ts'
 import { createCrashBudget } from './crash-budget.ts'
 import { forkInstance, type InstanceProcess, type ProcessEnd } from './instance-process.ts'
 import { alikeForInstances } from './reload.ts'
+import { CLOSE_WITHIN_MS } from './slot.ts'
 import type { Watch, Watchdog } from './watchdog.ts'
 
 export type SpareState = 'none' | 'starting' | 'waiting'
@@ -81,10 +82,14 @@ export function createSpare({ script, log, clock, watchdog, notePath, onEnd }: S
   }
   const drop = (): void => {
     clearTimeout(pausing)
-    current?.watch.end()
-    // It closes its ZooKeeper session and ends by itself.
-    current?.child.send({ type: 'drain', graceMs: 0, readonly: false })
+    if (current === undefined) return
+    const { child, watch } = current
     current = undefined
+    watch.end()
+    // It closes its ZooKeeper session and ends by itself; one that hangs does not.
+    child.send({ type: 'drain', graceMs: 0, readonly: false })
+    const timer = setTimeout(child.kill, CLOSE_WITHIN_MS)
+    void child.gone.then(() => clearTimeout(timer))
   }
   return {
     want(config) {

@@ -156,7 +156,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     wantSpare()
   }
   const planOf = (next: GatewayConfig): RolloutPlan => {
-    if (!onlyScales(config, next)) return { config: next, fresh: next.instances, leaving: [...slots] }
+    // After a rollout that stopped half-way the instances may have different ones.
+    const alike = slots.every((slot) => onlyScales(slot.config, next))
+    if (!alike) return { config: next, fresh: next.instances, leaving: [...slots] }
     const more = next.instances - slots.length
     return { config: next, fresh: Math.max(0, more), leaving: more < 0 ? slots.slice(more).reverse() : [] }
   }

@@ -166,7 +166,7 @@ describe('a consumer that stops reading its answers of 100 KB', () => {
 
   test('is disconnected when the calls that it has begun answer more than may be kept', async (t) => {
     const calls = 1500
-    const config = { upstream: { connections: 64, maxWaiting: calls }, endpoints: { maxInFlight: calls } }
+    const config = { upstream: { connections: 64, maxWaiting: calls }, endpoints: { maxInFlight: 2 * calls } }
     const world = await startFaultWorld(t, { config })
     assert.deepEqual(await world.othersFailed(), [])
     const before = await usedBytes()

@@ -183,4 +183,26 @@ describe('a consumer that does not read its answers', () => {
     requests[2000]?.reply(nullResult(requests[2000].requestId))
     assert.equal(idOf(await other.frame()), 'b1')
   })
+  it('loses its connection when all answers that nobody took are too much, before others notice', async (t) => {
+    const { server, port, requests, counts } = await startServer(t, { maxUnsentBytes: 20_000_000 })
+    const other = await RawPeer.connect(t, port)
+    const peers = await Promise.all(Array.from({ length: 4 }, () => RawPeer.connect(t, port)))
+    for (const peer of peers) {
+      peer.socket.pause()
+      for (let i = 0; i < 500; i++) peer.send(requestFrame({ id: i.toString(16) }))
+    }
+    await until(() => requests.length === 2000, 'all requests')
+    for (const request of requests) {
+      request.reply(large(request.requestId))
+      assert.ok(server.unsentBytes() <= 20_000_000, `${server.unsentBytes()} bytes`)
+    }
+    assert.ok((counts.get('slow_consumer') ?? 0) >= 1)
+    other.send(requestFrame({ id: 'b1' }))
+    await until(() => requests.length === 2001, 'the call of the other')
+    requests[2000]?.reply(nullResult(requests[2000].requestId))
+    assert.equal(idOf(await other.frame()), 'b1')
+    for (const peer of peers) peer.socket.destroy()
+    await until(() => server.connections() === 1, 'the others to be gone')
+    assert.equal(server.unsentBytes(), 0)
+  })
 })

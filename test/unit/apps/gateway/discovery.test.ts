@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -67,15 +67,26 @@ describe('discovery of workers', () => {
     assert.deepEqual([...discovery.badNames()], [['rank', 0]])
   })
 
-  test('the last list that was not empty is there for a start without ZooKeeper', () => {
+  test('the last list that was not empty is there for a start without ZooKeeper', async () => {
     const { discovery, say, file } = setting()
     discovery.watch('rank', () => {})
     say(PATH, ['10.0.0.1:80', '10.0.0.2:80'])
     say(PATH, [])
+    await discovery.close()
     const told: (readonly string[])[] = []
     setting(file).discovery.watch('rank', (origins) => told.push(origins))
     assert.deepEqual(told, [['http://10.0.0.1:80', 'http://10.0.0.2:80']])
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { rank: ['10.0.0.1:80', '10.0.0.2:80'] })
+  })
+
+  test('the lists of many models are written together, and those of models that are gone no more', async () => {
+    const { discovery, say, file } = setting()
+    const stops = ['rank', 'price', 'gone'].map((model) => discovery.watch(model, () => {}))
+    for (const model of ['rank', 'price', 'gone']) say(`/abox/test/instances/${model}`, ['a:1'])
+    assert.equal(existsSync(file), false)
+    stops[2]?.()
+    await discovery.close()
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { rank: ['a:1'], price: ['a:1'] })
   })
 
   test('a file of last lists that was damaged is no obstacle', () => {

@@ -101,6 +101,56 @@ describe('endpoints by name', () => {
   })
 })
 
+describe('what is known of endpoints', () => {
+  test('stays with the addresses of a name when the document changes while names cannot be looked up', async () => {
+    let answers: readonly string[] | undefined = ['10.0.0.1', '10.0.0.2']
+    const keeper = keeperOf(undefined, async () => answers ?? Promise.reject(new Error('SERVFAIL')))
+    const [target] = apply(keeper, model({ endpoints: ['http://models.internal'] }))
+    await new Promise(setImmediate)
+    const [first] = target?.endpoints.endpoints() ?? []
+    answers = undefined
+    apply(keeper, model({ endpoints: ['http://models.internal', 'http://10.0.0.9'] }))
+    await new Promise(setImmediate)
+    assert.deepEqual(originsOf(target), ['http://10.0.0.1', 'http://10.0.0.2', 'http://10.0.0.9'])
+    assert.equal(target?.endpoints.endpoints()[0], first)
+  })
+
+  test('stays with what probes have found when the list changes; what is new waits for its first good probe', async () => {
+    const keeper = keeperOf()
+    const [target] = apply(keeper, model({ endpoints: ['http://127.0.0.1:1', 'http://127.0.0.1:2'] }))
+    const set = target?.endpoints
+    const [, second] = set?.endpoints() ?? []
+    if (second !== undefined) set?.setDown(second, true)
+    apply(keeper, model({ endpoints: ['http://127.0.0.1:1', 'http://127.0.0.1:2', 'http://127.0.0.1:3'] }))
+    await new Promise(setImmediate)
+    assert.deepEqual(
+      set?.states().map(({ state }) => state),
+      ['up', 'down', 'down']
+    )
+  })
+
+  test('costs one look at all sets for all documents of a change', async () => {
+    const keeper = keeperOf()
+    const documents = Array.from({ length: 500 }, (_, i) =>
+      model({ endpoints: ['http://10.0.0.1', 'http://10.0.0.2'] }, `m${i}`)
+    )
+    const sets = apply(keeper, ...documents).map(({ endpoints }) => endpoints)
+    let looks = 0
+    for (const set of sets) {
+      const list = set.endpoints.bind(set)
+      Object.assign(set, {
+        endpoints: () => {
+          looks++
+          return list()
+        }
+      })
+    }
+    apply(keeper, ...documents.map((_, i) => model({ endpoints: ['http://10.0.0.1', 'http://10.0.0.3'] }, `m${i}`)))
+    await new Promise(setImmediate)
+    assert.ok(looks <= 500 * 4, `${looks} looks`)
+  })
+})
+
 describe('endpoints from workers', () => {
   /** Says what ZooKeeper lists, and whether somebody listens. */
   function workers() {
@@ -112,7 +162,8 @@ describe('endpoints from workers', () => {
           listener = undefined
         }
       },
-      badNames: () => new Map([['rank', 3]])
+      badNames: () => new Map([['rank', 3]]),
+      close: () => Promise.resolve()
     }
     return { discovery, say: (...origins: string[]) => listener?.(origins), isWatched: () => listener !== undefined }
   }

@@ -64,7 +64,7 @@ describe('a large answer', () => {
       const [outline, checks] = inSlices(
         checkLargeAnswer('tensorflow', {
           ...{ status: 200, contentType: 'application/json', body: answer },
-          ...{ attempts: 1, reused: false, retryAfterMs: undefined }
+          ...{ attempts: 1, reused: false, retryAfterMs: undefined, release: () => {} }
         })
       )
       const small = answers.fromModel(call, invocation, route, variant, answer)

@@ -39,6 +39,27 @@ const statesOf = (set: EndpointSet): string[] => set.states().map(({ state }) =>
 const first = ({ origin }: Endpoint): boolean => origin === 'http://10.0.0.0:80'
 
 describe('endpoints: choosing', () => {
+  test('one that asked for no calls gets none until its time is over, at most 30 s', () => {
+    for (const policy of ['round-robin', 'least-request'] as const) {
+      const { set, clock } = setOf(3, { policy })
+      set.rest(set.endpoints()[0] as Endpoint, 600_000)
+      assert.equal(call(set, 60)[0], 0)
+      clock.advance(29_999)
+      assert.equal(call(set, 60)[0], 0)
+      clock.advance(1)
+      assert.ok((call(set, 60)[0] as number) > 5)
+    }
+  })
+
+  test('where all asked for no calls they get them', () => {
+    const { set } = setOf(2)
+    for (const endpoint of set.endpoints()) set.rest(endpoint, 5000)
+    assert.equal(
+      call(set, 10).reduce((sum, one) => sum + one),
+      10
+    )
+  })
+
   test('round robin takes each in turn from a random one on', () => {
     const { set } = setOf(3, { random: () => 0.5 })
     const taken = Array.from({ length: 5 }, () => take(set).origin.at(-4))

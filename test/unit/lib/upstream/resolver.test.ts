@@ -42,18 +42,37 @@ describe('resolver', () => {
     ])
   })
 
-  test('a name with one address, an address and localhost stay as they are', async () => {
-    const { pass, watch, asked } = resolverOf({ one: ['10.0.0.1'] })
-    const { told } = watch('http://one', 'http://10.0.0.9:80', 'http://[::1]:80', 'http://localhost:80')
+  test('a name with one address becomes that address, and follows it when it moves', async () => {
+    const { pass, watch, answers } = resolverOf({ vip: ['10.0.0.1'] })
+    const { told } = watch('http://vip')
     await pass(0)
-    assert.deepEqual(asked, ['one'])
-    for (const addresses of told) {
-      assert.deepEqual(addresses, [
-        { origin: 'http://one' },
-        { origin: 'http://10.0.0.9:80' },
-        { origin: 'http://[::1]:80' },
-        { origin: 'http://localhost:80' }
-      ])
+    answers['vip'] = ['10.0.0.2']
+    await pass(10_000)
+    assert.deepEqual(told, [
+      [{ origin: 'http://vip' }],
+      [{ origin: 'http://10.0.0.1', host: 'vip' }],
+      [{ origin: 'http://10.0.0.2', host: 'vip' }]
+    ])
+  })
+
+  test('an address and localhost stay as they are', async () => {
+    const { pass, watch, asked } = resolverOf({})
+    const { told } = watch('http://10.0.0.9:80', 'http://[::1]:80', 'http://localhost:80')
+    await pass(0)
+    assert.deepEqual(asked, [])
+    assert.deepEqual(told, [
+      [{ origin: 'http://10.0.0.9:80' }, { origin: 'http://[::1]:80' }, { origin: 'http://localhost:80' }]
+    ])
+  })
+
+  test('all of 100 names are looked up, again and again', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `m${i}`)
+    const { pass, watch, asked } = resolverOf(Object.fromEntries(names.map((name) => [name, ['10.0.0.1']])))
+    for (const name of names) watch(`http://${name}`)
+    for (let round = 1; round <= 3; round++) {
+      await pass(10_000)
+      for (let turn = 0; turn < 1000; turn++) await Promise.resolve()
+      for (const name of names) assert.equal(asked.filter((one) => one === name).length, round, name)
     }
   })
 

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
 
-const SESSION_TIMEOUT_MS = 600
+const SESSION_TIMEOUT_MS = 3000
 const SESSION_ID = 42n
 
 /** Takes handshakes in the order in which they come; answers the first `answered` of them and nothing else ever. */

@@ -1,3 +1,5 @@
+import { AboxError } from '#core/errors'
+import { sandboxErrors } from './errors.ts'
 import { TENSOR } from './number-forms.ts'
 
 /** JSON in which numbers stand for its tensors. */
@@ -38,12 +40,19 @@ export function takeTensors(json: Buffer, from = 0): WithTensors {
   return { text: text + json.toString('utf8', copied), tensors }
 }
 
-/** The result of a call as bytes, with the tensors whose numbers stand in it outside strings. */
+/** The result of a call as bytes, with the tensors whose numbers stand in it outside strings. Throws ABOX_HOOK_RESULT. */
 export function putTensors(result: string, tensors: readonly string[]): Buffer {
   if (tensors.length === 0 || !result.includes(TENSOR)) return Buffer.from(result)
   const places = placesOf(result, tensors)
   let size = Buffer.byteLength(result)
+  // A hook may write one tensor as often as it likes, for eight bytes each: nothing of that size was checked inside.
+  let most = MAX_RESULT_BYTES
+  for (const tensor of tensors) most += tensor.length
   for (const { from, to, tensor } of places) size += tensor.length - (to - from)
+  if (size > most) {
+    const found = `the result has ${size} bytes of JSON with the lists in it, at most ${most} are allowed`
+    throw new AboxError(sandboxErrors.ABOX_HOOK_RESULT, found)
+  }
   const bytes = Buffer.allocUnsafe(size)
   let copied = 0
   let at = 0
@@ -56,6 +65,9 @@ export function putTensors(result: string, tensors: readonly string[]): Buffer {
   return bytes
 }
 
+/** As for results that hold no tensors, to which those are added that came. */
+const MAX_RESULT_BYTES = 8 * 1024 * 1024
+
 interface Place {
   readonly from: number
   readonly to: number
@@ -65,11 +77,14 @@ interface Place {
 function placesOf(result: string, tensors: readonly string[]): Place[] {
   const places: Place[] = []
   let at = 0
+  let from = -1
+  let quote = -1
   while (at >= 0) {
-    const from = result.indexOf(TENSOR, at)
+    // Each is looked for again only when it was passed, so that the whole is read once.
+    if (from < at) from = result.indexOf(TENSOR, at)
     if (from < 0) break
-    const quote = result.indexOf('"', at)
-    if (quote >= 0 && quote < from) {
+    if (quote < at) quote = indexOrEnd(result, '"', at)
+    if (quote < from) {
       at = endOfString(result, quote)
       continue
     }
@@ -80,6 +95,11 @@ function placesOf(result: string, tensors: readonly string[]): Place[] {
     if (tensor !== undefined) places.push({ from, to: at, tensor })
   }
   return places
+}
+
+function indexOrEnd(text: string, part: string, from: number): number {
+  const found = text.indexOf(part, from)
+  return found < 0 ? text.length : found
 }
 
 /** Behind the string that opens at `open`; -1 when it does not close. */

@@ -61,6 +61,12 @@ describe('tensors', () => {
     assert.equal(takeTensors(Buffer.from(quotes)).tensors.length, 0)
   })
 
+  it('cannot be written so often that the result outgrows its bound', () => {
+    const { tensors } = takeTensors(Buffer.from(`[${'1,'.repeat(500_000)}1]`))
+    const result = `[${Array(100).fill('-0e8880').join()}]`
+    assert.throws(() => putTensors(result, tensors), { code: 'ABOX_HOOK_RESULT' })
+  })
+
   it('leave a hook that only hands them on as the text that came', async () => {
     const source = 'export const wrap = (call) => ({ body: { rows: [call.args[0], call.args[0]] }, none: NaN })'
     await withSandbox(source, async (sandbox) => {

@@ -20,7 +20,11 @@ export interface Call<Args extends readonly unknown[] = readonly Untyped[]> {
   /** Java name of the interface. */
   readonly service: string
   readonly method: string
-  /** In their order. Integers beyond ±(2^53 − 1) are text, or BigInt where the hook says `export const int64 = 'bigint'`. */
+  /**
+   * In their order. Integers beyond ±(2^53 − 1) are text, or BigInt where the hook says `export const int64 = 'bigint'`.
+   * The first time that a function looks into a long list of numbers, here or in a reply, it is run again from its
+   * beginning: what it has changed outside of itself until then stays, so count nothing in global variables.
+   */
   readonly args: Args
   /** The attachments of the call, but `token`. */
   readonly attachments: Readonly<Record<string, string>>

@@ -135,7 +135,7 @@ async function plainly({ source, args }: HookKind, batch: number): Promise<() =>
   return () => {
     for (let i = 0; i < batch; i++) {
       const text = hookCallText(CALL, INVOCATION, (args[next++ % VARIETY] as Buffer).toString())
-      hookRequestBody(JSON.stringify(pre(JSON.parse(text))), CALL)
+      hookRequestBody(JSON.stringify(pre(JSON.parse(text))))
     }
     return nextTurn()
   }

@@ -5,7 +5,7 @@ import type { Sandbox } from '#lib/sandbox'
 import { type HookRuntime, openRuntime, type Placement, placementOf } from './hook-placement.ts'
 import { stepsOf } from './hook-run.ts'
 import { type HookSample, readSamples } from './hook-samples.ts'
-import { findHookFile, type HookSource, hexOf, readHookSource } from './hook-source.ts'
+import { findHookFile, type HookSource, hexOfCode, readHookSource } from './hook-source.ts'
 import { refuseFailed, testHook } from './hook-test.ts'
 import { usage } from './line-options.ts'
 
@@ -163,6 +163,6 @@ function row(times: readonly number[]): { meanUs: number; p50Us: number; p99Us: 
 }
 
 function identitySource(): HookSource {
-  const hex = hexOf(IDENTITY)
+  const hex = hexOfCode(IDENTITY)
   return { path: '', name: 'identity', label: 'identity', digest: `sha256:${hex}`, code: IDENTITY, language: 'js' }
 }

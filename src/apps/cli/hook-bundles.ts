@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '#core/errors'
-import { fileError, hexOf, languageOf } from './hook-source.ts'
+import { fileError, hexOfCode, languageOf } from './hook-source.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** Where a bundle is or would be; undefined: not in the store. Checked against its digest: ABOX_HOOK_FILE. */
 export async function findBundle(store: string, digest: string): Promise<string | undefined> {
@@ -10,7 +11,7 @@ export async function findBundle(store: string, digest: string): Promise<string 
     const path = join(store, `${hex}.${language}`)
     const code = await readFile(path, 'utf8').catch(() => undefined)
     if (code === undefined) continue
-    if (hexOf(code) !== hex) throw fileError(path, `found code with the digest sha256:${hexOf(code)}`)
+    if (hexOfCode(code) !== hex) throw fileError(path, `found code with the digest sha256:${hexOfCode(code)}`)
     return path
   }
   return undefined
@@ -23,16 +24,16 @@ export async function readBundle(store: string, digest: string): Promise<{ code:
   return { code: await readFile(path, 'utf8'), language: languageOf(path) }
 }
 
-/** Writes a bundle in one step and gives its path; one that is there already is left alone. ABOX_HOOK_FILE. */
+/** Writes a bundle in one step and gives its path; one that is there and whole is left alone. ABOX_HOOK_FILE. */
 export async function writeBundle(store: string, code: string, language: 'js' | 'ts'): Promise<string> {
-  const there = await findBundle(store, `sha256:${hexOf(code)}`)
+  const hex = hexOfCode(code)
+  // One that is cut off by a loss of power is written anew.
+  const there = await findBundle(store, `sha256:${hex}`).catch(() => undefined)
   if (there !== undefined) return there
-  const path = join(store, `${hexOf(code)}.${language}`)
-  const next = `${path}.${process.pid}.new`
+  const path = join(store, `${hex}.${language}`)
   try {
     await mkdir(store, { recursive: true })
-    await writeFile(next, code)
-    await rename(next, path)
+    await replaceFile(path, code)
   } catch (error) {
     throw fileError(path, describe(error), error)
   }

@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os'
+import { shortDigest } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
-import { renderTable } from '#core/table'
 import { findBundle, writeBundle } from './hook-bundles.ts'
+import { renderDifference, takeBack } from './hook-change-text.ts'
 import {
   type Change,
   findHooks,
@@ -14,15 +15,15 @@ import {
   withVersions
 } from './hook-documents.ts'
 import { hookErrors } from './hook-errors.ts'
-import { appendHistory, type HookChange, readHistory } from './hook-history.ts'
+import { type GatedChange, keepPass, type ReplayPass, refuseGated } from './hook-gate.ts'
+import { appendHistory, readHistory, type VersionChange } from './hook-history.ts'
 import { withLock } from './hook-lock.ts'
 import { type HookSource, languageOf } from './hook-source.ts'
-import { printWeight } from './hook-weights.ts'
 import { usage } from './line-options.ts'
 
 /** What a command wants to do to the versions of one hook. */
 export interface Plan extends Change {
-  readonly action: HookChange['action']
+  readonly action: VersionChange['action']
   readonly documents: string
   readonly store: string
   readonly name: string
@@ -30,8 +31,10 @@ export interface Plan extends Change {
   readonly json: boolean
   /** The code that the change brings. */
   readonly source?: HookSource
+  /** The replay that it, or the version that is promoted, has passed. */
+  readonly passed?: ReplayPass | undefined
   /** The versions afterwards. `history` is that of the hook, newest first; `found` is undefined where there is no such hook. */
-  readonly decide: (found: HookDocument | undefined, history: readonly HookChange[]) => readonly WeighedVersion[]
+  readonly decide: (found: HookDocument | undefined, history: readonly VersionChange[]) => readonly WeighedVersion[]
 }
 
 /** `--reason`, which every change needs, and who. ABOX_CLI_USAGE. */
@@ -64,13 +67,16 @@ async function change(plan: Plan): Promise<number> {
   const text = await readDocumentsText(documents)
   const found = (await findHooks(text, documents)).find(({ hook }) => hook.name === name)
   const before = found?.versions ?? []
-  const after = plan.decide(found, await readHistory(documents, name))
+  const history = await readHistory(documents, name)
+  const after = plan.decide(found, history)
   const changed = !sameVersions(before, after) || before.some(({ file }) => file !== undefined)
   const generation = (found?.hook.generation ?? 0) + (changed ? 1 : 0)
   await refuseMissing(plan, before, after)
+  if (plan.action !== 'rollback') await refuseUnproven(plan, { found, after, history })
   const next = changed ? textAfter(text, found, after, plan) : text
   if (!plan.json) console.log(renderDifference(plan, before, after, generation))
   const written = changed && !plan.dryRun
+  if (plan.passed !== undefined && !plan.dryRun) await keepPass(plan.store, plan.passed)
   const bundles = written ? await writeBundles(plan, found, after) : []
   if (written) {
     await replaceDocuments(documents, text, next)
@@ -85,7 +91,18 @@ async function change(plan: Plan): Promise<number> {
       after: after.map(bare)
     })
   }
-  sayResult(plan, { changed, written, generation, before: before.map(bare), after: after.map(bare), bundles })
+  if (plan.json) {
+    const { action } = plan
+    const states = { before: before.map(bare), after: after.map(bare) }
+    console.log(
+      JSON.stringify({ action, hook: name, documents, changed, written, generation, ...states, bundles }, null, 2)
+    )
+    return 0
+  }
+  for (const path of bundles) console.log(`bundle ${path}`)
+  if (!changed) console.log(`${documents} says so already; nothing was written`)
+  else if (plan.dryRun) console.log('nothing was written because of --dry-run')
+  else console.log(`written; ${await takeBack(plan, before, after)}`)
   return 0
 }
 
@@ -116,6 +133,23 @@ async function refuseMissing(
   }
 }
 
+/** As the gate of the document says. ABOX_HOOK_GATE. */
+function refuseUnproven(
+  { name, documents, store, source, passed }: Plan,
+  change: Pick<GatedChange, 'found' | 'after' | 'history'>
+): Promise<void> {
+  return refuseGated({
+    ...change,
+    store,
+    passed,
+    command(digest, ppm) {
+      const what =
+        digest === source?.digest ? `push ${source.path} --name ${name}` : `promote ${name} ${shortDigest(digest)}`
+      return `abox hook ${what} --documents ${documents} --weight ${ppm / 10_000}% --require-replay RECORDINGS --reason "…"`
+    }
+  })
+}
+
 /** The code of the change, and of versions that the document named by file until now. */
 async function writeBundles(
   { store, source }: Plan,
@@ -133,58 +167,6 @@ async function writeBundles(
 
 export function sameVersions(a: readonly WeighedVersion[], b: readonly WeighedVersion[]): boolean {
   return a.length === b.length && a.every(({ digest, ppm }, i) => b[i]?.digest === digest && b[i]?.ppm === ppm)
-}
-
-function renderDifference(
-  plan: Plan,
-  before: HookDocument['versions'],
-  after: readonly WeighedVersion[],
-  generation: number
-): string {
-  const digests = [...new Set([...before, ...after].map(({ digest }) => digest))]
-  const rows = digests.map((digest) => {
-    const old = before.find((version) => version.digest === digest)
-    const now = after.find((version) => version.digest === digest)
-    const notes = [
-      ...(old === undefined ? ['new'] : []),
-      ...(now === undefined ? ['leaves the document'] : []),
-      ...(old?.file === undefined ? [] : [`was file ${old.file.path}; editing that changes nothing from now on`])
-    ]
-    return {
-      version: `${plan.name}@${shortDigest(digest)}`,
-      before: old === undefined ? '-' : printWeight(old.ppm),
-      after: now === undefined ? '-' : printWeight(now.ppm),
-      '': notes.join(', ')
-    }
-  })
-  return `${plan.documents}: hook ${plan.name}, generation ${generation}\n${renderTable(rows)}`
-}
-
-function sayResult(
-  plan: Plan,
-  result: {
-    changed: boolean
-    written: boolean
-    generation: number
-    before: readonly WeighedVersion[]
-    after: readonly WeighedVersion[]
-    bundles: readonly string[]
-  }
-): void {
-  const { documents, name, action } = plan
-  if (plan.json) {
-    console.log(JSON.stringify({ action, hook: name, documents, ...result }, null, 2))
-    return
-  }
-  for (const path of result.bundles) console.log(`bundle ${path}`)
-  if (!result.changed) console.log(`${documents} says so already; nothing was written`)
-  else if (plan.dryRun) console.log('nothing was written because of --dry-run')
-  else console.log(`written; to take it back: abox hook rollback ${name} --documents ${documents} --reason "…"`)
-}
-
-/** The 12 hex digits by which records and errors name a version. */
-export function shortDigest(digest: string): string {
-  return digest.replace('sha256:', '').slice(0, 12)
 }
 
 const bare = ({ digest, ppm }: WeighedVersion): WeighedVersion => ({ digest, ppm })

@@ -1,13 +1,14 @@
-import { readFile, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Document, isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, stringify, type YAMLMap, type YAMLSeq } from 'yaml'
 import { type Hook, hookChecker } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError, describe } from '#core/errors'
 import { hookErrors } from './hook-errors.ts'
-import { fileError, hexOf } from './hook-source.ts'
+import { fileError, hexOfCode } from './hook-source.ts'
 import { ALL_PPM } from './hook-weights.ts'
 import { usage } from './line-options.ts'
+import { replaceFile } from './replace-file.ts'
 import { type FileDocument, parseDocuments } from './service-documents.ts'
 import { YAML_STYLE } from './service-fresh.ts'
 
@@ -87,7 +88,7 @@ async function readVersion(
   const code = await readFile(place, 'utf8').catch((error: unknown) => {
     throw fileError(place, `${path} names it as a version of a hook: ${describe(error)}`, error)
   })
-  return { digest: `sha256:${hexOf(code)}`, ppm, file: { path: file, code } }
+  return { digest: `sha256:${hexOfCode(code)}`, ppm, file: { path: file, code } }
 }
 
 /** Who changed a document, and why. */
@@ -153,12 +154,15 @@ function setValue(yaml: Document, key: string, value: string | number): void {
   else yaml.set(key, value)
 }
 
-/** The text with a new Hook document at its end. */
+/** The text with a new Hook document at its end. ABOX_DOCUMENT_INVALID for a name that no document may have. */
 export function withNewHook(text: string, name: string, digest: string, { by, reason }: Change): string {
+  const versions = [{ digest, weight: ALL_PPM }]
+  hookChecker.check({ kind: 'Hook', name, versions, changedBy: by, reason }, `hook ${JSON.stringify(name)}`)
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`
   const lines = [
     'kind: Hook',
-    `name: ${name}`,
+    // In quotes where the bare word would be a number or another thing: 007, true.
+    `name: ${stringify(name, { lineWidth: 0 }).trimEnd()}`,
     'versions:',
     `  - { digest: ${digest}, weight: ${ALL_PPM} }`,
     'generation: 1',
@@ -169,27 +173,20 @@ export function withNewHook(text: string, name: string, digest: string, { by, re
 }
 
 /**
- * Replaces the file in one step, as a gateway may be reading it. Throws ABOX_HOOK_LOCKED when it no longer is what was read:
- * somebody has saved it meanwhile, without the lock.
+ * Replaces the file in one step, as a gateway may be reading it; mode, owner and group stay. Throws ABOX_HOOK_LOCKED when it
+ * no longer is what was read: somebody has saved it meanwhile, without the lock. ABOX_HOOK_FILE.
  */
 export async function replaceDocuments(path: string, before: string, text: string): Promise<void> {
   // Of a link the file is replaced, not the link.
   const target = await realpath(path).catch(() => path)
-  const next = `${target}.${process.pid}.new`
-  try {
-    const { mode } = await stat(target)
-    await writeFile(next, text, { mode, flush: true })
-  } catch (error) {
-    throw fileError(next, describe(error), error)
-  }
-  if ((await readDocumentsText(path)) !== before) {
-    await unlink(next).catch(() => {})
+  const check = async (): Promise<void> => {
+    if ((await readDocumentsText(path)) === before) return
     throw new AboxError(
       hookErrors.ABOX_HOOK_LOCKED,
       `${path}: found another text than a moment ago; nothing was written`
     )
   }
-  await rename(next, target).catch((error: unknown) => {
-    throw fileError(path, describe(error), error)
+  await replaceFile(target, text, { keepRights: true, check }).catch((error: unknown) => {
+    throw error instanceof AboxError ? error : fileError(path, describe(error), error)
   })
 }

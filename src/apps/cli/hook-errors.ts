@@ -52,6 +52,13 @@ export const hookErrors = errorRows({
     text: 'Somebody else changes the same documents file at this moment.',
     remedy: 'Run the command again; if the process that the message names is gone, remove the lock file.'
   },
+  ABOX_HOOK_GATE: {
+    fault: 'operator',
+    retryable: false,
+    text: 'A version of a hook would get more calls than its document allows without a passed replay.',
+    remedy:
+      'Run the command that the message names, with a folder of recorded calls; `gate` of the Hook document says what is wanted.'
+  },
   ABOX_HOOK_REPLAY: {
     fault: 'hook',
     retryable: false,

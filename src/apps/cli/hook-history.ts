@@ -10,7 +10,7 @@ import { fileError } from './hook-source.ts'
  *
  * `ts` is ISO 8601, `generation` that of the document afterwards; `before` is empty for a new hook.
  */
-export interface HookChange {
+export interface VersionChange {
   readonly ts: string
   readonly action: 'push' | 'promote' | 'rollback'
   readonly hook: string
@@ -24,7 +24,7 @@ export interface HookChange {
 const pathOf = (documents: string): string => `${documents}.hooks.jsonl`
 
 /** The changes of one hook, newest first. A line that was cut off by a full disk is passed over. ABOX_HOOK_FILE. */
-export async function readHistory(documents: string, hook: string): Promise<HookChange[]> {
+export async function readHistory(documents: string, hook: string): Promise<VersionChange[]> {
   const path = pathOf(documents)
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
@@ -37,9 +37,9 @@ export async function readHistory(documents: string, hook: string): Promise<Hook
     .reverse()
 }
 
-function parseLine(line: string): HookChange | undefined {
+function parseLine(line: string): VersionChange | undefined {
   try {
-    const change = JSON.parse(line) as HookChange
+    const change = JSON.parse(line) as VersionChange
     return Array.isArray(change.before) && Array.isArray(change.after) ? change : undefined
   } catch {
     return undefined
@@ -50,7 +50,7 @@ function parseLine(line: string): HookChange | undefined {
  * After the documents were replaced. A change that is lost between the two is no harm: `rollback` takes versions that no
  * line ends with for a change by hand. ABOX_HOOK_FILE.
  */
-export async function appendHistory(documents: string, change: HookChange): Promise<void> {
+export async function appendHistory(documents: string, change: VersionChange): Promise<void> {
   const path = pathOf(documents)
   try {
     const there = await readFile(path, 'utf8').catch(() => '')

@@ -1,7 +1,7 @@
+import { shortDigest } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
 import { renderTable } from '#core/table'
 import { findBundle } from './hook-bundles.ts'
-import { shortDigest } from './hook-change.ts'
 import {
   documentsPath,
   findHook,
@@ -10,7 +10,7 @@ import {
   readDocumentsText,
   storePath
 } from './hook-documents.ts'
-import { type HookChange, readHistory } from './hook-history.ts'
+import { readHistory, type VersionChange } from './hook-history.ts'
 import { printWeight } from './hook-weights.ts'
 import { usage } from './line-options.ts'
 
@@ -74,9 +74,9 @@ function versionsOf({ versions }: HookDocument, store: string): Promise<ListedVe
   )
 }
 
-function renderHistory(name: string, history: readonly HookChange[]): string {
+function renderHistory(name: string, history: readonly VersionChange[]): string {
   if (history.length === 0) return `\n${name}: no change by abox hook is known`
-  const weights = (change: HookChange): string =>
+  const weights = (change: VersionChange): string =>
     change.after.map(({ digest, ppm }) => `${shortDigest(digest)} ${printWeight(ppm)}`).join(', ')
   const rows = history.map((change) => ({
     when: change.ts,

@@ -1,12 +1,27 @@
+import { shortDigest } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
-import { changeHook, changeOf, shortDigest } from './hook-change.ts'
-import { documentsPath, findHook, readDocumentsText, storePath, type WeighedVersion } from './hook-documents.ts'
+import { changeHook, changeOf } from './hook-change.ts'
+import {
+  type DocumentVersion,
+  documentsPath,
+  findHook,
+  type HookDocument,
+  readDocumentsText,
+  storePath,
+  type WeighedVersion
+} from './hook-documents.ts'
 import { hookErrors } from './hook-errors.ts'
+import type { ReplayPass } from './hook-gate.ts'
+import { openRuntime } from './hook-placement.ts'
+import { requireReplay, sourceOf } from './hook-push-replay.ts'
 import { ALL_PPM, parseWeight, printWeight, reweigh } from './hook-weights.ts'
 import { usage } from './line-options.ts'
 
-/** `abox hook promote NAME DIGEST`: another weight for a version that is there, 100 % unless told. ABOX_HOOK_VERSION. */
+/**
+ * `abox hook promote NAME DIGEST`: another weight for a version that is there, 100 % unless told. ABOX_HOOK_VERSION,
+ * ABOX_HOOK_REPLAY, ABOX_HOOK_GATE.
+ */
 export async function runHookPromote(input: CommandInput, [name, prefix, ...more]: readonly string[]): Promise<number> {
   if (name === undefined || prefix === undefined || more.length > 0) {
     throw usage('expected the NAME of a hook and the beginning of a DIGEST')
@@ -16,15 +31,19 @@ export async function runHookPromote(input: CommandInput, [name, prefix, ...more
   const weight = textOption(input, 'weight')
   const ppm = weight === undefined ? ALL_PPM : parseWeight(weight)
   // So that a wrong name is told with those that are there.
-  await findHook(await readDocumentsText(documents), documents, name)
+  const found = await findHook(await readDocumentsText(documents), documents, name)
+  const store = storePath(input, documents)
+  const json = textOption(input, 'output') === 'json'
+  const passed = await replayOf(input, { found, store, prefix, by: change.by, json })
   return changeHook({
     ...change,
     action: 'promote',
     documents,
-    store: storePath(input, documents),
+    store,
     name,
     dryRun: input.options['dry-run'] === true,
-    json: textOption(input, 'output') === 'json',
+    json,
+    passed,
     decide(found) {
       const versions = found?.versions ?? []
       const index = indexOf(versions, prefix, name)
@@ -36,6 +55,26 @@ export async function runHookPromote(input: CommandInput, [name, prefix, ...more
       return versions.map(({ digest }, i) => ({ digest, ppm: after[i] as number }))
     }
   })
+}
+
+/** `--require-replay`, as of a push, with the version's code as it is kept. */
+async function replayOf(
+  input: CommandInput,
+  { found, store, prefix, by, json }: { found: HookDocument; store: string; prefix: string; by: string; json: boolean }
+): Promise<ReplayPass | undefined> {
+  const recordings = textOption(input, 'require-replay')
+  if (recordings === undefined) return undefined
+  const { name } = found.hook
+  const version = found.versions[indexOf(found.versions, prefix, name)] as DocumentVersion
+  const source = await sourceOf(name, version, store)
+  const runtime = openRuntime('sandbox')
+  try {
+    const { said, pass } = await requireReplay(input, { recordings, found, runtime, source, store, by })
+    if (!json) console.log(said)
+    return pass
+  } finally {
+    await runtime.close()
+  }
 }
 
 function indexOf(versions: readonly WeighedVersion[], prefix: string, name: string): number {

@@ -1,6 +1,7 @@
 import { type CommandInput, textOption } from '#core/command'
 import { changeHook, changeOf } from './hook-change.ts'
 import { documentsPath, findHooks, readDocumentsText, storePath } from './hook-documents.ts'
+import type { ReplayPass } from './hook-gate.ts'
 import { openRuntime } from './hook-placement.ts'
 import { requireReplay } from './hook-push-replay.ts'
 import { findHookFile, readHookSource } from './hook-source.ts'
@@ -11,7 +12,7 @@ import { usage } from './line-options.ts'
 /**
  * `abox hook push FILE`: runs the samples in a sandbox process, puts the code into the store by its digest, and adds it to
  * the Hook document with a weight that the other versions give in proportion. Throws what `abox hook test` throws, and
- * ABOX_HOOK_WEIGHT, ABOX_HOOK_LOCKED, ABOX_HOOK_FILE, ABOX_DOCUMENT_INVALID; then nothing is written.
+ * ABOX_HOOK_WEIGHT, ABOX_HOOK_GATE, ABOX_HOOK_LOCKED, ABOX_HOOK_FILE, ABOX_DOCUMENT_INVALID; then nothing is written.
  */
 export async function runHookPush(input: CommandInput, [path, ...more]: readonly string[]): Promise<number> {
   if (path === undefined || more.length > 0) throw usage('found no or several files, expected one FILE')
@@ -23,6 +24,7 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
   const json = textOption(input, 'output') === 'json'
   const store = storePath(input, documents)
   const recordings = textOption(input, 'require-replay')
+  let passed: ReplayPass | undefined
   const runtime = openRuntime('sandbox')
   try {
     const report = await testHook(runtime, source)
@@ -31,7 +33,8 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
     if (recordings !== undefined) {
       const hooks = await findHooks(await readDocumentsText(documents), documents)
       const found = hooks.find(({ hook }) => hook.name === source.name)
-      const said = await requireReplay(input, recordings, found, { runtime, source, store })
+      const { said, pass } = await requireReplay(input, { recordings, found, runtime, source, store, by: change.by })
+      passed = pass
       if (!json) console.log(said)
     }
   } finally {
@@ -46,6 +49,7 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
     dryRun: input.options['dry-run'] === true,
     json,
     source,
+    passed,
     decide(found) {
       const { digest } = source
       if (found === undefined) return [{ digest, ppm: firstWeight(ppm, weight) }]

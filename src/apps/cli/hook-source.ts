@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { shortDigest } from '#contracts/hook'
 import { AboxError, describe } from '#core/errors'
 import { hookErrors } from './hook-errors.ts'
 
@@ -28,11 +29,11 @@ export async function readHookSource(path: string, name = nameOf(path)): Promise
   const code = bytes.toString('utf8')
   // The gateway computes the digest from the text: bytes that are no UTF-8 would have another one there.
   if (!Buffer.from(code).equals(bytes)) throw fileError(path, 'found bytes that are not UTF-8')
-  const hex = hexOf(code)
+  const hex = hexOfCode(code)
   return {
     path,
     name,
-    label: `${name}@${hex.slice(0, 12)}`,
+    label: `${name}@${shortDigest(hex)}`,
     digest: `sha256:${hex}`,
     code,
     language: languageOf(path)
@@ -52,7 +53,7 @@ export function languageOf(path: string): 'js' | 'ts' {
 }
 
 /** SHA-256 of a hook's code: what names a version. */
-export function hexOf(code: string): string {
+export function hexOfCode(code: string): string {
   return createHash('sha256').update(code).digest('hex')
 }
 

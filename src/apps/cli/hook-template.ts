@@ -148,6 +148,7 @@ test('the samples of the hook pass', () => {
     encoding: 'utf8',
     shell: process.platform === 'win32'
   })
-  assert.equal(status, 0, \`\${error ?? ''}\${stdout}\${stderr}\`)
+  const unknown = error === undefined ? '' : \`\${error}: say how abox is called, such as ABOX='npx abox' node --test\\n\`
+  assert.equal(status, 0, \`\${unknown}\${stdout ?? ''}\${stderr ?? ''}\`)
 })
 `

@@ -57,7 +57,8 @@ export const hookCommand: Command = {
     reason: 'push, promote, rollback: why; written into the document',
     by: 'push, promote, rollback: who; default the user of this machine',
     history: 'list: also the changes, newest first',
-    'require-replay': 'push: recorded calls, file or folder, which it must answer as the version in force does',
+    'require-replay':
+      'push, promote: recorded calls, file or folder, which it must answer as the version in force does; `gate` of the document can want it',
     'dry-run': 'push, promote, rollback: print the difference and write nothing',
     output: 'table (default) or json'
   },
@@ -68,6 +69,7 @@ export const hookCommand: Command = {
     'abox hook push rank-features/hook.js -d documents.yaml --weight 1% --reason "clicks count double"',
     'abox hook list -d documents.yaml --history',
     'abox hook promote rank-features 3f2a91bc -d documents.yaml --weight 10% --reason "no difference in one day"',
+    'abox hook promote rank-features 3f2a91bc -d documents.yaml --require-replay recordings --reason "as before on all calls"',
     'abox hook rollback rank-features -d documents.yaml --reason "fewer orders"',
     ...hookReplayCommand.examples
   ],

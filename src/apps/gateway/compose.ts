@@ -319,7 +319,7 @@ async function composeHooks(
   )
   const note = openNote(notePath, log)
   if (note !== undefined) own(note)
-  const make = createSandboxMaker({ ...config.hooks, sandboxes, note, clock })
+  const make = own(createSandboxMaker({ ...config.hooks, sandboxes, note, clock }))
   const hooks = own(createHooks({ store, make, knowledge, log, onChange }))
   return { hooks, knowledge, sandboxes }
 }

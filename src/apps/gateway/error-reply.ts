@@ -73,12 +73,19 @@ export function errorReply(call: Call, thrown: unknown): Buffer {
   call.outcome = exit.outcome
   call.errorCode = error.code
   call.dubboStatus = exit.status
-  if (exit.status !== OK) return statusResult(call.request.requestId, exit.status, error.message)
+  const message = exit.outcome === 'hook_error' ? withPlace(error, call) : error.message
+  if (exit.status !== OK) return statusResult(call.request.requestId, exit.status, message)
   return exceptionResult(call.request.requestId, {
     className: 'java.lang.RuntimeException',
-    message: call.traceId === '' ? error.message : `${error.message} [trace ${call.traceId}]`,
+    message: call.traceId === '' ? message : `${message} [trace ${call.traceId}]`,
     frame: frameOf(call)
   })
+}
+
+/** What is found wrong in the result of a hook outside of its sandbox is told with its name, version and line as well. */
+function withPlace({ code, message }: AboxError, { hook, stage }: Call): string {
+  if (hook === undefined || message.includes(hook.label)) return message
+  return `${code}: ${hook.sandbox.placeOf(stage)}: ${message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message}`
 }
 
 /** The one stack frame that Java shows: where in the route it happened, in the words of the caller. */

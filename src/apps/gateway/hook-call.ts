@@ -10,9 +10,9 @@ import { gatewayErrors } from './errors.ts'
 export function hookCallText(call: Call, invocation: Invocation, args: string): string {
   const { route, model, variant } = call
   return (
-    `{"service":${JSON.stringify(route?.service)},"method":${JSON.stringify(route?.method)},"args":${args},` +
-    `"attachments":${attachmentsText(invocation)},"model":${JSON.stringify(model?.name)},` +
-    `"variant":${JSON.stringify(variant?.name)},"protocol":"${variant?.protocol ?? ''}","caller":${JSON.stringify(call.caller)},"at":${call.ts}}`
+    `{"service":${quoted(route?.service)},"method":${quoted(route?.method)},"args":${args},` +
+    `"attachments":${attachmentsText(invocation)},"model":${quoted(model?.name)},` +
+    `"variant":${quoted(variant?.name)},"protocol":"${variant?.protocol ?? ''}","caller":${quoted(call.caller)},"at":${call.ts}}`
   )
 }
 
@@ -21,9 +21,18 @@ function attachmentsText({ attachments }: Invocation): string {
   let text = '{'
   for (const [name, value] of attachments) {
     if (name === 'token') continue
-    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${JSON.stringify(value)}`
+    text += `${text.length > 1 ? ',' : ''}${quoted(name)}:${quoted(value)}`
   }
   return `${text}}`
+}
+
+/** JSON of a text: most are short and need no escapes, which is seen in half the time that `JSON.stringify` takes. */
+function quoted(text = ''): string {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit >= 0xd800) return JSON.stringify(text)
+  }
+  return `"${text}"`
 }
 
 /** What `post` gets as `reply`: the model's own bytes stand in it unchanged. */
@@ -31,14 +40,12 @@ export const hookReplyText = ({ status, body }: UpstreamReply): string =>
   `{"status":${status},"body":${body.toString('utf8')}}`
 
 /** The request body in what `pre` returned. Throws ABOX_HOOK_REQUEST. */
-export function hookRequestBody(result: string, { hook }: Pick<Call, 'hook'>): Buffer {
+export function hookRequestBody(result: string): Buffer {
   const bytes = Buffer.from(result)
   const reader = new JsonReader(bytes)
   if (reader.peek() === 'object' && seek(reader, BODY)) return valueAt(reader, bytes)
-  throw new AboxError(
-    gatewayErrors.ABOX_HOOK_REQUEST,
-    `hook ${hook?.label ?? ''}: pre returned ${result.slice(0, 100)}, expected an object with body`
-  )
+  const found = `pre returned ${result.slice(0, 100)}, expected an object with body`
+  throw new AboxError(gatewayErrors.ABOX_HOOK_REQUEST, found)
 }
 
 const BODY: readonly string[] = ['body']

@@ -1,6 +1,6 @@
 import { AboxError } from '#core/errors'
 import type { Invocation } from '#lib/dubbo'
-import { putTensors, sandboxErrors, takeTensors, type WithTensors } from '#lib/sandbox'
+import { putTensors, sandboxErrors, takeTensors, type WithTensors, wholeText } from '#lib/sandbox'
 import type { UpstreamReply } from '#lib/upstream'
 import type { Call } from './call.ts'
 import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
@@ -8,6 +8,7 @@ import type { HookVersion } from './hooks.ts'
 
 /** Shorter JSON has no list that is worth being kept out. */
 const MIN_BYTES = 512
+const NUMBERS = 2 ** 40
 
 /**
  * The hook of one call. Long lists of numbers stay out of the isolate as long as its functions only hand them on: the
@@ -17,49 +18,59 @@ const MIN_BYTES = 512
 export class HookRun {
   readonly hasPre: boolean
   readonly hasPost: boolean
-  readonly #call: Call
   readonly #version: HookVersion
   readonly #tensors: readonly string[]
-  /** `call`, where numbers stand for the tensors. */
+  /** Number of the first one: most probably no other call of the version has these numbers. */
+  readonly #first: number
+  /** `call`, where marks stand for the tensors. */
   readonly #callText: string
   #wholeText: string | undefined
 
   /** `args` is the JSON list of the arguments; it is read here and now. */
   constructor(call: Call, version: HookVersion, invocation: Invocation, args: Buffer) {
-    const { text, tensors } = looksAlways(version) ? whole(args) : taken(args)
+    this.#first = Math.floor(Math.random() * NUMBERS)
+    const { text, tensors } = looksAlways(version) ? whole(args) : taken(args, this.#first)
     this.hasPre = version.hasPre
     this.hasPost = version.hasPost
-    this.#call = call
     this.#version = version
     this.#tensors = tensors
     this.#callText = hookCallText(call, invocation, text)
   }
 
   /** The body for the model. Rejects with what a sandbox rejects with, and with ABOX_HOOK_REQUEST. */
-  async pre(): Promise<Buffer> {
+  pre(): Promise<Buffer> {
     const { sandbox, looks } = this.#version
-    if (!looks.pre && this.#tensors.length > 0) {
-      try {
-        const body = hookRequestBody(await sandbox.call('pre', [this.#callText]), this.#call)
-        return putTensors(body.toString('utf8'), this.#tensors)
-      } catch (error) {
-        if (!hasLooked(error)) throw error
-        looks.pre = true
-      }
+    // Most calls are these, and an async function costs more.
+    if (this.#tensors.length === 0) return sandbox.call('pre', [this.#callText]).then(hookRequestBody)
+    return looks.pre ? this.#preOfWhole() : this.#preWithout()
+  }
+
+  async #preWithout(): Promise<Buffer> {
+    const { sandbox, looks } = this.#version
+    try {
+      const body = hookRequestBody(await sandbox.call('pre', [this.#callText]))
+      return putTensors(body.toString('utf8'), this.#tensors, this.#first)
+    } catch (error) {
+      if (!hasLooked(error)) throw error
+      looks.pre = true
+      return this.#preOfWhole()
     }
-    return hookRequestBody(await sandbox.call('pre', [this.#whole()]), this.#call)
+  }
+
+  #preOfWhole(): Promise<Buffer> {
+    return this.#version.sandbox.call('pre', [this.#whole()]).then(hookRequestBody)
   }
 
   /** JSON of the result. Rejects with what a sandbox rejects with. */
   async post(told: UpstreamReply): Promise<string | Buffer> {
     const { sandbox, looks } = this.#version
     if (!looks.post) {
-      const { text, tensors } = taken(told.body, this.#tensors.length)
+      const { text, tensors } = taken(told.body, this.#first + this.#tensors.length)
       const all = tensors.length === 0 ? this.#tensors : [...this.#tensors, ...tensors]
       if (all.length > 0) {
         try {
           const reply = `{"status":${told.status},"body":${text}}`
-          return putTensors(await sandbox.call('post', [reply, this.#callText]), all)
+          return putTensors(await sandbox.call('post', [reply, this.#callText]), all, this.#first)
         } catch (error) {
           if (!hasLooked(error)) throw error
           looks.post = true
@@ -71,14 +82,15 @@ export class HookRun {
 
   #whole(): string {
     if (this.#tensors.length === 0) return this.#callText
-    this.#wholeText ??= putTensors(this.#callText, this.#tensors).toString('utf8')
+    this.#wholeText ??= wholeText(this.#callText, this.#tensors, this.#first)
     return this.#wholeText
   }
 }
 
 const whole = (json: Buffer): WithTensors => ({ text: json.toString('utf8'), tensors: [] })
 
-const taken = (json: Buffer, from = 0): WithTensors => (json.length < MIN_BYTES ? whole(json) : takeTensors(json, from))
+const taken = (json: Buffer, first: number): WithTensors =>
+  json.length < MIN_BYTES ? whole(json) : takeTensors(json, first)
 
 /** Then there is no use in looking for tensors. */
 const looksAlways = ({ hasPre, hasPost, looks }: HookVersion): boolean =>

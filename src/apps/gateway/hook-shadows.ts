@@ -1,3 +1,4 @@
+import { shortDigest } from '#contracts/hook'
 import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
@@ -10,7 +11,7 @@ import type { UpstreamReply } from '#lib/upstream'
 import { createArgumentWriter } from './arguments.ts'
 import type { Call } from './call.ts'
 import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
-import type { HookShadow } from './hooks.ts'
+import type { HookShadow, HookVersion } from './hooks.ts'
 import { LARGE_BODY_BYTES } from './large-body.ts'
 import { createPacer } from './pacer.ts'
 import type { Route } from './routing-table.ts'
@@ -55,6 +56,7 @@ export function createHookShadows(options: HookShadowsOptions): HookShadows {
   const dropped = new Map<string, number>()
   const loggedAt = new Map<string, number>()
   const running = new Set<Promise<void>>()
+  let last: Promise<unknown> = Promise.resolve()
   let closed = false
 
   const add = (counts: Map<string, number>, key: string, count = 1): void =>
@@ -71,6 +73,16 @@ export function createHookShadows(options: HookShadowsOptions): HookShadows {
     }
     add(results, `${key}\n${result}`)
     add(seconds, key, (clock.monotonicMs() - begun) / 1000)
+  }
+
+  /**
+   * One of them at a time: a version that answers and waits for its turn in the sandbox process finds at most one call of
+   * a shadow before its own, not a batch of thirty.
+   */
+  function alone({ sandbox }: HookVersion, fn: string, argsJson: readonly string[]): Promise<string> {
+    const answer = last.then(() => sandbox.call(fn, argsJson))
+    last = answer.catch(() => {})
+    return answer
   }
 
   async function compare(call: Call, { version, tolerance }: HookShadow, key: string): Promise<Verdict> {
@@ -94,12 +106,12 @@ export function createHookShadows(options: HookShadowsOptions): HookShadows {
     }
     let request: Verdict = hook?.hasPre === true ? 'different' : 'equal'
     if (version.hasPre) {
-      const body = hookRequestBody(await version.sandbox.call('pre', [hookCall]), { hook: version })
+      const body = hookRequestBody(await alone(version, 'pre', [hookCall]))
       request = await judge('request', hook?.hasPre === true ? sent : undefined, body)
     }
     let result: Verdict = hook?.hasPost === true ? 'different' : 'equal'
     if (version.hasPost) {
-      result = await judge('result', shaped, await version.sandbox.call('post', [hookReplyText(told), hookCall]))
+      result = await judge('result', shaped, await alone(version, 'post', [hookReplyText(told), hookCall]))
     }
     return worseOf(request, result)
   }
@@ -119,7 +131,7 @@ export function createHookShadows(options: HookShadowsOptions): HookShadows {
       if (shadow.version.disabled !== undefined) return
       const name = route?.hook?.name ?? ''
       if (splitter.choose(`${name}\n${variant?.name ?? ''}\n${call.caller}`, shadow.weights) === 0) return
-      const key = `${name}\n${shadow.version.digest.slice('sha256:'.length, 'sha256:'.length + 12)}`
+      const key = `${name}\n${shortDigest(shadow.version.digest)}`
       if (invocation === undefined || running.size >= maxRunning || heldBytes(call) > maxCallBytes) {
         add(dropped, key)
         return

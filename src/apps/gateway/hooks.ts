@@ -90,7 +90,9 @@ const RETIRE_AFTER_MS = MAX_TIMEOUT_MS + 60_000
 /** Versions by name and digest: built off the call path, kept while a route uses them. */
 export function createHooks({ store, make, knowledge, log, onChange }: HooksOptions): WatchedHooks {
   const versions = new Map<string, Loaded>()
+  const building = new Map<string, Promise<Loaded>>()
   const retiring = new Map<string, NodeJS.Timeout>()
+  let closed = false
   const changed = (): void => {
     knowledge.changed()
     try {
@@ -100,10 +102,11 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
       log.error({ error: describe(error) }, 'a change of a hook version was not announced everywhere')
     }
   }
-  const build = async (key: string): Promise<Loaded> => {
+  const build = async (key: string, shadow: boolean): Promise<Loaded> => {
     const label = labelOf(key)
     const digest = digestOf(key)
     const trust = knowledge.of(key)
+    trust.shadow = shadow
     const bundle = await store.read(digest)
     const sandbox = await createPlacedSandbox({
       label,
@@ -141,21 +144,36 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
     if (digest === undefined) {
       throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${name}: the shadow has no digest`)
     }
-    const version = await versionOf(keyOf(name, digest))
+    const version = await versionOf(keyOf(name, digest), true)
     if (version.sandbox.readExport('sideEffectFree') !== 'true') {
       const expected = 'expected `export const sideEffectFree = true` in a version that runs beside others'
       throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${version.label}: shadow: ${expected}`)
     }
     return { version, weights: prepareWeights({ no: 1_000_000 - ppm, yes: ppm }), tolerance }
   }
-  const versionOf = async (key: string): Promise<HookVersion> => {
-    clearTimeout(retiring.get(key))
-    retiring.delete(key)
+  /** `shadow`: it is built for that alone. Where it is there already, `retain` says what it is. */
+  const versionOf = async (key: string, shadow = false): Promise<HookVersion> => {
+    keep(key)
     const known = versions.get(key)
     if (known !== undefined) return known.version
-    const made = await build(key)
-    versions.set(key, made)
-    return made.version
+    let made = building.get(key)
+    if (made === undefined) {
+      made = build(key, shadow)
+      building.set(key, made)
+      void made.then(
+        (loaded) => {
+          building.delete(key)
+          if (closed) loaded.sandbox.dispose()
+          else versions.set(key, loaded)
+        },
+        () => building.delete(key)
+      )
+    }
+    return (await made).version
+  }
+  const keep = (key: string): void => {
+    clearTimeout(retiring.get(key))
+    retiring.delete(key)
   }
   /** The one that ran last and is not among `present`. That it is gone is no reason to refuse a document. */
   const standbyOf = async (name: string, present: readonly string[]): Promise<HookVersion | undefined> => {
@@ -182,6 +200,7 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
       // What it has answered so far, it has answered in the role that it had.
       trust.ranAt()
       trust.answers = (weights.ppm[index] ?? 0) > 0
+      trust.shadow = !trust.answers && shadow?.version.digest === digest
       if (left === trust.left) continue
       trust.left = left
       if (!left && trust.disabled !== undefined) enable(trust, 'it is in its document again')
@@ -203,8 +222,9 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
         if (digest === undefined) {
           throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${document.name}: a version has no digest`)
         }
-        loaded.push(await versionOf(keyOf(document.name, digest)))
-        weights[digest] = weight ?? (document.versions.length === 1 ? 1_000_000 : 0)
+        const ppm = weight ?? (document.versions.length === 1 ? 1_000_000 : 0)
+        loaded.push(await versionOf(keyOf(document.name, digest), ppm === 0 && document.shadow?.digest === digest))
+        weights[digest] = ppm
       }
       const prepared = prepareWeights(weights)
       // The splitter answers with an index into its own order of the digests.
@@ -221,8 +241,14 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
         used.add(entry.shadow?.version)
         used.add(entry.standby)
       }
-      for (const [key, { version }] of versions) {
-        if (used.has(version) || retiring.has(key)) continue
+      for (const [key, { version, sandbox }] of versions) {
+        if (used.has(version)) {
+          keep(key)
+          // It may have become, or may no longer be, one that only runs beside others.
+          sandbox.settle()
+          continue
+        }
+        if (retiring.has(key)) continue
         const timer = setTimeout(() => {
           retiring.delete(key)
           versions.delete(key)
@@ -230,6 +256,7 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
         }, RETIRE_AFTER_MS)
         retiring.set(key, timer.unref())
       }
+      knowledge.shrink((key) => versions.has(key) || building.has(key))
     },
     *versions() {
       for (const { version } of versions.values()) yield version
@@ -268,6 +295,7 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
       for (const { sandbox } of versions.values()) await sandbox.settled()
     },
     close() {
+      closed = true
       for (const timer of retiring.values()) clearTimeout(timer)
       for (const { version } of versions.values()) version.sandbox.dispose()
       versions.clear()

@@ -19,14 +19,14 @@ export interface CellOptions {
   readonly maxLogBytes: number
   /** Sees each isolate before any code is in it; the isolate then has an inspector, and runs slower. */
   readonly coverage?: CoverageProbe | undefined
-  readonly onRun?: (() => void) | undefined
+  readonly onRun?: ((runs: boolean) => void) | undefined
   readonly isolates?: Isolates | undefined
 }
 
 /** Why a whole batch failed: one of its calls used up what all of them share. */
 export type CellFault = 'timeout' | 'memory' | 'unknown'
 
-type MakeGuest = (maxOutput: number, maxLog: number) => Guest
+type MakeGuest = (maxOutput: number, maxLog: number, noTensors: boolean) => Guest
 
 /** The header of a request has 13 bits for the index. */
 const MAX_FUNCTIONS = 1000
@@ -41,6 +41,8 @@ const OUT_OF_MEMORY = /memory limit/
 export class Cell {
   /** Exported functions by name → index in the header of a request. */
   readonly functions = new Map<string, number>()
+  /** How their text begins, by that index. */
+  readonly heads: string[] = []
   /** Other exports by name → part of a reply (frames.ts). */
   readonly values = new Map<string, string>()
   readonly #isolate: ivm.Isolate
@@ -55,8 +57,9 @@ export class Cell {
     this.#coverage = options.coverage
     for (let i = 0; i + 1 < exported.length; i += 2) {
       const entry = exported[i] as string
-      if (entry[0] === 'f') this.functions.set(entry.slice(1), this.functions.size)
-      else this.values.set(entry.slice(1), exported[i + 1] as string)
+      const part = exported[i + 1] as string
+      if (entry[0] === 'f') this.functions.set(entry.slice(1), this.heads.push(part) - 1)
+      else this.values.set(entry.slice(1), part)
     }
     if (this.functions.size === 0) throw refuse(options.name, 'it exports no function')
     if (this.functions.size > MAX_FUNCTIONS) {
@@ -68,14 +71,17 @@ export class Cell {
     }
   }
 
-  /** Builds in isolated-vm's own threads, so that calls of others go on. Throws ABOX_HOOK_COMPILE. */
-  static async build(options: CellOptions): Promise<Cell> {
+  /**
+   * Builds in isolated-vm's own threads, so that calls of others go on. `noTensors`: its code is never given one, each
+   * call that has one ends as if it had looked. Throws ABOX_HOOK_COMPILE.
+   */
+  static async build(options: CellOptions, noTensors = false): Promise<Cell> {
     const isolate = await isolateFor(options)
     try {
       await options.coverage?.attach(isolate, options.source)
       const context = await isolate.createContext()
       const makeGuest = (await context.eval(GUEST_SCRIPT, { reference: true })) as ivm.Reference<MakeGuest>
-      const limits: [number, number] = [options.maxOutputBytes, options.maxLogBytes]
+      const limits: [number, number, boolean] = [options.maxOutputBytes, options.maxLogBytes, noTensors]
       const guest = await makeGuest.apply(undefined, limits, { result: { reference: true } })
       const module = await isolate.compileModule(options.source, { filename: SOURCE_NAME, lineOffset: -1 })
       await module.instantiate(context, () => {
@@ -89,7 +95,7 @@ export class Cell {
       return new Cell(isolate, run, options, exportsOf(exported, options.name))
     } catch (error) {
       const fault = faultOf(error, isolate)
-      options.coverage?.detach()
+      await options.coverage?.detach()
       discard(isolate)
       if (fault === 'timeout')
         throw refuse(options.name, `its top-level code ran longer than ${options.startTimeoutMs} ms`)
@@ -98,9 +104,10 @@ export class Cell {
     }
   }
 
-  /** Runs a batch now. Throws what isolated-vm throws, only when the isolate was stopped: see `faultOf`. */
-  run(header: string, texts: readonly string[]): string {
-    return String(this.#run.applySync(undefined, [header, ...texts], this.#limits))
+  /** Runs a batch now: header and texts (frames.ts); in `moreMs` beyond its time limit. Throws what isolated-vm throws, only when it was stopped: `faultOf`. */
+  run(request: string[], moreMs = 0): string {
+    const limits = moreMs === 0 ? this.#limits : { timeout: this.#limits.timeout + moreMs }
+    return String(this.#run.applySync(undefined, request, limits))
   }
 
   memoryBytes(): number {
@@ -113,8 +120,9 @@ export class Cell {
   }
 
   dispose(): void {
-    this.#coverage?.detach()
-    discard(this.#isolate)
+    const detached = this.#coverage?.detach()
+    if (detached === undefined) discard(this.#isolate)
+    else void detached.then(() => discard(this.#isolate))
   }
 }
 

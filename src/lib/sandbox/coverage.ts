@@ -36,6 +36,7 @@ export class CoverageProbe {
   #source = ''
   #nextId = 1
   readonly #waiting = new Map<number, (reply: PreciseCoverage) => void>()
+  #last: Promise<unknown> | undefined
   /** Units of the wrapped source that are inside a function, and those that ran. */
   #inside = new Uint8Array(0)
   #ran = new Uint8Array(0)
@@ -60,10 +61,18 @@ export class CoverageProbe {
     await this.#send('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   }
 
-  /** Called before the isolate ends: with a session open that would wait for ever. */
-  detach(): void {
-    this.#session?.dispose()
+  /**
+   * Called before the isolate ends: with a session open that would wait for ever. Where one of our questions is still to be
+   * answered, the isolate has to live until then, or the process dies with it: it may end when that resolves.
+   */
+  detach(): Promise<void> | undefined {
+    const session = this.#session
     this.#session = undefined
+    if (this.#waiting.size === 0) {
+      session?.dispose()
+      return undefined
+    }
+    return this.#last?.then(() => session?.dispose())
   }
 
   /** Adds what ran since the last time. Not after a call that was stopped for its time or memory. */
@@ -128,6 +137,7 @@ export class CoverageProbe {
     const id = this.#nextId++
     const { promise, resolve } = Promise.withResolvers<PreciseCoverage>()
     this.#waiting.set(id, resolve)
+    this.#last = promise
     this.#session?.dispatchProtocolMessage(JSON.stringify({ id, method, params }))
     return promise
   }

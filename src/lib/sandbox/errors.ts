@@ -59,13 +59,13 @@ export const sandboxErrors = errorRows({
   ABOX_HOOK_PROCESS: {
     fault: 'operator',
     retryable: true,
-    text: 'The sandbox process that hooks run in did not start, or sent what is no message.',
+    text: 'The sandbox process that hooks run in did not start, had no CPU, or sent what is no message.',
     remedy: 'See the reason in the message and the log of the instance; it is started again after a pause.'
   },
   ABOX_HOOK_BUSY: {
     fault: 'us',
     retryable: true,
-    text: 'More calls or text wait for the sandbox process than may.',
+    text: 'More calls or text of one hook version, or of all, wait for the sandbox process than may.',
     remedy: 'Call again later or at another instance; look for hooks that are slow.'
   },
   ABOX_HOOK_DISPOSED: {

@@ -10,6 +10,7 @@
  *   part    = '=' JSON                         what the function returned
  *           | kind pack(name, message, place)  kind: I input  T thrown  R result  M memory; place = 'line:column…' or ''
  *           | 'L'                              it looked into a tensor (tensors.ts), whose text is not here
+ *           | 'K'                              it used a tensor that an earlier call was given, and the module has kept
  *           | 'A'                              not run, because the parts before it filled the reply: ask again
  *   pack    = { length ',' } ';' texts         lengths are UTF-16 units
  */

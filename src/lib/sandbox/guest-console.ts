@@ -54,7 +54,8 @@ export function makeConsole(unbound: Unbound, maxUnits: number): GuestConsole {
   }
 
   function add(line: string): void {
-    if (lines.length + line.length > maxUnits) {
+    // What says their lengths counts as well, or empty lines would have no bound.
+    if (lines.length + lengths.length + line.length > maxUnits) {
       dropped++
       return
     }

@@ -21,7 +21,7 @@ export interface GuestJson {
  * Runs inside the isolate, before the user's module, as text: it may refer to nothing outside itself.
  * Exact numbers both ways. Keeps the built-ins it needs, so that it works whatever the user's module does to them.
  */
-export function makeJson(unbound: Unbound, tensors: GuestTensors, token: string): GuestJson {
+export function makeJson(unbound: Unbound, tensors: GuestTensors, markIn: string, markOut: string): GuestJson {
   const { parse, stringify, rawJSON } = JSON as unknown as SourceTextJson
   const indexOf = unbound(String.prototype.indexOf)
   const slice = unbound(String.prototype.slice)
@@ -56,12 +56,19 @@ export function makeJson(unbound: Unbound, tensors: GuestTensors, token: string)
       const tree = withMarks(text)
       if (tree !== undefined) return tree
     }
-    return parse((forms & 2) !== 0 ? outsideStrings(text, wordsToNumbers) : text, exact)
+    return (forms & 6) === 0 ? parse(text, exact) : parse(outsideStrings(text, toNumbers), meant)
+  }
+
+  /** Zeros that nobody writes; those that were written after all are now written in another way. */
+  function meant(key: string, value: unknown, context: { source: string }): unknown {
+    if (value !== 0) return exact(key, value, context)
+    const { source } = context
+    if (source === NAN) return not
+    return indexOf(source, markOut) === 0 ? tensors.give(slice(source, markOut.length)) : value
   }
 
   function exact(_key: string, value: unknown, context: { source: string }): unknown {
     if (typeof value !== 'number') return value
-    if (value === 0) return context.source === NAN ? not : (tensors.give(context.source) ?? value)
     if (value > -UNSAFE && value < UNSAFE) return value
     const { source } = context
     if (indexOf(source, '.') >= 0 || indexOf(source, 'e') >= 0 || indexOf(source, 'E') >= 0) return value
@@ -70,21 +77,22 @@ export function makeJson(unbound: Unbound, tensors: GuestTensors, token: string)
   }
 
   /**
-   * The quick way for tensors alone: asking a reviver about every value costs more than all the rest. The numbers become
+   * The quick way for tensors alone: asking a reviver about every value costs more than all the rest. The marks become
    * texts that no other text can be, since it would need an escape which is not there, and these are then looked for.
-   * Undefined where a string holds such a number: it ends there and a backslash follows, which is no JSON.
+   * Undefined where a string holds a mark: it ends there and a backslash follows, which is no JSON.
    */
   function withMarks(text: string): unknown {
     let marked = ''
     let at = 0
     let count = 0
-    for (let found = indexOf(text, token); found >= 0; found = indexOf(text, token, at)) {
-      let end = found + token.length
+    for (let found = indexOf(text, markIn); found >= 0; found = indexOf(text, markIn, at)) {
+      const digits = found + markIn.length
+      let end = digits
       while (charCodeAt(text, end) >= 48 && charCodeAt(text, end) <= 57) end++
       marked += slice(text, at, found)
-      if (end === found + token.length) marked += token
+      if (end === digits) marked += markIn
       else {
-        marked += `"${ESCAPED_NUL}${slice(text, found, end)}"`
+        marked += `"${ESCAPED_NUL}${slice(text, digits, end)}"`
         count++
       }
       at = end
@@ -143,8 +151,10 @@ export function makeJson(unbound: Unbound, tensors: GuestTensors, token: string)
   }
 
   // The blanks keep neighbours apart: 1Infinity is an error and must not become 11e999.
-  function wordsToNumbers(text: string): string {
-    return swap(swap(swap(text, '-Infinity', ' -1e999 '), 'Infinity', ' 1e999 '), 'NaN', ` ${NAN} `)
+  function toNumbers(text: string): string {
+    const others = swap(swap(text, NAN, '-0e0999'), markOut, '-0e0888')
+    const words = swap(swap(swap(others, '-Infinity', ' -1e999 '), 'Infinity', ' 1e999 '), 'NaN', ` ${NAN} `)
+    return swap(words, markIn, markOut)
   }
 
   function numbersToWords(text: string): string {

@@ -122,18 +122,55 @@ export function makeLibrary(makeHashes: MakeHashes, makeDecimals: () => object):
     }
   }
 
+  /** A heap of the best so far, the worst of them on top. */
   function topK(scores: ArrayLike<number>, k: number): number[] {
-    const best: number[] = []
+    const heap: number[] = []
+    if (!(k > 0)) return heap
     for (let i = 0; i < scores.length; i++) {
       const score = scores[i] as number
       if (!(score <= Infinity)) continue
-      if (best.length >= k && !(score > (scores[best[best.length - 1] as number] as number))) continue
-      let at = best.length < k ? best.length : k - 1
-      if (at < 0) break
-      for (; at > 0 && score > (scores[best[at - 1] as number] as number); at--) best[at] = best[at - 1] as number
-      best[at] = i
+      if (heap.length < k) rise(scores, heap, i)
+      else if (score > (scores[heap[0] as number] as number)) sink(scores, heap, heap.length, i)
     }
-    return best
+    for (let end = heap.length - 1; end > 0; end--) {
+      const last = heap[end] as number
+      heap[end] = heap[0] as number
+      sink(scores, heap, end, last)
+    }
+    return heap
+  }
+
+  function isWorse(scores: ArrayLike<number>, a: number, b: number): boolean {
+    const left = scores[a] as number
+    const right = scores[b] as number
+    return left < right || (!(left > right) && a > b)
+  }
+
+  /** Adds `i`. */
+  function rise(scores: ArrayLike<number>, heap: number[], i: number): void {
+    let at = heap.length
+    heap[at] = i
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      if (!isWorse(scores, i, heap[above] as number)) break
+      heap[at] = heap[above] as number
+      at = above
+    }
+    heap[at] = i
+  }
+
+  /** Puts `i` in place of the top of the first `size`. */
+  function sink(scores: ArrayLike<number>, heap: number[], size: number, i: number): void {
+    let at = 0
+    for (;;) {
+      let below = 2 * at + 1
+      if (below >= size) break
+      if (below + 1 < size && isWorse(scores, heap[below + 1] as number, heap[below] as number)) below++
+      if (!isWorse(scores, heap[below] as number, i)) break
+      heap[at] = heap[below] as number
+      at = below
+    }
+    heap[at] = i
   }
 
   const library = {

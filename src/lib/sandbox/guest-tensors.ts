@@ -1,28 +1,35 @@
-import type { Unbound } from './guest-unbound.ts'
-
 export interface GuestTensors {
-  /** While a result is written: a tensor in it is then the number that came in its place. */
+  /** While a result is written: a tensor in it is then the number that stands for it. */
   writing: boolean
-  /** Whether code has looked into a tensor. What it then did is worth nothing. */
-  looked: boolean
-  /** What stands for a tensor, given the number in its place; undefined when that is an ordinary number. */
-  give(source: string): unknown
+  /** What code did with tensors that it may not, as the part of a reply (frames.ts) that its call gets; '' = nothing. */
+  misuse: '' | 'L' | 'K'
+  /** The next call begins; what earlier ones were given is now worth nothing. */
+  begin(): void
+  /** What code gets for the tensor of that number. */
+  give(number: string): unknown
 }
+
+/** Number of the tensor, and of the call that it came with. */
+type Behind = readonly [number: string, call: number]
 
 /**
  * Runs inside the isolate, before the user's module, as text: it may refer to nothing outside itself.
  *
  * The text of a tensor (tensors.ts) is not in the isolate. Code gets a proxy that it can hand on, but not look into: the
  * first try ends the function, unless it catches that, and the whole call is then made again with the text.
+ *
+ * Code may also keep it and use it in a later call, for which nobody has the text. With `never` code gets none at all:
+ * each one that comes is as good as looked into.
  */
-export function makeTensors(unbound: Unbound, token: string): GuestTensors {
+export function makeTensors(mark: string, never: boolean): GuestTensors {
   const NativeProxy = Proxy
-  const indexOf = unbound(String.prototype.indexOf)
   const rawJSON = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
-  const refuse = (): never => {
-    tensors.looked = true
+  const refuse = (behind: Behind): never => {
+    if (behind[1] !== call) tensors.misuse = 'K'
+    else if (tensors.misuse === '') tensors.misuse = 'L'
     throw new TypeError('this list is not here yet')
   }
+  let call = 0
   const traps: Record<string, unknown> = { __proto__: null }
   for (const name of [
     'set',
@@ -38,16 +45,22 @@ export function makeTensors(unbound: Unbound, token: string): GuestTensors {
   ])
     traps[name] = refuse
   // One for all of them: what a proxy stands for is in the list behind it.
-  traps['get'] = (behind: readonly string[], name: PropertyKey): unknown => {
+  traps['get'] = (behind: Behind, name: PropertyKey): unknown => {
     // These two are asked of everything that is written, and are nothing of the list.
-    if (name === 'toJSON') return tensors.writing ? () => rawJSON(behind[0] as string) : refuse()
-    return name === 'then' ? undefined : refuse()
+    if (name === 'then') return undefined
+    if (name !== 'toJSON' || !tensors.writing || behind[1] !== call) return refuse(behind)
+    return () => rawJSON(mark + behind[0])
   }
-  const tensors: GuestTensors = { writing: false, looked: false, give }
+  const tensors: GuestTensors = { writing: false, misuse: '', begin, give }
   return tensors
 
-  function give(source: string): unknown {
-    if (source.length <= token.length || indexOf(source, token) !== 0) return undefined
-    return new NativeProxy([source], traps)
+  function begin(): void {
+    call++
+    tensors.misuse = ''
+  }
+
+  function give(number: string): unknown {
+    if (never) tensors.misuse = 'L'
+    return new NativeProxy([number, call], traps)
   }
 }

@@ -7,11 +7,14 @@ import { makeLibrary } from './guest-library.ts'
 import { closeRealm } from './guest-realm.ts'
 import { type GuestTensors, makeTensors } from './guest-tensors.ts'
 import { makeUnbound, type Unbound } from './guest-unbound.ts'
-import { TENSOR } from './number-forms.ts'
+import { TENSOR_IN, TENSOR_OUT } from './number-forms.ts'
 
 /** What the host keeps handles to: two functions that take and give strings and never throw. */
 export interface Guest {
-  /** Runs the top-level code: `namespace.main` returns the exports. Reply: pack('f'|'v' name, part …) or a failed part. */
+  /**
+   * Runs the top-level code: `namespace.main` returns the exports. Reply: pack(entry …) or a failed part; entry = 'f' name,
+   * beginning of the function's text; or 'v' name, part.
+   */
   boot(namespace: { main(): Record<string, unknown> }): string
   /** Runs a batch of calls; request and reply as in frames.ts, '' when the user's module has spoiled what makes it. */
   run(header: string, ...texts: string[]): string
@@ -35,6 +38,7 @@ function makeGuest(
   const indexOf = unbound(String.prototype.indexOf)
   const slice = unbound(String.prototype.slice)
   const charCodeAt = unbound(String.prototype.charCodeAt)
+  const textOf = unbound(Function.prototype.toString)
   const sliceOf = unbound(Array.prototype.slice)
   const UNPRINTABLE = 'a value that cannot be printed'
   const functions = Object.create(null) as Record<number, (...args: unknown[]) => unknown>
@@ -53,7 +57,7 @@ function makeGuest(
         const value = exported[name]
         const callable = typeof value === 'function'
         if (callable) functions[count++] = value as (...args: unknown[]) => unknown
-        const part = callable ? '' : read(value)
+        const part = callable ? slice(textOf(value), 0, 200) : read(value)
         lengths += `${name.length + 1},${part.length},`
         texts += (callable ? 'f' : 'v') + name + part
       }
@@ -78,7 +82,7 @@ function makeGuest(
       let at = 0
       for (let i = 0; i < header.length; i += 2) {
         const count = charCodeAt(header, i + 1)
-        const part = parts.length > maxOutput ? 'A' : unlessLooked(one(charCodeAt(header, i), texts, at, count))
+        const part = parts.length > maxOutput ? 'A' : one(charCodeAt(header, i), texts, at, count)
         at += count
         lengths += `${part.length},`
         parts += part
@@ -90,24 +94,25 @@ function makeGuest(
     }
   }
 
-  /** Whatever came of a call that has looked into a tensor: it did so in vain. */
-  function unlessLooked(part: string): string {
-    if (!tensors.looked) return part
-    tensors.looked = false
-    return 'L'
+  /** Whatever comes of a call that has looked into a tensor: it did so in vain. */
+  function one(code: number, texts: unknown[], at: number, count: number): string {
+    tensors.begin()
+    const part = called(code, texts, at, count)
+    return tensors.misuse === '' ? part : tensors.misuse
   }
 
-  function one(code: number, texts: unknown[], at: number, count: number): string {
-    const called = functions[code >> 3] as (...args: unknown[]) => unknown
+  function called(code: number, texts: unknown[], at: number, count: number): string {
+    const fn = functions[code >> 3] as (...args: unknown[]) => unknown
     let stage = 'I'
     try {
       // The texts are replaced by what they say: own elements of a fresh list, which no setter of a prototype sees.
       for (let i = at; i < at + count; i++) texts[i] = json.read(texts[i] as string, code & 7)
+      if (tensors.misuse !== '') return ''
       stage = 'T'
       let result: unknown
-      if (count === 1) result = called(texts[at])
-      else if (count === 2) result = called(texts[at], texts[at + 1])
-      else result = apply(called, undefined, sliceOf(texts, at, at + count) as unknown[])
+      if (count === 1) result = fn(texts[at])
+      else if (count === 2) result = fn(texts[at], texts[at + 1])
+      else result = apply(fn, undefined, sliceOf(texts, at, at + count) as unknown[])
       stage = 'R'
       return written(result)
     } catch (error) {
@@ -154,16 +159,16 @@ function makeGuest(
   }
 }
 
-/** The script that prepares a fresh context; its value is a function of (maxOutput, maxLog) that returns a Guest. */
+/** The script that prepares a fresh context; its value is a function of (maxOutput, maxLog, noTensors) that returns a Guest. */
 export const GUEST_SCRIPT = `(() => {
 'use strict';
 ${[makeUnbound, makeTensors, makeJson, makeConsole, makeGuest, makeDecimals, makeHashes, makeLibrary, closeRealm].map(String).join('\n')}
-return (maxOutput, maxLog) => {
+return (maxOutput, maxLog, noTensors) => {
   const unbound = makeUnbound();
   const log = makeConsole(unbound, maxLog);
-  const token = ${JSON.stringify(TENSOR)};
-  const tensors = makeTensors(unbound, token);
-  const guest = makeGuest(unbound, makeJson(unbound, tensors, token), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
+  const [markIn, markOut] = ${JSON.stringify([TENSOR_IN, TENSOR_OUT])};
+  const tensors = makeTensors(markOut, noTensors);
+  const guest = makeGuest(unbound, makeJson(unbound, tensors, markIn, markOut), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
   makeLibrary(makeHashes, makeDecimals);
   closeRealm();
   return guest;

@@ -1,4 +1,5 @@
 import ivm from 'isolated-vm'
+import { warmUpEraser } from './erase-types.ts'
 
 /** Makes isolates beside the calls of this thread. */
 export interface Isolates {
@@ -14,8 +15,11 @@ const MAKE = '(memoryLimit) => new ivm.Isolate({ memoryLimit })'
  * To make an isolate takes one to two ms, in which the calling thread does nothing else; for a version that is swapped
  * under load that is too long. So an isolate of our own, which no code of hooks is ever in, makes them in its thread, and
  * hands them over. One for a process is enough.
+ *
+ * What else takes long the first time is done here as well, before calls flow: erasing types.
  */
 export async function createIsolates(): Promise<Isolates> {
+  warmUpEraser()
   const manager = new ivm.Isolate({ memoryLimit: MANAGER_MB })
   const context = await manager.createContext()
   await context.global.set('ivm', ivm)

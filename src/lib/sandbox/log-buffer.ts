@@ -1,4 +1,4 @@
-/** Lines up to a number of UTF-16 units; what is over it is counted and dropped. */
+/** Lines up to a number of UTF-16 units, the end of each line being one; what is over it is counted and dropped. */
 export class LogBuffer {
   readonly #max: number
   #lines: string[] = []
@@ -10,11 +10,12 @@ export class LogBuffer {
   }
 
   add(line: string): void {
-    if (this.#size + line.length > this.#max) {
+    const size = line.length + 1
+    if (this.#size + size > this.#max) {
       this.#dropped++
       return
     }
-    this.#size += line.length
+    this.#size += size
     this.#lines.push(line)
   }
 

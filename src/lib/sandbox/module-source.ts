@@ -1,6 +1,6 @@
-import { stripTypeScriptTypes } from 'node:module'
 import ivm from 'isolated-vm'
 import { AboxError } from '#core/errors'
+import { eraseTypes } from './erase-types.ts'
 import { sandboxErrors } from './errors.ts'
 import { isName, readExport } from './export-syntax.ts'
 import { SOURCE_NAME } from './frames.ts'
@@ -21,6 +21,12 @@ const MAX_EXPORT_WORDS = 1000
 const REFUSED_WORDS = /(?<![^.]\.)\b(?:async|await|import)\b(?!\s*:)/g
 const EXPORT_WORD = /(?<![^.]\.)\bexport\b(?!\s*:)/g
 
+/** Throws ABOX_HOOK_COMPILE for a source that is too large to be looked at. */
+export function refuseLarge(source: string, name: string): void {
+  if (source.length <= MAX_SOURCE) return
+  throw refuse(name, `the source has ${source.length} characters, at most ${MAX_SOURCE} are allowed`)
+}
+
 /**
  * Turns the source of a module into the source of a module whose only export, `main`, runs it and returns its exports.
  * Lines and columns stay where they were when it is compiled with `lineOffset: -1`.
@@ -39,9 +45,7 @@ export async function prepareSource(
   language: Language,
   isolates?: Isolates
 ): Promise<string> {
-  if (source.length > MAX_SOURCE) {
-    throw refuse(name, `the source has ${source.length} characters, at most ${MAX_SOURCE} are allowed`)
-  }
+  refuseLarge(source, name)
   const script = language === 'ts' ? stripTypes(source, name) : source
   const isolate = (await isolates?.make(PARSER_MB)) ?? new ivm.Isolate({ memoryLimit: PARSER_MB })
   try {
@@ -164,7 +168,7 @@ function localName(exported: string, locals: ReadonlyMap<string, string>, name: 
 
 function stripTypes(source: string, name: string): string {
   try {
-    return stripTypeScriptTypes(source)
+    return eraseTypes(source)
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
     // The stack begins with the place: `:3` and then the line itself.

@@ -5,12 +5,14 @@ export const LONG_INTEGERS = 1
 /** May hold NaN, Infinity or -Infinity outside strings. */
 export const BARE_WORDS = 2
 
-/** May hold numbers that stand for tensors (tensors.ts). */
+/** May hold marks of tensors (tensors.ts). */
 export const TENSORS = 4
 /** All of these together are below it. */
 export const FORMS = 8
-/** A number that nobody writes; the number of the tensor follows. */
-export const TENSOR = '-0e888'
+/** Stands for a tensor on the way in; its number follows. No JSON, so nothing that was sent to us can hold it. */
+export const TENSOR_IN = '@tensor:'
+/** The same on the way out, where it has to be JSON: a number that JavaScript writes for no value. */
+export const TENSOR_OUT = '-0e888'
 
 /** An integer follows one of these or begins the text; the digits after a point do not, so full doubles stay quick. */
 const SIXTEEN_DIGITS = /[[,:\s-]\d{16}/
@@ -19,7 +21,7 @@ const SIXTEEN_DIGITS = /[[,:\s-]\d{16}/
 export function numberForms(text: string): number {
   let forms = PLAIN
   if (text.length >= 16 && (SIXTEEN_DIGITS.test(text) || isDigit(text.charCodeAt(0)))) forms |= LONG_INTEGERS
-  if (text.includes(TENSOR)) forms |= TENSORS
+  if (text.includes(TENSOR_IN)) forms |= TENSORS
   if (text.includes('NaN') || text.includes('Infinity')) forms |= BARE_WORDS
   return forms
 }

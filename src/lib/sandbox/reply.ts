@@ -14,10 +14,10 @@ export interface ThrownInside {
   readonly column: number | undefined
 }
 
-/** The error that a failed part of a reply (frames.ts) stands for. */
-export function failureOf(part: string, sandbox: string, called: string): AboxError {
+/** The error that a failed part of a reply (frames.ts) stands for. `declared`: sandbox and line of what was called. */
+export function failureOf(part: string, sandbox: string, called: string, declared = sandbox): AboxError {
   const thrown = readThrown(part, called)
-  const where = thrown.line === undefined ? sandbox : `${sandbox}:${thrown.line}:${thrown.column}`
+  const where = thrown.line === undefined ? declared : `${sandbox}:${thrown.line}:${thrown.column}`
   const text = thrown.name === '' ? thrown.message : `${thrown.name}: ${thrown.message}`
   switch (part.charAt(0)) {
     case 'I':

@@ -2,6 +2,7 @@ import { AboxError } from '#core/errors'
 import { CallQueue, type PendingCall } from './call-queue.ts'
 import { Cell, type CellFault, type CellOptions } from './cell.ts'
 import type { CoverageProbe } from './coverage.ts'
+import { declaredLine } from './declared-line.ts'
 import { sandboxErrors } from './errors.ts'
 import { unpack } from './frames.ts'
 import type { Isolates } from './isolates.ts'
@@ -29,8 +30,8 @@ export interface SandboxOptions {
   readonly maxLogBytes?: number
   /** Counts the lines that run, for authors; calls cost more with it. Only in this process. */
   readonly coverage?: CoverageProbe
-  /** Called just before each batch of calls goes into the isolate. Only in this process. */
-  readonly onRun?: () => void
+  /** Called just before (true) and just after (false) each batch of calls is in the isolate. Only in this process. */
+  readonly onRun?: (runs: boolean) => void
   /** Makes its isolates, so that building it keeps no call of others waiting. Only in this process. */
   readonly isolates?: Isolates | undefined
 }
@@ -46,9 +47,12 @@ export interface Sandbox {
    * Calls an exported function with arguments given as one JSON text each; resolves to the result as JSON text, where
    * undefined is `null` and numbers that are not finite are the bare words NaN, Infinity, -Infinity, as in the arguments.
    * Rejects with ABOX_HOOK_THROW (cause: `ThrownInside`), _TIMEOUT, _MEMORY, _RESULT, _INPUT, _MISSING, _DISPOSED.
-   * A call may be run again, from a fresh start of the module, when it or another one of its batch was stopped.
+   * A call may be run again, from a fresh start of the module, when it or another one of its batch was stopped, or when it
+   * used a tensor (tensors.ts) that an earlier call was given.
    */
   call(fn: string, argsJson: readonly string[]): Promise<string>
+  /** What messages call a function: `name:12`, with the line where it is written; only `name` where that is unknown. */
+  placeOf(fn: string): string
   /** JSON of an export that is not a function, as it was after the start; undefined when there is none. ABOX_HOOK_RESULT. */
   readExport(name: string): string | undefined
   /** Calls answered, times the isolate was stopped, and bytes it holds now (0 while it is being rebuilt). */
@@ -85,6 +89,12 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   return new IsolateSandbox(resolved, await Cell.build(resolved))
 }
 
+/**
+ * What the last chance of a call may take beyond the time limit, as it did not get its time from a busy machine: one that
+ * is harmless ends in it, a loop uses its time. Less than the silence for which the sandbox process is killed.
+ */
+const LAST_CHANCE_MS = 200
+
 class IsolateSandbox implements Sandbox {
   readonly exports: readonly string[]
   readonly values: readonly string[]
@@ -92,12 +102,15 @@ class IsolateSandbox implements Sandbox {
   readonly #options: CellOptions
   readonly #functions: ReadonlyMap<string, number>
   readonly #values: ReadonlyMap<string, string>
+  readonly #heads: readonly string[]
   readonly #queue = new CallQueue()
   readonly #logs: LogBuffer
   #cell: Cell | undefined
   #building = false
   #disposed = false
   #scheduled = false
+  /** Whether the module has kept a tensor of one call for another one: it is then given none any more. */
+  #noTensors = false
   #calls = 0
   #faults = 0
 
@@ -106,6 +119,7 @@ class IsolateSandbox implements Sandbox {
     this.#cell = cell
     this.#functions = cell.functions
     this.#values = cell.values
+    this.#heads = cell.heads
     this.#logs = new LogBuffer(options.maxLogBytes)
     this.exports = [...cell.functions.keys()]
     this.values = [...cell.values.keys()]
@@ -129,6 +143,12 @@ class IsolateSandbox implements Sandbox {
     this.#queue.push({ name: fn, index, forms, args: argsJson, size, resolve, reject, faults: 0 })
     this.#schedule()
     return promise
+  }
+
+  placeOf(fn: string): string {
+    const { name, source } = this.#options
+    const line = declaredLine(source, fn, this.#heads[this.#functions.get(fn) ?? -1] ?? '')
+    return line === undefined ? name : `${name}:${line}`
   }
 
   readExport(name: string): string | undefined {
@@ -177,20 +197,23 @@ class IsolateSandbox implements Sandbox {
 
   #run(cell: Cell, batch: readonly PendingCall[]): void {
     let header = ''
-    const texts: string[] = []
+    const request = ['']
     for (const { index, forms, args } of batch) {
       header += String.fromCharCode(index * FORMS + forms, args.length)
-      for (const text of args) texts.push(text)
+      for (const text of args) request.push(text)
     }
+    request[0] = header
     // Asking for it costs more than a small call, so only calls that were stopped before are measured.
     const before = isSuspect(batch) ? threadCpuMs() : 0
     let reply: string
-    this.#options.onRun?.()
+    this.#options.onRun?.(true)
     try {
-      reply = cell.run(header, texts)
+      reply = cell.run(request, isLastChance(batch) ? LAST_CHANCE_MS : 0)
     } catch (error) {
       this.#stopped(cell.faultOf(error), batch, isSuspect(batch) ? threadCpuMs() - before : 0, error)
       return
+    } finally {
+      this.#options.onRun?.(false)
     }
     this.#settle(reply, batch)
   }
@@ -199,31 +222,39 @@ class IsolateSandbox implements Sandbox {
     const parts = unpack(reply)
     const logs = parts?.length === batch.length + 1 ? unpackLogs(parts.pop()) : undefined
     if (parts === undefined || logs === undefined) {
-      const detail = `${this.#options.name} changed built-in objects so that no result can be read`
-      for (const call of batch) this.#reject(call, new AboxError(sandboxErrors.ABOX_HOOK_RESULT, detail))
+      for (const call of batch) {
+        const detail = `${this.placeOf(call.name)}: built-in objects were changed so that ${call.name}() has no result`
+        this.#reject(call, new AboxError(sandboxErrors.ABOX_HOOK_RESULT, detail))
+      }
       this.#replace()
       return
     }
     for (const line of logs) this.#logs.add(line)
     const again: PendingCall[] = []
-    let exhausted = false
-    for (const [i, call] of batch.entries()) {
+    let fresh = false
+    for (let i = 0; i < batch.length; i++) {
+      const call = batch[i] as PendingCall
       const part = parts[i] as string
       if (part[0] === '=') this.#resolve(call, part.slice(1))
       else if (part === 'A') again.push(call)
-      else {
-        exhausted ||= part[0] === 'M'
-        this.#reject(call, failureOf(part, this.#options.name, call.name))
+      else if (part === 'K') {
+        // The list that it needs is nowhere. A fresh start of the module has kept nothing.
+        this.#noTensors = true
+        this.#queue.suspect(call)
+        fresh = true
+      } else {
+        fresh ||= part[0] === 'M'
+        this.#reject(call, failureOf(part, this.#options.name, call.name, this.placeOf(call.name)))
       }
     }
     this.#queue.putBack(again)
-    if (exhausted) this.#replace()
+    if (fresh) this.#replace()
   }
 
   #resolve(call: PendingCall, json: string): void {
     const max = this.#options.maxOutputBytes
     if (json.length * 3 > max && Buffer.byteLength(json) > max) {
-      const detail = `${this.#options.name}: the result of ${call.name}() has ${Buffer.byteLength(json)} bytes of JSON`
+      const detail = `${this.placeOf(call.name)}: the result of ${call.name}() has ${Buffer.byteLength(json)} bytes of JSON`
       this.#reject(call, new AboxError(sandboxErrors.ABOX_HOOK_RESULT, `${detail}, at most ${max} are allowed`))
       return
     }
@@ -239,27 +270,30 @@ class IsolateSandbox implements Sandbox {
   /**
    * The isolate was stopped. Each call of the batch is run again alone, so that only the culprit fails: it is the one
    * that is stopped again, with the isolate to itself. If it got less than half of its time from a busy machine, that
-   * proves nothing either, and it gets one last chance.
+   * proves nothing either, and it gets one last chance, which is longer. What then still had no time is no violation.
    */
   #stopped(fault: CellFault, batch: readonly PendingCall[], cpuMs: number, error: unknown): void {
     const starved = fault === 'timeout' && cpuMs < this.#options.timeoutMs / 2
     for (const call of batch) {
       call.faults++
       if (call.faults === 1 || (starved && call.faults === 2)) this.#queue.suspect(call)
-      else this.#reject(call, this.#faultError(fault, call.name, cpuMs, error))
+      else this.#reject(call, this.#faultError(fault, call, cpuMs, error))
     }
     this.#replace()
   }
 
-  #faultError(fault: CellFault, fn: string, cpuMs: number, error: unknown): AboxError {
-    const { name, timeoutMs, memoryMb } = this.#options
+  #faultError(fault: CellFault, { name: fn, faults }: PendingCall, cpuMs: number, error: unknown): AboxError {
+    const { timeoutMs, memoryMb } = this.#options
+    const place = this.placeOf(fn)
     switch (fault) {
       case 'timeout': {
-        const detail = `${name}: ${fn}() was stopped after ${timeoutMs} ms (${cpuMs.toFixed(0)} ms of them on the CPU)`
-        return new AboxError(sandboxErrors.ABOX_HOOK_TIMEOUT, detail)
+        const used = Math.min(cpuMs, timeoutMs).toFixed(0)
+        const detail = `${place}: ${fn}() was stopped after ${timeoutMs} ms (${used} ms of them on the CPU)`
+        const last = faults > 2 ? ` at its last chance of ${timeoutMs + LAST_CHANCE_MS} ms` : ''
+        return new AboxError(sandboxErrors.ABOX_HOOK_TIMEOUT, `${detail}${last}`)
       }
       case 'memory':
-        return new AboxError(sandboxErrors.ABOX_HOOK_MEMORY, `${name}: ${fn}() needed more than ${memoryMb} MB`)
+        return new AboxError(sandboxErrors.ABOX_HOOK_MEMORY, `${place}: ${fn}() needed more than ${memoryMb} MB`)
       case 'unknown':
         return AboxError.from(error)
     }
@@ -277,7 +311,7 @@ class IsolateSandbox implements Sandbox {
     if (this.#building || this.#disposed) return
     this.#building = true
     try {
-      const cell = await Cell.build(this.#options)
+      const cell = await Cell.build(this.#options, this.#noTensors)
       if (this.#disposed) cell.dispose()
       else this.#cell = cell
     } catch (error) {
@@ -292,6 +326,10 @@ class IsolateSandbox implements Sandbox {
 
 function isSuspect(batch: readonly PendingCall[]): boolean {
   return batch[0] !== undefined && batch[0].faults > 0
+}
+
+function isLastChance(batch: readonly PendingCall[]): boolean {
+  return batch[0] !== undefined && batch[0].faults > 1
 }
 
 /** CPU time of this thread in ms; isolated-vm's own `cpuTime` goes on while the thread waits for a processor. */

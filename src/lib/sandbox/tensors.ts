@@ -1,8 +1,8 @@
 import { AboxError } from '#core/errors'
 import { sandboxErrors } from './errors.ts'
-import { TENSOR } from './number-forms.ts'
+import { TENSOR_IN, TENSOR_OUT } from './number-forms.ts'
 
-/** JSON in which numbers stand for its tensors. */
+/** JSON in which marks stand for its tensors. */
 export interface WithTensors {
   readonly text: string
   /** In the order of their numbers; one character a byte. Short-lived texts cost much less than short-lived buffers. */
@@ -21,29 +21,44 @@ const BACKSLASH = 0x5c
  * Takes the tensors out of valid JSON: lists at least 512 bytes long, in which are only numbers, words and shorter lists.
  * To bring them into an isolate, parse them, print them and bring them out again costs far more than all the rest of a
  * call, and most hooks only hand them on. The call may be made with what is left, and `putTensors` puts them into its
- * result. A hook that looks into one fails with ABOX_HOOK_TENSOR and has to be called with the whole.
+ * result. A hook that looks into one fails with ABOX_HOOK_TENSOR and has to be called with the whole (`wholeText`).
  *
  * ```
- * {"args":[[0.25,…],"a"]}   →   {"args":[-0e8880,"a"]}   and   [0.25,…]
+ * {"args":[[0.25,…],"a"]}   →   {"args":[@tensor:7,"a"]}   and   [0.25,…]
  * ```
- * `from`: number of the first one, where several texts go into one call. Each byte is looked at a few times at most.
+ * `first`: number of the first one. Each call needs numbers that no other call of the sandbox has, since code may keep
+ * what it was given; several texts of one call are numbered on. Each byte is looked at a few times at most.
  */
-export function takeTensors(json: Buffer, from = 0): WithTensors {
+export function takeTensors(json: Buffer, first: number): WithTensors {
   const tensors: string[] = []
   let text = ''
   let copied = 0
   for (const { start, end } of listsOf(json)) {
-    text += json.toString('utf8', copied, start) + TENSOR + (from + tensors.length)
+    text += json.toString('utf8', copied, start) + TENSOR_IN + (first + tensors.length)
     tensors.push(json.toString('latin1', start, end))
     copied = end
   }
   return { text: text + json.toString('utf8', copied), tensors }
 }
 
-/** The result of a call as bytes, with the tensors whose numbers stand in it outside strings. Throws ABOX_HOOK_RESULT. */
-export function putTensors(result: string, tensors: readonly string[]): Buffer {
-  if (tensors.length === 0 || !result.includes(TENSOR)) return Buffer.from(result)
-  const places = placesOf(result, tensors)
+/** What `takeTensors` has made of a text, as it was. */
+export function wholeText(text: string, tensors: readonly string[], first: number): string {
+  let whole = ''
+  let copied = 0
+  for (const { from, to, tensor } of placesOf(text, TENSOR_IN, tensors, first)) {
+    whole += text.slice(copied, from) + tensor
+    copied = to
+  }
+  return whole + text.slice(copied)
+}
+
+/**
+ * The result of a call as bytes, with the tensors whose numbers stand in it outside strings. Throws ABOX_HOOK_RESULT, also
+ * for the number of a tensor that the call has not: code can get hold of one, and keep it.
+ */
+export function putTensors(result: string, tensors: readonly string[], first: number): Buffer {
+  if (tensors.length === 0 || !result.includes(TENSOR_OUT)) return Buffer.from(result)
+  const places = placesOf(result, TENSOR_OUT, tensors, first)
   let size = Buffer.byteLength(result)
   // A hook may write one tensor as often as it likes, for eight bytes each: nothing of that size was checked inside.
   let most = MAX_RESULT_BYTES
@@ -68,31 +83,38 @@ export function putTensors(result: string, tensors: readonly string[]): Buffer {
 /** As for results that hold no tensors, to which those are added that came. */
 const MAX_RESULT_BYTES = 8 * 1024 * 1024
 
+/** As whole numbers have at most. */
+const MAX_DIGITS = 16
+
 interface Place {
   readonly from: number
   readonly to: number
   readonly tensor: string
 }
 
-function placesOf(result: string, tensors: readonly string[]): Place[] {
+function placesOf(result: string, mark: string, tensors: readonly string[], first: number): Place[] {
   const places: Place[] = []
   let at = 0
   let from = -1
   let quote = -1
   while (at >= 0) {
     // Each is looked for again only when it was passed, so that the whole is read once.
-    if (from < at) from = result.indexOf(TENSOR, at)
+    if (from < at) from = result.indexOf(mark, at)
     if (from < 0) break
     if (quote < at) quote = indexOrEnd(result, '"', at)
     if (quote < from) {
       at = endOfString(result, quote)
       continue
     }
-    at = from + TENSOR.length
-    const [digits = ''] = /^\d*/.exec(result.slice(at, at + 9)) ?? []
-    const tensor = digits === '' ? undefined : tensors[Number(digits)]
+    at = from + mark.length
+    const [digits = ''] = /^\d*/.exec(result.slice(at, at + MAX_DIGITS)) ?? []
     at += digits.length
-    if (tensor !== undefined) places.push({ from, to: at, tensor })
+    const tensor = digits === '' ? undefined : tensors[Number(digits) - first]
+    if (tensor === undefined) {
+      const found = `the result has ${mark}${digits} at ${from}, which stands for a list of another call`
+      throw new AboxError(sandboxErrors.ABOX_HOOK_RESULT, found)
+    }
+    places.push({ from, to: at, tensor })
   }
   return places
 }

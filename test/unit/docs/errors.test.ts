@@ -111,7 +111,13 @@ function callIn({ stage, hook, httpStatus }: Situation): Call {
   const call = new Call(request, 0, 0)
   call.stage = stage
   call.httpStatus = httpStatus
-  const version = { label: 'h@0', digest: 'sha256:0', sandbox: undefined as never, disabled: undefined, stoodIn: 0 }
+  const version = {
+    label: 'h@0',
+    digest: 'sha256:0',
+    sandbox: { placeOf: () => 'h@0' } as never,
+    disabled: undefined,
+    stoodIn: 0
+  }
   if (hook !== undefined) call.hook = { ...hook, ...version, looks: { pre: false, post: false } }
   return call
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { createChecker } from '#contracts/check'
+import { shortDigest } from '#contracts/hook'
 import { describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { gatewayErrors } from '../errors.ts'
@@ -27,6 +28,10 @@ const Kept = Type.Object({
   calls: Type.Integer({ minimum: 0 }),
   quietMs: Type.Number({ minimum: 0 }),
   strikes: Type.Array(Type.Integer(), { maxItems: 1000 }),
+  /** Calls that have ended since each of them. */
+  callsSince: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { maxItems: 1000 })),
+  /** Times that it has lost the instance, as far as they count. */
+  losses: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
   disabled: Type.Optional(Disabled),
   enabledAt: Type.Optional(Time),
   left: Type.Optional(Type.Boolean()),
@@ -53,7 +58,7 @@ export const digestOf = (key: string): string => key.slice(key.lastIndexOf('@') 
 /** `name@12 hex`: how records, errors and logs call it. */
 export const labelOf = (key: string): string => `${nameOf(key)}@${hexOf(key)}`
 /** The 12 hex digits. */
-export const hexOf = (key: string): string => digestOf(key).slice('sha256:'.length, 'sha256:'.length + 12)
+export const hexOf = (key: string): string => shortDigest(digestOf(key))
 
 export const keptFile = (folder: string, index: number): string => join(folder, `hooks-${index}.json`)
 export const crashFile = (folder: string): string => join(folder, 'hook-crashes.json')

@@ -3,13 +3,15 @@ import type { Clock } from '#core/clock'
 import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
-import { type KeptFile, keptFile, nameOf, readKept } from './kept-trust.ts'
+import { type KeptFile, type KeptTrust, keptFile, nameOf, readKept } from './kept-trust.ts'
 import { type TrustRules, VersionTrust } from './trust.ts'
 
 /** What an instance knows of the versions of its hooks, in memory and in `state.dir`. */
 export interface HookKnowledge extends Closeable {
-  /** One object for each version, for as long as the instance lives. */
+  /** One object for each version, until it is forgotten. */
   of(key: string): VersionTrust
+  /** Forgets the versions that ran longest ago, where there are many: none that is `used`, or has ended an instance. */
+  shrink(used: (key: string) => boolean): void
   ofHook(name: string): readonly VersionTrust[]
   /** Something has changed that must not wait: it is written soon, off the call path. */
   changed(): void
@@ -51,10 +53,13 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
     }
   }
 
-  function text(): string {
+  function newestFirst(): (readonly [string, KeptTrust])[] {
     const all = [...versions.values()].map((trust) => [trust.key, trust.kept()] as const)
-    all.sort(([, a], [, b]) => Math.max(b.ranAt, b.changedAt) - Math.max(a.ranAt, a.changedAt))
-    const file: KeptFile = { v: 1, versions: Object.fromEntries(all.slice(0, MAX_KEPT)) }
+    return all.sort(([, a], [, b]) => Math.max(b.ranAt, b.changedAt) - Math.max(a.ranAt, a.changedAt))
+  }
+
+  function text(): string {
+    const file: KeptFile = { v: 1, versions: Object.fromEntries(newestFirst().slice(0, MAX_KEPT)) }
     return JSON.stringify(file)
   }
 
@@ -105,6 +110,13 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
         versions.set(key, trust)
       }
       return trust
+    },
+    shrink(used) {
+      // Seldom, as each time all of them are put in order.
+      if (versions.size <= MAX_KEPT * 2) return
+      for (const [key] of newestFirst().slice(MAX_KEPT)) {
+        if (!used(key) && versions.get(key)?.crashed === undefined) versions.delete(key)
+      }
     },
     ofHook: (name) => [...versions.values()].filter(({ key }) => nameOf(key) === name),
     changed: () => void writeSoon(),

@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
+import type { Closeable } from '#core/lifecycle'
 import {
   createIsolates,
   createSandbox,
@@ -22,10 +23,12 @@ export interface MakeSandboxOptions {
   readonly clock: Clock
 }
 
-/** Builds a version of a hook where it is to run. Rejects with what sandboxes reject with. */
-export function createSandboxMaker(
-  options: MakeSandboxOptions
-): (place: Place, key: string, bundle: HookBundle) => Promise<Sandbox> {
+/** Builds a version of a hook where it is to run. Rejects with what sandboxes reject with. Is closed after its sandboxes. */
+export interface SandboxMaker extends Closeable {
+  (place: Place, key: string, bundle: HookBundle): Promise<Sandbox>
+}
+
+export function createSandboxMaker(options: MakeSandboxOptions): SandboxMaker {
   const { memoryMb, timeoutMs, sandboxes, note, clock } = options
   let building: Promise<unknown> = Promise.resolve()
   // Now, and not when calls flow, which the first one would keep waiting.
@@ -37,7 +40,7 @@ export function createSandboxMaker(
     const number = note.numberOf(key)
     note.builds(number)
     try {
-      return await warmed(await createSandbox({ ...sandboxOptions, onRun: () => note.runs(number) }))
+      return await warmed(await createSandbox({ ...sandboxOptions, onRun: (runs) => note.runs(runs ? number : 0) }))
     } finally {
       note.builds(0)
     }
@@ -53,7 +56,7 @@ export function createSandboxMaker(
     }
   }
 
-  return (place, key, { code, language }) => {
+  const make = (place: Place, key: string, { code, language }: HookBundle): Promise<Sandbox> => {
     const sandboxOptions: SandboxOptions = { source: code, language, name: labelOf(key), memoryMb, timeoutMs }
     if (place === 'sandbox') return sandboxes.create(sandboxOptions)
     // One after the other: so the note can name the one that is built, and no call waits for several of them.
@@ -61,6 +64,7 @@ export function createSandboxMaker(
     building = made.catch(() => {})
     return made
   }
+  return Object.assign(make, { close: async () => (await isolatesMade)?.close() })
 }
 
 const isFatal = (error: unknown): boolean => error instanceof AboxError && isLimitViolation(error)

@@ -72,6 +72,10 @@ export class PlacedSandbox implements Sandbox {
     return answer
   }
 
+  placeOf(fn: string): string {
+    return this.#about.placeOf(fn)
+  }
+
   readExport(name: string): string | undefined {
     return this.#about.readExport(name)
   }
@@ -126,7 +130,7 @@ export class PlacedSandbox implements Sandbox {
     if (error === undefined) this.#count()
     else if (error instanceof AboxError && error.fault === 'hook') {
       if (isLimitViolation(error)) this.#violated(error)
-      else this.#count()
+      else this.#options.trust.failed()
     }
     if (seat.inFlight === 0 && this.#leaving.has(seat)) this.#drop(seat)
   }

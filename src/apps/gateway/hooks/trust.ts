@@ -10,16 +10,28 @@ export interface TrustRules {
   readonly strikeWindowMs: number
 }
 
+interface Strike {
+  /** Monotonic, ms. */
+  readonly at: number
+  /** Calls that had ended, this one included. */
+  readonly ended: number
+}
+
+const MAX_LOSSES = 6
+
 /**
  * What one instance knows of one version of a hook, and what follows from it: where it is to run, and whether at all.
  *
  * A version begins in the sandbox process. After `promoteAfterCalls` calls and `promoteAfterMs` without a limit violation
- * it may run in the instance. A violation brings it back and lets it begin anew; `strikes` of them within
- * `strikeWindowMs` disable it. A version that has ended an instance never runs in one again.
+ * it may run in the instance; calls that end with an error of its own do not count for that, and do not set it back. A
+ * violation brings it back and lets it begin anew, and each time that it loses the instance doubles what the next time
+ * needs of both, up to 64 times. `strikes` violations within `strikeWindowMs`, or within `promoteAfterCalls` ended calls,
+ * disable it: where there are few calls, time alone would forget a version that fails one of ten. A version that has ended
+ * an instance, or only runs beside those that answer, never runs in one.
  */
 export class VersionTrust {
   readonly key: string
-  /** Calls since it last began anew. */
+  /** Calls that it has answered since it last began anew. */
   calls = 0
   /** Violations since the process began. */
   strikesTotal = 0
@@ -31,12 +43,17 @@ export class VersionTrust {
   left = false
   /** It is one of those that answer calls: it has weight. */
   answers = false
+  /** It only runs beside those that answer, as a shadow. */
+  shadow = false
   readonly #rules: TrustRules
   readonly #clock: Clock
   #proved = false
   #since: number
-  /** Monotonic, ms. */
-  #strikes: number[] = []
+  /** Times that it has lost the instance, as far as they count. */
+  #losses = 0
+  #strikes: Strike[] = []
+  /** Calls that have ended, however they did. */
+  #ended = 0
   #ranAt = 0
   #changedAt: number
   /** Calls that `ranAt` knows of. */
@@ -62,7 +79,13 @@ export class VersionTrust {
     this.left = kept.left ?? false
     this.#proved = kept.place === 'instance'
     this.#since = now - kept.quietMs
-    this.#strikes = kept.strikes.map((at) => now - Math.max(0, wall - at))
+    this.#losses = kept.losses ?? 0
+    this.#ended = 0
+    this.#strikes = kept.strikes.map((at, i) => ({
+      at: now - Math.max(0, wall - at),
+      // Older processes have not kept it.
+      ended: -(kept.callsSince?.[i] ?? Number.POSITIVE_INFINITY)
+    }))
     this.#ranAt = kept.ranAt
     this.#changedAt = kept.changedAt
     this.#seen = this.calls
@@ -70,33 +93,44 @@ export class VersionTrust {
 
   /** Where its calls are to run. */
   place(): Place {
-    if (this.crashed !== undefined) return 'sandbox'
+    if (this.crashed !== undefined || this.shadow) return 'sandbox'
     const { placement } = this.#rules
     if (placement !== 'auto') return placement
     return this.#proved ? 'instance' : 'sandbox'
   }
 
-  /** A call has ended without violation. True: from now on `place` is the instance. */
+  /** A call was answered. True: from now on `place` is the instance. */
   answered(): boolean {
     this.calls++
+    this.#ended++
+    if (this.#proved) return false
     const { placement, promoteAfterCalls, promoteAfterMs } = this.#rules
-    if (this.#proved || this.calls < promoteAfterCalls || placement !== 'auto') return false
-    if (this.crashed !== undefined || this.#clock.monotonicMs() - this.#since < promoteAfterMs) return false
+    const times = 2 ** this.#losses
+    if (this.calls < promoteAfterCalls * times || placement !== 'auto' || this.shadow) return false
+    if (this.crashed !== undefined || this.#clock.monotonicMs() - this.#since < promoteAfterMs * times) return false
     this.#proved = true
     this.#changedAt = this.#clock.wallMs()
     return true
   }
 
+  /** A call has ended with an error of the hook that is no violation. */
+  failed(): void {
+    this.#ended++
+  }
+
   /** A call went beyond a limit; `why` names it. True: from now on the version is disabled. */
   violated(why: string): boolean {
-    const now = this.#clock.monotonicMs()
-    const { strikes, strikeWindowMs } = this.#rules
+    const { strikes, strikeWindowMs, promoteAfterCalls } = this.#rules
     this.strikesTotal++
-    this.#strikes = [...this.#strikes.filter((at) => now - at < strikeWindowMs), now].slice(-strikes)
+    this.#ended++
+    const now = this.#clock.monotonicMs()
+    this.#strikes = [...this.#counting(), { at: now, ended: this.#ended }].slice(-strikes)
     this.beginAnew()
     if (this.disabled !== undefined || this.#strikes.length < strikes) return false
+    const inTime = now - (this.#strikes[0]?.at ?? 0) < strikeWindowMs
+    const within = inTime ? `${strikeWindowMs} ms` : `${promoteAfterCalls} calls`
     this.disabled = {
-      why: `${strikes} violations within ${strikeWindowMs} ms, the last: ${why}`,
+      why: `${strikes} violations within ${within}, the last: ${why}`,
       at: this.#clock.wallMs()
     }
     return true
@@ -105,6 +139,7 @@ export class VersionTrust {
   /** Back to the sandbox process, and counted from zero. */
   beginAnew(): void {
     this.#touchRan()
+    if (this.#proved) this.#losses = Math.min(this.#losses + 1, MAX_LOSSES)
     this.calls = 0
     this.#seen = 0
     this.#proved = false
@@ -118,12 +153,18 @@ export class VersionTrust {
     this.#strikes = []
     this.enabledAt = this.#clock.wallMs()
     this.beginAnew()
+    this.#losses = 0
   }
 
   /** Violations that count at the moment. */
   strikes(): number {
+    return this.#counting().length
+  }
+
+  #counting(): Strike[] {
     const now = this.#clock.monotonicMs()
-    return this.#strikes.filter((at) => now - at < this.#rules.strikeWindowMs).length
+    const { strikeWindowMs, promoteAfterCalls } = this.#rules
+    return this.#strikes.filter(({ at, ended }) => now - at < strikeWindowMs || this.#ended - ended < promoteAfterCalls)
   }
 
   /** Wall clock of the last call that it is known to have answered, ms; 0 = none. */
@@ -140,7 +181,9 @@ export class VersionTrust {
       place: this.#proved ? 'instance' : 'sandbox',
       calls: this.calls,
       quietMs: Math.round(now - this.#since),
-      strikes: this.#strikes.map((at) => Math.round(wall - (now - at))),
+      strikes: this.#strikes.map(({ at }) => Math.round(wall - (now - at))),
+      callsSince: this.#strikes.map(({ ended }) => Math.min(this.#ended - ended, Number.MAX_SAFE_INTEGER)),
+      ...(this.#losses > 0 && { losses: this.#losses }),
       ...(this.disabled !== undefined && { disabled: this.disabled }),
       ...(this.enabledAt > 0 && { enabledAt: this.enabledAt }),
       ...(this.left && { left: true }),

@@ -44,6 +44,12 @@ const TURN_MS = 1
 /** The disk is complained of at most so often, ms. */
 const COMPLAIN_EVERY_MS = 60_000
 
+/** `bytes`: what the call held when it came; a call that was given up may still be told a reply afterwards. */
+interface Waiting {
+  readonly call: Call
+  readonly bytes: number
+}
+
 /** How the calls of a route are drawn and masked; undefined when none are. */
 interface Plan {
   readonly weights: SplitWeights
@@ -85,7 +91,7 @@ function createRecordings(options: RecordingsOptions, dir: string): Recordings {
   const splitter = createSplitter({ seed: options.seed })
   const plans = new WeakMap<Route, { readonly plan: Plan | undefined }>()
   const dropped = new Map<string, number>()
-  let queue: Call[] = []
+  let queue: Waiting[] = []
   let waiting = 0
   let waitingBytes = 0
   let writing: Promise<void> | undefined
@@ -129,7 +135,7 @@ function createRecordings(options: RecordingsOptions, dir: string): Recordings {
       const batch = queue
       queue = []
       let begun = Number.NEGATIVE_INFINITY
-      for (const call of batch) {
+      for (const { call } of batch) {
         // Replies and new calls first.
         if (clock.monotonicMs() - begun > TURN_MS) {
           await nextTurn()
@@ -139,7 +145,7 @@ function createRecordings(options: RecordingsOptions, dir: string): Recordings {
       }
       await files.flush()
       waiting -= batch.length
-      for (const call of batch) waitingBytes -= heldBytes(call)
+      for (const { bytes } of batch) waitingBytes -= bytes
     }
     writing = undefined
   }
@@ -156,7 +162,7 @@ function createRecordings(options: RecordingsOptions, dir: string): Recordings {
       else {
         waiting++
         waitingBytes += bytes
-        queue.push(call)
+        queue.push({ call, bytes })
         writing ??= writeAll()
       }
     },

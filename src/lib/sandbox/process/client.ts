@@ -1,12 +1,13 @@
 import { createBackoff } from '#core/backoff'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
+import { refuseLarge } from '../module-source.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox.ts'
 import { type FrameReader, nonsense } from './codec.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { MAKE } from './jobs.ts'
 import { type ChildEnd, Link } from './link.ts'
-import { type Made, PROTOCOL_VERSION, parse, ToChild, ToGateway } from './messages.ts'
+import { PROTOCOL_VERSION, parseMade, ToChild, ToGateway } from './messages.ts'
 import { RemoteSandbox } from './remote-sandbox.ts'
 import type { SandboxProcess, SandboxProcessOptions, SandboxProcessStats } from './types.ts'
 import { HangWatch } from './watch.ts'
@@ -59,10 +60,13 @@ class Client implements SandboxProcess {
   }
 
   async create({ coverage: _, onRun: __, isolates: ___, ...options }: SandboxOptions): Promise<Sandbox> {
+    // In the child it would be in the way of the calls of others, or more than a frame.
+    refuseLarge(options.source, options.name)
     const owner = this.#jobs.add(options)
     try {
-      const made = parse<Made>(await this.#jobs.run(owner, MAKE, []))
+      const made = parseMade(await this.#jobs.run(owner, MAKE, []))
       owner.exports = made.exports
+      owner.places = made.places
       return new RemoteSandbox(this.#jobs, owner, made)
     } catch (error) {
       this.#jobs.drop(owner)
@@ -100,7 +104,7 @@ class Client implements SandboxProcess {
     try {
       this.#link = new Link(this.#options.start(), { onFrame: this.#onFrame, onEnd: this.#onEnd })
     } catch (error) {
-      this.#onEnd({ code: null, signal: null, reason: describe(error) })
+      this.#onEnd({ code: null, signal: null, reason: describe(error), starved: false })
       return
     }
     const limit = this.#options.startWithinMs ?? START_WITHIN_MS
@@ -130,17 +134,18 @@ class Client implements SandboxProcess {
       clock: this.#clock,
       busy: () => this.#jobs.busy,
       allowedMs: () => this.#hangMs + this.#jobs.turnMs(),
-      onLook: (passedMs, detailed) => this.#look(link, passedMs, detailed),
-      onHung: (silentMs) => link.kill(`no answer for ${silentMs.toFixed(0)} ms`)
+      onLook: (passedMs, cpuMs, detailed) => this.#look(link, passedMs, cpuMs, detailed),
+      onHung: (silentMs, starved) => link.kill(`no answer for ${silentMs.toFixed(0)} ms`, starved)
     })
     this.#jobs.bounds.refusing = ''
     this.#jobs.up(link)
   }
 
-  #look(link: Link, passedMs: number, detailed: boolean): void {
-    const stuck = this.#jobs.stuck(passedMs, this.#hangMs)
+  #look(link: Link, passedMs: number, cpuMs: number, detailed: boolean): void {
+    const stuck = this.#jobs.stuck(passedMs, cpuMs, this.#hangMs)
     if (stuck !== undefined) {
-      link.kill(`no answer of ${stuck.options.name} for ${stuck.silentMs.toFixed(0)} ms`)
+      const { owner, starved } = stuck
+      link.kill(`no answer of ${owner.options.name} for ${owner.silentMs.toFixed(0)} ms`, starved)
       return
     }
     link.writer.number(ToChild.ping)

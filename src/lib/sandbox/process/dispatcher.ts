@@ -1,10 +1,18 @@
 import type { AboxError } from '#core/errors'
+import { sandboxErrors } from '../errors.ts'
 import { Bounds, disposed, unavailable } from './bounds.ts'
 import { type FrameReader, type FrameWriter, FULL_FRAME, nonsense } from './codec.ts'
 import { Hosted, type Job, MAKE } from './jobs.ts'
 import type { ChildEnd, Link } from './link.ts'
 import { readFailed, ToChild, ToGateway } from './messages.ts'
+import { judgeSilence } from './silence.ts'
 import { Suspects } from './suspects.ts'
+
+export interface Stuck {
+  readonly owner: Hosted
+  /** It has not had the CPU. */
+  readonly starved: boolean
+}
 
 /** Brings jobs to the child, if there is one, and answers back. What the child had when it died is run again. */
 export class Dispatcher {
@@ -39,9 +47,9 @@ export class Dispatcher {
     const refused = this.bounds.refusalOf(owner, size)
     if (refused !== undefined) return Promise.reject(refused)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    owner.waiting.push({ owner, fn, args, size, resolve, reject, kills: 0, settled: false })
+    owner.waiting.push({ owner, fn, args, size, resolve, reject, kills: 0, stalls: 0, settled: false })
     this.#ready.add(owner)
-    this.bounds.add(size, 1)
+    this.bounds.add(owner, size, 1)
     this.#schedule()
     return promise
   }
@@ -75,7 +83,8 @@ export class Dispatcher {
     for (const owner of this.hosted.values()) owner.lost()
     const convicted = this.#suspects.add(jobs, end)
     for (const [job, error] of convicted) this.#reject(job, error)
-    return { suspects: namesOf(jobs), culprits: namesOf(convicted.map(([job]) => job)) }
+    const culprits = convicted.filter(([, { code }]) => code === sandboxErrors.ABOX_HOOK_CRASH.code)
+    return { suspects: namesOf(jobs), culprits: namesOf(culprits.map(([job]) => job)) }
   }
 
   /** Rejects all that waits for a child, and all that comes, until `bounds.refusing` is cleared. */
@@ -95,33 +104,44 @@ export class Dispatcher {
   /** What all sandboxes with calls in the child may take together for one turn, ms. */
   turnMs(): number {
     let sum = 0
-    for (const owner of this.hosted.values()) if (owner.sent > 0) sum += owner.timeoutMs
+    for (const owner of this.#busyOwners()) sum += owner.timeoutMs
     return sum
+  }
+
+  /** Also those that were closed, as the child still has their jobs. */
+  #busyOwners(): Set<Hosted> {
+    const owners = new Set<Hosted>()
+    for (const { owner } of this.#sent.values()) owners.add(owner)
+    return owners
   }
 
   /**
    * A sandbox that has had no answer of its own for too long, while the child answers others: its top-level code, which
    * runs in a thread of the child, is in a loop that nothing stops. It may be made twice before an answer must come.
+   * `passedMs` and `cpuMs`: since it was asked last.
    */
-  stuck(passedMs: number, hangMs: number): Hosted | undefined {
+  stuck(passedMs: number, cpuMs: number, hangMs: number): Stuck | undefined {
     const turns = 4 * this.turnMs() + hangMs
-    for (const owner of this.hosted.values()) {
-      if (owner.sent > 0) owner.silentMs += passedMs
-      if (owner.silentMs > 2 * owner.startTimeoutMs + turns) return owner
+    for (const owner of this.#busyOwners()) {
+      owner.silentMs += passedMs
+      owner.silentCpuMs += cpuMs
+      const verdict = judgeSilence(owner.silentMs, 2 * owner.startTimeoutMs + turns, owner.silentCpuMs)
+      if (verdict !== 'wait') return { owner, starved: verdict === 'starved' }
     }
     return undefined
   }
 
-  /** One message of the child. Throws ABOX_HOOK_PROCESS. */
+  /** One message of the child. Throws ABOX_HOOK_PROCESS; a job is answered only by a whole one. */
   read(kind: number, reader: FrameReader): void {
     if (kind === ToGateway.done) {
-      const job = this.#answered(reader.number())
+      const id = reader.number()
       const json = reader.text()
+      const job = this.#answered(id)
       if (!job.settled) this.#settle(job).resolve(json)
     } else if (kind === ToGateway.failed) {
-      const job = this.#answered(reader.number())
+      const id = reader.number()
       const error = readFailed(reader)
-      this.#reject(job, error)
+      this.#reject(this.#answered(id), error)
     } else if (kind === ToGateway.logs) {
       const owner = this.hosted.get(reader.number())
       for (let left = reader.number(); left > 0; left--) {
@@ -143,7 +163,7 @@ export class Dispatcher {
     const { owner } = job
     owner.sent--
     owner.sentSize -= job.size
-    owner.silentMs = 0
+    owner.heard()
     owner.convictions = 0
     if (owner.waiting.length > 0 || this.#suspects.any) this.#schedule()
     return job
@@ -156,7 +176,7 @@ export class Dispatcher {
   #settle(job: Job): Job {
     job.settled = true
     if (job.fn !== MAKE) job.owner.calls++
-    this.bounds.add(-job.size, -1)
+    this.bounds.add(job.owner, job.size, -1)
     if (this.bounds.inFlight === 0) this.#onIdle()
     return job
   }
@@ -203,7 +223,7 @@ export class Dispatcher {
       for (const text of args) writer.text(text)
     }
     this.#sent.set(id, job)
-    if (owner.sent === 0) owner.silentMs = 0
+    if (owner.sent === 0) owner.heard()
     owner.sent++
     owner.sentSize += job.size
     if (writer.size > FULL_FRAME) link.send()

@@ -17,6 +17,8 @@ export interface Job {
   readonly reject: (error: AboxError) => void
   /** How often the child died while this was in it. */
   kills: number
+  /** How often it was ended because it stood still without having had the CPU: nobody's fault. */
+  stalls: number
   /** Rejected already, though the child may still have it. */
   settled: boolean
 }
@@ -38,12 +40,18 @@ export class Hosted {
   readonly startTimeoutMs: number
   /** Names of its functions, once it was made. */
   exports: readonly string[] = []
+  /** What messages call the first of them. */
+  places: readonly string[] = []
   waiting: Job[] = []
+  /** Jobs that are not answered, and their text. */
+  readonly held = { jobs: 0, text: 0 }
   /** How many of its jobs the child has, and their text. */
   sent = 0
   sentSize = 0
   /** Since its last answer, while the child has some of its jobs. */
   silentMs = 0
+  /** What the child has used of the CPU in that time. */
+  silentCpuMs = 0
   /** The child that it was made in; 0 before. */
   child = 0
   /** Jobs that killed a child alone, since the last answer. */
@@ -78,11 +86,17 @@ export class Hosted {
     return all
   }
 
+  /** The child has answered, or begins to have jobs of it. */
+  heard(): void {
+    this.silentMs = 0
+    this.silentCpuMs = 0
+  }
+
   /** The child is gone, and the isolate with it. */
   lost(): void {
     this.sent = 0
     this.sentSize = 0
-    this.silentMs = 0
+    this.heard()
     this.faultsBefore += this.faults
     this.faults = 0
     this.memoryBytes = 0

@@ -10,6 +10,8 @@ export interface ChildEnd {
   readonly signal: string | null
   /** For messages: `SIGSEGV`, `exit code 1`, `no answer for 312 ms, SIGKILL`. */
   readonly reason: string
+  /** It was ended because it stood still, but without having had the CPU: nothing that it ran is to blame. */
+  readonly starved: boolean
 }
 
 export interface LinkListener {
@@ -28,6 +30,7 @@ export class Link {
   readonly #child: ChildProcess
   readonly #channel: Duplex | undefined
   #why = ''
+  #starved = false
   #ended = false
   #leaving: NodeJS.Timeout | undefined
 
@@ -41,7 +44,8 @@ export class Link {
       this.#ended = true
       clearTimeout(this.#leaving)
       const how = signal ?? `exit code ${code}`
-      listener.onEnd({ code, signal, reason: this.#why === '' ? how : `${this.#why}, ${how}` })
+      const reason = this.#why === '' ? how : `${this.#why}, ${how}`
+      listener.onEnd({ code, signal, reason, starved: this.#starved })
     }
     // Behind the last bytes of the pipe, unlike `exit`.
     child.on('close', end)
@@ -69,8 +73,9 @@ export class Link {
   }
 
   /** SIGKILL, for the reason `why`; nothing that it still says is read. */
-  kill(why: string): void {
+  kill(why: string, starved = false): void {
     this.#why = why
+    this.#starved = starved
     this.#child.kill('SIGKILL')
   }
 

@@ -33,6 +33,8 @@ export const CHANNEL_FD = 3
 /** What the gateway must know of a module to stand for it. */
 export interface Made {
   readonly exports: readonly string[]
+  /** `Sandbox.placeOf` each of the first exports. */
+  readonly places: readonly string[]
   readonly int64: 'string' | 'bigint'
   /** Each export that is no function: name and JSON, or name, code and detail of why it has none. */
   readonly values: readonly (readonly [string, string] | readonly [string, string, string])[]
@@ -76,6 +78,15 @@ export function parse<T>(json: string): T {
   } catch {
     throw nonsense(`found ${JSON.stringify(json.slice(0, 50))}, expected JSON`)
   }
+}
+
+/** The answer of make. Throws ABOX_HOOK_PROCESS. */
+export function parseMade(json: string): Made {
+  const made = parse<Partial<Made> | null>(json)
+  const { exports, places, values, int64 } = made ?? {}
+  if ([exports, places, values, ...(values ?? [])].every(Array.isArray) && typeof int64 === 'string')
+    return made as Made
+  throw nonsense(`found ${JSON.stringify(json.slice(0, 50))}, expected what a module has`)
 }
 
 /** JSON leaves out what is undefined. */

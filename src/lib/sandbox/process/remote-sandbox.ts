@@ -38,6 +38,10 @@ export class RemoteSandbox implements Sandbox {
     return Promise.reject(new AboxError(sandboxErrors.ABOX_HOOK_MISSING, found))
   }
 
+  placeOf(fn: string): string {
+    return this.#owner.places[this.#functions.get(fn) ?? -1] ?? this.#owner.options.name
+  }
+
   readExport(name: string): string | undefined {
     const [, json, detail] = this.#values.get(name) ?? []
     if (json === undefined || detail === undefined) return json

@@ -202,6 +202,9 @@ class Server {
   }
 }
 
+/** Hooks have two functions; to find a thousand in a large source would take long. */
+const MAX_PLACES = 16
+
 function describe(sandbox: Sandbox): Made {
   const values = sandbox.values.map((name): [string, string] | [string, string, string] => {
     try {
@@ -210,5 +213,6 @@ function describe(sandbox: Sandbox): Made {
       return [name, ...partsOf(AboxError.from(error))]
     }
   })
-  return { exports: sandbox.exports, int64: sandbox.int64, values }
+  const places = sandbox.exports.slice(0, MAX_PLACES).map((name) => sandbox.placeOf(name))
+  return { exports: sandbox.exports, places, int64: sandbox.int64, values }
 }

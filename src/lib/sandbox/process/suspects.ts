@@ -1,14 +1,18 @@
 import { AboxError } from '#core/errors'
 import { sandboxErrors } from '../errors.ts'
+import { unavailable } from './bounds.ts'
 import { type Hosted, type Job, MAKE } from './jobs.ts'
 import type { ChildEnd } from './link.ts'
 
 /** So many jobs of one sandbox, one after the other, may kill a child alone; the rest is then not tried. */
 const MAX_CONVICTIONS = 3
+/** So often a job is run again because the child had no CPU; then the machine is not able to run it. */
+const MAX_STALLS = 3
 
 /**
  * The jobs that were in a child when it died. Each is run again with the child to itself, as CallQueue does for one
- * sandbox: one that kills it a second time is the culprit. Until all are through, nothing else goes to the child.
+ * sandbox: one that kills it a second time is the culprit. Until all are through, nothing else goes to the child. One
+ * that was in it while it was starved is no culprit, and ends with ABOX_HOOK_PROCESS when that never ends.
  */
 export class Suspects {
   #jobs: Job[] = []
@@ -29,26 +33,35 @@ export class Suspects {
 
   /** The child has ended with these jobs in it. Gives those that must be rejected, with the reason. */
   add(jobs: Iterable<Job>, end: ChildEnd): [Job, AboxError][] {
-    const convicted: [Job, AboxError][] = []
+    const rejected: [Job, AboxError][] = []
     const again: Job[] = []
     for (const job of jobs) {
       if (job.settled) continue
+      if (end.starved) {
+        if (++job.stalls < MAX_STALLS) again.push(job)
+        else
+          rejected.push([
+            job,
+            unavailable(job.owner, `the sandbox process had no CPU, ${job.stalls} times (${end.reason})`)
+          ])
+        continue
+      }
       job.kills++
       if (job.kills === 1) again.push(job)
       else {
         job.owner.convictions++
-        convicted.push([job, crash(job, `ended the sandbox process twice, the second time alone (${end.reason})`)])
+        rejected.push([job, crash(job, `ended the sandbox process twice, the second time alone (${end.reason})`)])
       }
     }
     const kept: Job[] = []
     for (const job of [...again, ...this.#jobs]) {
       const { convictions } = job.owner
       if (convictions < MAX_CONVICTIONS) kept.push(job)
-      else convicted.push([job, crash(job, `is not run again: ${convictions} calls beside it killed (${end.reason})`)])
+      else rejected.push([job, crash(job, `is not run again: ${convictions} calls beside it killed (${end.reason})`)])
     }
     this.#jobs = kept
     this.#alone = kept.length > 0
-    return convicted
+    return rejected
   }
 
   /** Everything, to be rejected. */
@@ -67,5 +80,5 @@ export class Suspects {
 
 function crash({ owner, fn }: Job, what: string): AboxError {
   const called = fn === MAKE ? 'its top-level code' : `${owner.exports[fn]}()`
-  return new AboxError(sandboxErrors.ABOX_HOOK_CRASH, `${owner.options.name}: ${called} ${what}`)
+  return new AboxError(sandboxErrors.ABOX_HOOK_CRASH, `${owner.places[fn] ?? owner.options.name}: ${called} ${what}`)
 }

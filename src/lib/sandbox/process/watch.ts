@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock'
 import { cpuTimeMs } from './cpu-time.ts'
+import { judgeSilence } from './silence.ts'
 
 export interface WatchOptions {
   readonly pid: number
@@ -8,21 +9,21 @@ export interface WatchOptions {
   readonly allowedMs: () => number
   /** Whether the child has anything to do; else its silence does not count. */
   readonly busy: () => boolean
-  /** Where the child is pinged: at each look while it is busy. `passedMs`: as it counts, since the last one. */
-  readonly onLook: (passedMs: number, detailed: boolean) => void
-  /** Called once. */
-  readonly onHung: (silentMs: number) => void
+  /**
+   * Where the child is pinged: at each look while it is busy. `passedMs`: as it counts, since the last one. `cpuMs`: what
+   * the child has used of the CPU since then; Infinity where the system does not tell.
+   */
+  readonly onLook: (passedMs: number, cpuMs: number, detailed: boolean) => void
+  /** Called once. `starved`: it has not had the CPU. */
+  readonly onHung: (silentMs: number, starved: boolean) => void
 }
 
-/** A child that has not had the CPU may be silent for so many times the limit: it is not to blame. */
-const STARVED_TIMES = 10
 /** At every so many looks the child, busy or not, tells the stats of all sandboxes. */
 const DETAILED_EVERY = 20
 
 /**
  * Finds a child whose event loop stands. Silence is counted in looks, and each look counts for no more than the time it
- * should have come after, so that a gateway that is late itself kills nobody. A loop that nothing stops uses the CPU: a
- * child that has had less than half of the allowed time on a CPU was starved by others and is waited for.
+ * should have come after, so that a gateway that is late itself kills nobody. How long it may last: see judgeSilence.
  */
 export class HangWatch {
   readonly #options: WatchOptions
@@ -30,7 +31,9 @@ export class HangWatch {
   readonly #timer: NodeJS.Timeout
   #lastAt: number
   #silentMs = 0
-  #cpuMs: number | undefined
+  /** What the child had used of the CPU at the last look while it was busy, and since it was silent. */
+  #cpuAt: number | undefined
+  #silentCpuMs = 0
   #looks = 0
 
   constructor(everyMs: number, options: WatchOptions) {
@@ -43,6 +46,7 @@ export class HangWatch {
   /** The child has said something. */
   heard(): void {
     this.#silentMs = 0
+    this.#silentCpuMs = 0
   }
 
   close(): void {
@@ -52,27 +56,32 @@ export class HangWatch {
   readonly #look = (): void => {
     const { pid, clock, allowedMs, busy, onLook, onHung } = this.#options
     const now = clock.monotonicMs()
-    const passed = Math.min(now - this.#lastAt, this.#everyMs)
+    const elapsed = now - this.#lastAt
+    const passed = Math.min(elapsed, this.#everyMs)
     const detailed = this.#looks++ % DETAILED_EVERY === 0
     this.#lastAt = now
     if (!busy()) {
-      this.#silentMs = 0
-      if (detailed) onLook(0, true)
+      this.heard()
+      this.#cpuAt = undefined
+      if (detailed) onLook(0, 0, true)
       return
     }
-    if (this.#silentMs === 0) this.#cpuMs = cpuTimeMs(pid)
+    const cpuMs = elapsed > 0 ? (this.#usedCpu(cpuTimeMs(pid)) * passed) / elapsed : 0
     this.#silentMs += passed
-    const allowed = allowedMs()
-    if (this.#silentMs >= allowed && (this.#silentMs >= allowed * STARVED_TIMES || this.#usedCpu(allowed / 2))) {
+    this.#silentCpuMs += cpuMs
+    const verdict = judgeSilence(this.#silentMs, allowedMs(), this.#silentCpuMs)
+    if (verdict === 'wait') onLook(passed, cpuMs, detailed)
+    else {
       this.close()
-      onHung(this.#silentMs)
-      return
+      onHung(this.#silentMs, verdict === 'starved')
     }
-    onLook(passed, detailed)
   }
 
-  #usedCpu(ms: number): boolean {
-    const used = cpuTimeMs(this.#options.pid)
-    return used === undefined || this.#cpuMs === undefined || used - this.#cpuMs >= ms
+  /** Since the last time. */
+  #usedCpu(now: number | undefined): number {
+    const before = this.#cpuAt
+    this.#cpuAt = now
+    if (now === undefined) return Number.POSITIVE_INFINITY
+    return before === undefined ? 0 : now - before
   }
 }

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { HDoubles, HInt } from '#lib/hessian2'
-import { hexOf } from '../../../../src/apps/cli/hook-source.ts'
+import { hexOfCode } from '../../../../src/apps/cli/hook-source.ts'
 import {
   type EmbeddedGateway,
   modelDocument,
@@ -124,7 +124,7 @@ describe('abox hook replay', () => {
 
   test('a version is found in a store by its digest, and refused where its code has another one', async () => {
     await mkdir(file('store'))
-    const hex = hexOf(LIVE)
+    const hex = hexOfCode(LIVE)
     await writeFile(file(`store/${hex}.js`), LIVE)
     const given = [...from(), '--store', file('store'), '--against']
     assert.equal((await replay(...given, `sha256:${hex}`)).code, 0)

@@ -127,12 +127,21 @@ describe('abox hook for releases, on a running gateway', () => {
     await more
     assert.deepEqual(await divided(100), { [next]: 100 })
 
-    await ok('rollback', 'shape')
+    const back = await ok('rollback', 'shape')
+    assert.ok(back.includes(`rolled back from ${next} with 100 %`), back)
     await applied(4)
     assert.deepEqual(await weights(), { [live]: 990_000, [next]: 10_000 })
-    await ok('rollback', 'shape')
-    assert.deepEqual(await weights(), { [live]: 0, [next]: 1_000_000 }, 'a rollback of the rollback')
+    assert.match(
+      await ok('rollback', 'shape'),
+      /hook push \S+hooks.[0-9a-f]{64}\.js --name shape --documents \S+ --weight 1%/
+    )
+    assert.deepEqual(await weights(), { [live]: 1_000_000 }, 'further back')
     await applied(5)
+    const refused = await release('rollback', 'shape')
+    assert.match(refused.err, /ABOX_HOOK_HISTORY: hook shape: found nothing before [0-9a-f]{12} 100 %/)
+    assert.deepEqual(await divided(100), { [live]: 100 })
+    await ok('push', mine('next'), '--name', 'shape', '--weight', '100%')
+    await applied(6)
     assert.deepEqual(await divided(100), { [next]: 100 })
     assert.equal(failed, undefined)
   })
@@ -174,6 +183,35 @@ describe('abox hook for releases, on a running gateway', () => {
     assert.match(taken, /recorded calls, shape@[0-9a-f]{12} against shape@[0-9a-f]{12} \(100 %\)/)
   })
 
+  test('a document can want it: above its weight neither push nor promote goes without a passed replay', async () => {
+    const text = await readFile(documents, 'utf8')
+    const gate = 'gate: { replay: { abovePpm: 10000, calls: 2, ignore: [result.by] } }\n'
+    await writeFile(documents, text.replace('kind: Hook\n', `kind: Hook\n${gate}`))
+    const recordings = join(gateway.folder, 'recordings')
+    const third = labelOf(source('third')).slice('shape@'.length)
+    const push = ['push', mine('third'), '--name', 'shape', '--weight']
+    const refused = await release(...push, '5%')
+    assert.equal(refused.code, 1)
+    assert.match(
+      refused.err,
+      /ABOX_HOOK_GATE: .* is to get 5 %.*above 1 %: found none; run: abox hook push .*third\.js --name/
+    )
+    await ok(...push, '1%')
+    const promote = ['promote', 'shape', third, '--weight', '10%']
+    const held = await release(...promote)
+    assert.match(held.err, new RegExp(`ABOX_HOOK_GATE: .*run: abox hook promote shape ${third} .*--require-replay`))
+    const wider = await release(...promote, '--require-replay', recordings, '--ignore', '**')
+    assert.match(wider.err, /found --ignore, but `gate` of hook shape says how to compare/)
+    await ok(...promote, '--require-replay', recordings)
+    await ok('promote', 'shape', third, '--weight', '20%')
+    await ok('rollback', 'shape')
+    await ok('rollback', 'shape')
+    await ok('rollback', 'shape')
+    const left = await readFile(documents, 'utf8')
+    assert.match(left, /^gate: .*$/m)
+    await writeFile(documents, left.replace(/^gate: .*\n/m, ''))
+  })
+
   test('of two writers at once none loses the change of the other', async () => {
     await Promise.all([
       ok('push', mine('third'), '--name', 'shape', '--weight', '2%'),
@@ -201,12 +239,12 @@ describe('abox hook for releases, on a running gateway', () => {
     assert.deepEqual(
       hooks.map(({ name, generation, changedBy, history }) => [name, generation, changedBy, history.length]),
       [
-        ['shape', 7, 'ann', 6],
+        ['shape', 14, 'ann', 13],
         ['other', 1, 'ann', 1]
       ]
     )
     for (const { versions } of hooks) for (const { bundle } of versions) assert.match(bundle ?? '', /hooks/)
-    await applied(7)
+    await applied(14)
   })
 
   test('what cannot be done is told, and nothing is written', async () => {

@@ -152,7 +152,7 @@ describe('large answers of a post hook', () => {
     model.handle(() => '{"predictions":["exception"]}')
     assert.match(
       (await call()).exception?.message ?? '',
-      /ABOX_HOOK_EXCEPTION: method shaped: found \$exception of 2\d+ characters, expected at most 131072/
+      /ABOX_HOOK_EXCEPTION: \S+@[0-9a-f]{12}:\d+: method shaped: found \$exception of 2\d+ characters, expected at most 131072/
     )
   })
 })

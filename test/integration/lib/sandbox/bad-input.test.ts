@@ -18,6 +18,7 @@ import { createTestProcess } from './with-process.ts'
 type Create = (options: SandboxOptions) => Promise<Sandbox>
 
 const HOOK = 'bad@1'
+const LINE_OF_BAD = 2
 /** A hook that others must not reach: it looks whether they did. */
 const GOOD =
   'export const id = (x) => x; export const look = () => [typeof {}.polluted, typeof globalThis.polluted, udl.topK([1, 2], 1)]'
@@ -85,17 +86,24 @@ async function proveCall(bad: BadCall, place: string, create: Create): Promise<v
   }
   const sandbox = await create({ name: HOOK, source: wrapped(body), timeoutMs, ...limits })
   const other = good.get(place) as Sandbox
+  assert.equal(sandbox.placeOf('bad'), `${HOOK}:${LINE_OF_BAD}`)
   const { text, tensors } =
-    bad.tensors === true ? takeTensors(Buffer.from(argument ?? '')) : { text: argument, tensors: [] }
+    bad.tensors === true ? takeTensors(Buffer.from(argument ?? ''), 0) : { text: argument, tensors: [] }
   try {
     const around = [sandbox.call('id', ['1']), other.call('id', ['2'])]
     const called = sandbox.call('bad', text === undefined ? [] : [text])
     around.push(sandbox.call('id', ['3']), other.call('look', []))
     const [ended] = await Promise.allSettled([called, ...around])
     assert.deepEqual(await Promise.all(around), ['1', '2', '3', UNTOUCHED])
-    if (ended.status === 'fulfilled') {
+    if (ended.status === 'fulfilled' && bad.tensors === true && bad.code !== undefined) {
+      // Found when the tensors are put in; the gateway adds where.
+      assert.throws(() => putTensors(ended.value, tensors, 0), {
+        code: `ABOX_HOOK_${bad.code}`,
+        message: bad.says ?? /./
+      })
+    } else if (ended.status === 'fulfilled') {
       assert.equal(bad.code, undefined, `it was answered with ${ended.value}`)
-      assert.equal(putTensors(ended.value, tensors).toString(), bad.answer)
+      assert.equal(putTensors(ended.value, tensors, 0).toString(), bad.answer)
     } else proveError(bad, ended.reason as AboxError)
     assert.deepEqual(await Promise.all([sandbox.call('id', ['4']), other.call('look', [])]), ['4', UNTOUCHED])
     assert.equal(({} as { polluted?: unknown }).polluted, undefined)
@@ -107,8 +115,8 @@ async function proveCall(bad: BadCall, place: string, create: Create): Promise<v
 function proveError({ code, says = /./, line }: BadCall, error: AboxError): void {
   assert.equal(error.code, `ABOX_HOOK_${code}`, error.message)
   assert.equal(error.fault, code === 'TENSOR' ? 'us' : 'hook')
-  const where = line === undefined ? HOOK : `${HOOK}:${line}:`
-  assert.ok(error.message.includes(`: ${where}`), error.message)
+  // Where nothing in it has failed, it is the line of the function.
+  assert.ok(code === 'TENSOR' || error.message.includes(`: ${HOOK}:${line ?? LINE_OF_BAD}:`), error.message)
   assert.match(error.message, /\bbad\(\)/)
   assert.match(error.message, says)
 }

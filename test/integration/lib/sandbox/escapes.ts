@@ -181,6 +181,7 @@ return open`,
     body: "return ['-0e8881', JSON.rawJSON('-0e8881'), JSON.rawJSON('-0e88899999999')]",
     argument: NUMBERS,
     tensors: true,
-    answer: '["-0e8881",-0e8881,-0e88899999999]'
+    code: 'RESULT',
+    says: /-0e8881 at \d+, which stands for a list of another call/
   }
 ]

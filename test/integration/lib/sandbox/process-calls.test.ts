@@ -24,7 +24,7 @@ async function outcome(sandbox: Sandbox, fn: string, args: readonly string[]): P
   return sandbox.call(fn, args).catch((error: Error & { code: string }) => ({
     code: error.code,
     // How long it was on the CPU is never the same.
-    message: error.message.replace(/\(\d+ ms of them/, '(n ms of them'),
+    message: error.message.replace(/\(\d+ ms of them on the CPU\).*/, '(n ms of them on the CPU)'),
     cause: error.cause
   }))
 }
@@ -81,6 +81,17 @@ describe('a sandbox in the sandbox process', () => {
       assert.equal(sandboxes.stats().sandboxes, 0)
     }))
 
+  it('refuses a source of many millions at once, and kills no child with it', () =>
+    withProcess(async (sandboxes, deaths) => {
+      const good = await sandboxes.create({ name: 'good', source: SOURCE, timeoutMs: 5000 })
+      const source = `export const id = (x) => x; //${'\\n'.repeat(24_000_000)}`
+      const error = await sandboxes.create({ name: 'h', source }).catch((thrown: Error) => thrown.message)
+      assert.match(String(error), /^ABOX_HOOK_COMPILE: h: the source has 48000030 characters, at most 1048576/)
+      assert.equal(await good.call('id', ['1']), '1')
+      assert.equal(sandboxes.stats().sandboxes, 1)
+      assert.deepEqual(deaths, [])
+    }))
+
   it('keeps the state of its module from call to call, apart from other sandboxes', () =>
     withProcess(async (sandboxes) => {
       const source = 'let n = 0; export const next = () => ++n'
@@ -106,23 +117,26 @@ describe('a sandbox in the sandbox process', () => {
       assert.deepEqual([sandboxes.stats().sandboxes, sandboxes.stats().inFlight], [1, 0])
     }))
 
-  it('has a bound of 4096 calls in flight, and refuses those beyond', () =>
+  it('has a bound of 4096 calls of its own in flight, and those beyond make no other one busy', () =>
     withProcess(async (sandboxes) => {
-      const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 5000 })
+      const sandbox = await sandboxes.create({ name: 'slow', source: SOURCE, timeoutMs: 5000 })
+      const good = await sandboxes.create({ name: 'good', source: SOURCE, timeoutMs: 5000 })
       const calls = Array.from({ length: 5000 }, (_, i) => sandbox.call('id', [`${i}`]).catch(codeOf))
       assert.equal(sandboxes.stats().inFlight, 4096)
+      const other = good.call('id', ['"good"'])
       const expected = Array.from({ length: 5000 }, (_, i) => (i < 4096 ? `${i}` : 'ABOX_HOOK_BUSY'))
       assert.deepEqual(await Promise.all(calls), expected)
+      assert.equal(await other, '"good"')
       assert.equal(sandboxes.stats().inFlight, 0)
     }))
 
-  it('refuses text beyond 64 million characters in flight, and arguments beyond 32 million', () =>
+  it('refuses text beyond 16 million characters in flight, but of one call, and arguments beyond 32 million', () =>
     withProcess(async (sandboxes) => {
       const sandbox = await sandboxes.create({ name: 'h', source: SOURCE, timeoutMs: 5000 })
       const text = '1'.padEnd(33 * 1024 * 1024)
       assert.equal(await sandbox.call('id', [text]).catch(codeOf), 'ABOX_HOOK_INPUT')
       const half = '1'.padEnd(31 * 1024 * 1024)
-      const calls = [1, 2, 3].map(() => sandbox.call('loop', [half]).catch(codeOf))
-      assert.equal((await Promise.all(calls))[2], 'ABOX_HOOK_BUSY')
+      const calls = [half, half].map((each) => sandbox.call('loop', [each]).catch(codeOf))
+      assert.deepEqual(await Promise.all(calls), ['1', 'ABOX_HOOK_BUSY'])
     }))
 })

@@ -39,7 +39,7 @@ describe('a call that kills the sandbox process', () => {
       const sandbox = await sandboxes.create({ name: 'bad@1', source: `export function bomb() { ${SPIN} }` })
       await assert.rejects(sandbox.call('bomb', []), {
         code: 'ABOX_HOOK_CRASH',
-        message: /bad@1: bomb\(\) .*no answer for \d+ ms, SIGKILL/
+        message: /bad@1:1: bomb\(\) .*no answer for \d+ ms, SIGKILL/
       })
       assert.deepEqual(
         deaths.map(({ signal, served, suspects, culprits }) => ({ signal, served, suspects, culprits })),

@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -11,7 +23,7 @@ import {
   withNewHook,
   withVersions
 } from '../../../../src/apps/cli/hook-documents.ts'
-import { hexOf } from '../../../../src/apps/cli/hook-source.ts'
+import { hexOfCode } from '../../../../src/apps/cli/hook-source.ts'
 
 const OLD = `sha256:${'a'.repeat(64)}`
 const NEW = `sha256:${'b'.repeat(64)}`
@@ -77,7 +89,7 @@ changedBy: ann
 
   test('a version named by file is named by its digest from then on, with its comment', async () => {
     await writeFile(join(folder, 'hook.js'), 'export const pre = 1')
-    const digest = `sha256:${hexOf('export const pre = 1')}`
+    const digest = `sha256:${hexOfCode('export const pre = 1')}`
     const text = 'kind: Hook\nname: rank\nversions:\n  - file: hook.js # ours\n'
     const path = join(folder, 'docs.yaml')
     const found = await findHook(text, path, 'rank')
@@ -157,5 +169,43 @@ changedBy: ann
     )
     await replaceDocuments(path, 'by an editor', 'ours')
     assert.equal(await readFile(path, 'utf8'), 'ours')
+  })
+
+  test('a new hook is called as it was asked for, whatever YAML makes of the bare word', () => {
+    for (const name of ['007', 'true', 'null', '1e3', '0x1F', '2024-05-01', 'yes', '12_3']) {
+      assert.equal((parse(withNewHook('', name, NEW, CHANGE)) as { name: unknown }).name, name)
+    }
+    for (const name of ['a: b', 'a #b', '', ' a', 'a\nkind: Model', '../a']) {
+      assert.throws(() => withNewHook('', name, NEW, CHANGE), { code: 'ABOX_DOCUMENT_INVALID' }, name)
+    }
+  })
+
+  test('the file keeps its mode, whatever the mask of the process', {
+    skip: process.platform === 'win32'
+  }, async () => {
+    const path = join(folder, 'mode.yaml')
+    await writeFile(path, 'before')
+    await chmod(path, 0o666)
+    await replaceDocuments(path, 'before', 'after')
+    assert.equal((await stat(path)).mode & 0o777, 0o666)
+  })
+
+  test('the file keeps its owner and group', { skip: process.getuid?.() !== 0 }, async () => {
+    const path = join(folder, 'owned.yaml')
+    await writeFile(path, 'before')
+    await chown(path, 12_345, 23_456)
+    await replaceDocuments(path, 'before', 'after')
+    const { uid, gid } = await stat(path)
+    assert.deepEqual([uid, gid], [12_345, 23_456])
+  })
+
+  test('where it cannot be replaced, that is told and nothing is left behind', async () => {
+    const path = join(folder, 'place')
+    await mkdir(join(path, 'full'), { recursive: true })
+    await assert.rejects(replaceDocuments(path, 'before', 'after'), { code: 'ABOX_HOOK_FILE' })
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('place')),
+      ['place']
+    )
   })
 })

@@ -59,4 +59,42 @@ describe('the lock of a documents file', () => {
       { code: 'ABOX_HOOK_FILE' }
     )
   })
+
+  test('the lock of a process whose number another one has now is taken over', async () => {
+    const path = join(folder, 'restarted')
+    // As a container leaves it that is started again: same number, same name of the machine.
+    await writeFile(`${path}.lock`, `${process.pid} ${hostname()} before-the-restart 1`)
+    assert.equal(await withLock(path, async () => 'done', 30), 'done')
+  })
+
+  test('an empty lock, which a machine that lost its power leaves, is taken over', async () => {
+    const path = join(folder, 'empty')
+    await writeFile(`${path}.lock`, '')
+    assert.equal(await withLock(path, async () => 'done', 30), 'done')
+  })
+
+  test('of many that find the same dead lock none loses the change of another', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const path = join(folder, 'many')
+    for (let round = 0; round < 30; round++) {
+      await writeFile(path, '0')
+      await writeFile(`${path}.lock`, `${pid} ${hostname()}`)
+      const add = async (): Promise<void> => {
+        const found = Number(await readFile(path, 'utf8'))
+        await writeFile(path, String(found + 1))
+      }
+      await Promise.all(Array.from({ length: 10 }, () => withLock(path, add)))
+      assert.equal(await readFile(path, 'utf8'), '10')
+    }
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('many')),
+      ['many']
+    )
+  })
+
+  test('the lock that somebody else has by now is not removed', async () => {
+    const path = join(folder, 'replaced')
+    await withLock(path, () => writeFile(`${path}.lock`, '1 another-machine'))
+    assert.equal(await readFile(`${path}.lock`, 'utf8'), '1 another-machine')
+  })
 })

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { WeighedVersion } from '../../../../src/apps/cli/hook-documents.ts'
-import { appendHistory, type HookChange, readHistory } from '../../../../src/apps/cli/hook-history.ts'
+import { appendHistory, readHistory, type VersionChange } from '../../../../src/apps/cli/hook-history.ts'
 import { stateBefore } from '../../../../src/apps/cli/hook-rollback.ts'
 
 const state = (...ppm: number[]): WeighedVersion[] => ppm.map((weight, i) => ({ digest: `sha256:${i}`, ppm: weight }))
 
-const change = (before: WeighedVersion[], after: WeighedVersion[], hook = 'h'): HookChange => ({
+const change = (before: WeighedVersion[], after: WeighedVersion[], hook = 'h'): VersionChange => ({
   ts: '2024-05-01T00:00:00.000Z',
   action: 'push',
   hook,
@@ -28,9 +28,29 @@ describe('what a rollback goes back to', () => {
     assert.deepEqual(stateBefore(state(0, 1_000_000), [second, first], 'h'), state(990_000, 10_000))
   })
 
-  test('a rollback is a change, so that the next one takes it back', () => {
-    const undo = change(second.after as WeighedVersion[], second.before as WeighedVersion[])
-    assert.deepEqual(stateBefore(state(990_000, 10_000), [undo, second, first], 'h'), state(0, 1_000_000))
+  const back = (now: WeighedVersion[], history: VersionChange[]): VersionChange => ({
+    ...change(now, [...stateBefore(now, history, 'h')]),
+    action: 'rollback'
+  })
+
+  test('a second one goes further back and never brings back what was rolled back from; behind the first state it is refused', () => {
+    const one = back(state(0, 1_000_000), [second, first])
+    const two = back(one.after as WeighedVersion[], [one, second, first])
+    assert.deepEqual(two.after, state(1_000_000))
+    assert.throws(() => stateBefore(two.after, [two, one, second, first], 'h'), {
+      code: 'ABOX_HOOK_HISTORY',
+      message: /nothing before 0 100 %/
+    })
+  })
+
+  test('what is released after a rollback is taken back to where the rollback went', () => {
+    const one = back(state(0, 1_000_000), [second, first])
+    const third = change(one.after as WeighedVersion[], state(980_000, 10_000, 10_000))
+    assert.deepEqual(stateBefore(third.after, [third, one, second, first], 'h'), state(990_000, 10_000))
+  })
+
+  test('who went back by hand is not brought forward again', () => {
+    assert.deepEqual(stateBefore(state(990_000, 10_000), [second, first], 'h'), state(1_000_000))
   })
 
   test('a change by hand counts as the last one', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openRuntime } from '../../../../src/apps/cli/hook-placement.ts'
-import { hexOf } from '../../../../src/apps/cli/hook-source.ts'
+import { hexOfCode } from '../../../../src/apps/cli/hook-source.ts'
 import { hookFiles, TEMPLATE_PROTOCOLS } from '../../../../src/apps/cli/hook-template.ts'
 import { testHook } from '../../../../src/apps/cli/hook-test.ts'
 
@@ -11,7 +11,7 @@ describe('a hook that was just made', () => {
       test(`passes its samples and runs every line: ${language}, ${protocol}`, async () => {
         const file = `hook.${language}`
         const code = hookFiles(language, protocol)[file] ?? ''
-        const digest = `sha256:${hexOf(code)}`
+        const digest = `sha256:${hexOfCode(code)}`
         const source = { path: file, name: 'made', label: 'made', digest, code, language }
         const report = await testHook(openRuntime('instance'), source)
         assert.deepEqual(

@@ -68,6 +68,16 @@ describe('the hook of a call', () => {
     assert.equal(version.looks.post, false)
   })
 
+  test('starts a hook anew that uses the list of an earlier call, and gives it the whole from then on', async () => {
+    const version = await versionOf('let kept; export const pre = (call) => ({ body: (kept ??= call.args[0]) })')
+    assert.equal(String(await runOf(version, `[${LIST}]`).pre()), LIST)
+    const printed = JSON.stringify(JSON.parse(OTHER))
+    assert.equal(String(await runOf(version, `[${OTHER}]`).pre()), printed)
+    assert.equal(String(await runOf(version, `[${LIST}]`).pre()), printed)
+    assert.deepEqual(version.looks, { pre: true, post: false })
+    assert.equal(version.sandbox.stats().faults, 1)
+  })
+
   test('also where it looks into the list of the reply, or into that of the call, only after the model', async () => {
     const version = await versionOf('export const post = (reply, call) => [reply.body[1], call.args[0][2]]')
     assert.equal(String(await runOf(version, `[${LIST}]`).post(told(OTHER))), '[-1.25,2.5]')

@@ -10,12 +10,13 @@ import { createSandbox } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
 import { chooseHook } from '../../../../src/apps/gateway/choose.ts'
 import { createHookStore } from '../../../../src/apps/gateway/hook-store.ts'
-import { keyOf } from '../../../../src/apps/gateway/hooks/kept-trust.ts'
+import { keyOf, type Place } from '../../../../src/apps/gateway/hooks/kept-trust.ts'
 import { type HookKnowledge, openHookKnowledge } from '../../../../src/apps/gateway/hooks/knowledge.ts'
 import { createHooks, type HookEntry, type WatchedHooks } from '../../../../src/apps/gateway/hooks.ts'
 import { HandClock, RULES } from './hooks/trust-fixtures.ts'
 
-const sourceOf = (name: string): string => `export const pre = (x) => { if (x === 1) for (;;); return '${name}' }`
+const sourceOf = (name: string): string =>
+  `export const sideEffectFree = true; export const pre = (x) => { return x === 1 ? 'x'.repeat(2000) : '${name}' }`
 const digestFor = (name: string): string => `sha256:${createHash('sha256').update(sourceOf(name)).digest('hex')}`
 
 describe('the hooks of an instance', () => {
@@ -24,6 +25,8 @@ describe('the hooks of an instance', () => {
   let hooks: WatchedHooks
   let knowledge: HookKnowledge
   let changes = 0
+  /** Where versions were built, in order. */
+  let built: Place[] = []
   const open = async (): Promise<void> => {
     knowledge = await openHookKnowledge({ folder, index: 0, rules: RULES, clock, log: silentLogger })
     const store = createHookStore({ folder: undefined, cache: join(folder, 'hooks') })
@@ -31,7 +34,10 @@ describe('the hooks of an instance', () => {
     for (const name of known) store.put(digestFor(name), { code: sourceOf(name), language: 'js' })
     hooks = createHooks({
       store,
-      make: (_place, _key, { code }) => createSandbox({ source: code, name: 'h@1', timeoutMs: 20 }),
+      make: (place, _key, { code }) => {
+        built.push(place)
+        return createSandbox({ source: code, name: 'h@1', maxOutputBytes: 1000 })
+      },
       knowledge,
       log: silentLogger,
       onChange: () => void changes++
@@ -42,6 +48,7 @@ describe('the hooks of an instance', () => {
     folder = mkdtempSync(join(tmpdir(), 'abox-test-'))
     known = ['a', 'b', 'c']
     changes = 0
+    built = []
     await open()
   })
   const close = async (): Promise<void> => {
@@ -66,7 +73,7 @@ describe('the hooks of an instance', () => {
   const call = (entry: HookEntry, x = 0): Promise<string> =>
     chooseHook(splitter, entry, 'legacy', 'shop').sandbox.call('pre', [String(x)])
   const strikeOut = async (entry: HookEntry): Promise<void> => {
-    for (let i = 0; i < RULES.strikes; i++) await assert.rejects(call(entry, 1), /ABOX_HOOK_TIMEOUT/)
+    for (let i = 0; i < RULES.strikes; i++) await assert.rejects(call(entry, 1), /ABOX_HOOK_RESULT/)
   }
   const isDisabled = (name: string): boolean =>
     hooks.states().find(({ digest }) => digest === digestFor(name))?.disabled !== undefined
@@ -133,6 +140,59 @@ describe('the hooks of an instance', () => {
     await strikeOut(entry)
     hooks.change({ kind: 'enable', key: keyOf('rank', digestFor('a')), reason: 'tried by hand' })
     assert.equal(await call(entry), '"a"')
+  })
+
+  test('documents that are loaded at the same time build a version once', async () => {
+    const document: Hook = { kind: 'Hook', name: 'rank', versions: [{ digest: digestFor('a') }] }
+    const [one, other] = await Promise.all([hooks.load(document), hooks.load(document)])
+    assert.equal(one.versions[0], other.versions[0])
+    assert.deepEqual(built, ['sandbox'])
+    const missing: Hook = { kind: 'Hook', name: 'rank', versions: [{ digest: digestFor('none') }] }
+    await assert.rejects(hooks.load(missing))
+    await assert.rejects(hooks.load(missing), 'each tries for itself')
+  })
+
+  test('a version that is built while everything closes is ended', async () => {
+    const loading = hooks.load({ kind: 'Hook', name: 'rank', versions: [{ digest: digestFor('a') }] })
+    hooks.close()
+    const [version] = (await loading).versions
+    await assert.rejects(version?.sandbox.call('pre', ['0']) ?? Promise.resolve(), /ABOX_HOOK_DISPOSED/)
+  })
+
+  test('a version that is in force again after it was out stays, though nobody has loaded it anew', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const old = await publish({ a: 1_000_000 })
+    const entry = await publish({ b: 1_000_000 })
+    hooks.retain([entry])
+    hooks.retain([old])
+    t.mock.timers.tick(24 * 3_600_000)
+    assert.equal(await call(old), '"a"')
+    await assert.rejects(entry.versions[0]?.sandbox.call('pre', ['0']) ?? Promise.resolve(), /ABOX_HOOK_DISPOSED/)
+  })
+
+  test('a version that only runs beside others stays in the sandbox process until it answers', async () => {
+    const document: Hook = {
+      kind: 'Hook',
+      name: 'rank',
+      versions: [{ digest: digestFor('a') }],
+      shadow: { digest: digestFor('b'), ppm: 1_000_000 }
+    }
+    const entry = await hooks.load(document)
+    hooks.retain([entry])
+    const beside = entry.shadow?.version
+    for (let i = 0; i < 2 * RULES.promoteAfterCalls; i++) {
+      clock.now += RULES.promoteAfterMs
+      await beside?.sandbox.call('pre', ['0'])
+    }
+    await hooks.settled()
+    assert.deepEqual(built, ['sandbox', 'sandbox'])
+    const answering = await publish({ b: 1_000_000 })
+    assert.equal(await call(answering), '"b"')
+    await hooks.settled()
+    assert.deepEqual(built, ['sandbox', 'sandbox', 'instance'], 'what it did beside others has proved it')
+    hooks.retain([await hooks.load(document)])
+    await hooks.settled()
+    assert.equal(hooks.states().find(({ digest }) => digest === digestFor('b'))?.placement, 'sandbox')
   })
 
   test('a version that has ended another instance leaves this one for good', async () => {

@@ -148,6 +148,20 @@ describe('sandbox logs', () => {
     )
   })
 
+  it('are bounded also where they are empty, of one call and of many', async () => {
+    const source = "export const f = (n) => { for (let i = 0; i < n; i++) console.log('') }"
+    await withSandbox(
+      source,
+      async (sandbox) => {
+        for (let calls = 0; calls < 50; calls++) await sandbox.call('f', ['1000'])
+        const lines = sandbox.takeLogs()
+        assert.ok(lines.length <= 100, `${lines.length} lines`)
+        assert.match(lines.at(-1) ?? '', /more lines dropped\)$/)
+      },
+      { maxLogBytes: 100, timeoutMs: 1000 }
+    )
+  })
+
   it('survive arguments that cannot be printed', async () => {
     const source = `export function f() {
       console.error({ toJSON() { throw 1 } }, new Proxy({}, { get() { throw 2 } }), Symbol('s'))

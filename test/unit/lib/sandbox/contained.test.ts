@@ -50,10 +50,10 @@ describe('sandbox errors', () => {
   })
 
   it('carry what was thrown when it is no error object', async () => {
-    assert.match((await failure("throw 'no model'")).message, /: hook: bad\(\) threw no model$/)
-    assert.match((await failure('throw { code: 7 }')).message, /: hook: bad\(\) threw \{"code":7\}$/)
-    assert.match((await failure('throw undefined')).message, /: hook: bad\(\) threw undefined$/)
-    assert.match((await failure('throw Symbol("s")')).message, /: hook: bad\(\) threw Symbol\(s\)$/)
+    assert.match((await failure("throw 'no model'")).message, /: hook:1: bad\(\) threw no model$/)
+    assert.match((await failure('throw { code: 7 }')).message, /: hook:1: bad\(\) threw \{"code":7\}$/)
+    assert.match((await failure('throw undefined')).message, /: hook:1: bad\(\) threw undefined$/)
+    assert.match((await failure('throw Symbol("s")')).message, /: hook:1: bad\(\) threw Symbol\(s\)$/)
   })
 
   it('are short, whatever was thrown', async () => {

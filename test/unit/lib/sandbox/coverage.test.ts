@@ -70,6 +70,16 @@ describe('coverage of lines', () => {
     assert.deepEqual(await coverageOf(['{"a":1}'], source, 'ts'), { lines: [4, 5, 6, 8], missed: [8], uncalled: [] })
   })
 
+  test('what is being taken when the sandbox is closed is taken to its end', async () => {
+    const coverage = new CoverageProbe()
+    const sandbox = await createSandbox({ source: SOURCE, name: 'ended', coverage })
+    await sandbox.call('pre', ['1'])
+    const taken = coverage.take()
+    sandbox.dispose()
+    await taken
+    assert.deepEqual(coverage.report().missed, [8, 9, 11, 12, 14, 15, 17, 18])
+  })
+
   test('goes on in the isolate that replaces one which was stopped', async () => {
     const source = 'export function pre(call) {\n  if (call === 1) {\n    for (;;);\n  }\n  return 2\n}\n'
     const coverage = new CoverageProbe()

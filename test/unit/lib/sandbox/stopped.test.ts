@@ -91,7 +91,7 @@ describe('sandbox stops', () => {
       async (sandbox) => {
         await assert.rejects(sandbox.call('spin', []), {
           fault: 'hook',
-          message: /ABOX_HOOK_TIMEOUT: hook: spin\(\) was stopped after 100 ms \(\d+ ms of them on the CPU\)/
+          message: /ABOX_HOOK_TIMEOUT: hook:1: spin\(\) was stopped after 100 ms \(\d+ ms of them on the CPU\)/
         })
       },
       QUICK

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { putTensors, type Sandbox, takeTensors } from '#lib/sandbox'
+import { putTensors, type Sandbox, takeTensors, wholeText } from '#lib/sandbox'
 import { withSandbox } from './with-sandbox.ts'
 
 /** The text of a list of 300 numbers, some of which JavaScript would print in another way. */
@@ -16,7 +16,7 @@ const number = fc.oneof(
 const list = fc.array(number, { maxLength: 200 }).map((items) => `[${items.join(',')}]`)
 const matrix = fc.array(list, { maxLength: 5 }).map((rows) => `[${rows.join(', ')}]`)
 const word = fc
-  .array(fc.constantFrom('[', ']', '{', '"', '\\', ',', '1', '-0e8880', 'é'), { maxLength: 40 })
+  .array(fc.constantFrom('[', ']', '{', '"', '\\', ',', '1', '@tensor:7', '-0e8887', 'é'), { maxLength: 40 })
   .map((parts) => JSON.stringify(parts.join('')))
 const value = fc.letrec<{ any: string; object: string; mixed: string }>((tie) => ({
   any: fc.oneof({ maxDepth: 4 }, list, matrix, word, tie('object'), tie('mixed')),
@@ -26,45 +26,46 @@ const value = fc.letrec<{ any: string; object: string; mixed: string }>((tie) =>
   mixed: fc.array(tie('any'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`)
 })).any
 
-/** Calls with the tensors kept out. */
-async function callWithout(sandbox: Sandbox, fn: string, json: string): Promise<string> {
-  const { text, tensors } = takeTensors(Buffer.from(json))
-  return putTensors(await sandbox.call(fn, [text]), tensors).toString()
+/** Calls with the tensors kept out. `first`: no two calls of a sandbox may have the same. */
+async function callWithout(sandbox: Sandbox, fn: string, json: string, first = 7): Promise<string> {
+  const { text, tensors } = takeTensors(Buffer.from(json), first)
+  return putTensors(await sandbox.call(fn, [text]), tensors, first).toString()
 }
 
 describe('tensors', () => {
   it('come back to where they were taken from', () => {
     const same = fc.property(value, (json) => {
-      const { text, tensors } = takeTensors(Buffer.from(json))
-      assert.equal(putTensors(text, tensors).toString(), json)
+      const { text, tensors } = takeTensors(Buffer.from(json), 7)
+      assert.equal(wholeText(text, tensors, 7), json)
     })
     fc.assert(same, { numRuns: 500 })
   })
 
   it('are long lists of numbers, without the lists around them', () => {
-    const { text, tensors } = takeTensors(Buffer.from(`{"args":[[${LONG}, ${LONG}],"[",[1,2]],"x":{"y":${LONG}}}`))
-    assert.equal(text, '{"args":[[-0e8880, -0e8881],"[",[1,2]],"x":{"y":-0e8882}}')
+    const json = `{"args":[[${LONG}, ${LONG}],"[",[1,2]],"x":{"y":${LONG}}}`
+    const { text, tensors } = takeTensors(Buffer.from(json), 0)
+    assert.equal(text, '{"args":[[@tensor:0, @tensor:1],"[",[1,2]],"x":{"y":@tensor:2}}')
     assert.deepEqual(
       tensors.map((tensor) => tensor.toString()),
       [LONG, LONG, LONG]
     )
   })
 
-  it('are numbered on where several texts go into one call', () => {
-    assert.equal(takeTensors(Buffer.from(LONG), 3).text, '-0e8883')
+  it('are numbered from where the caller says', () => {
+    assert.equal(takeTensors(Buffer.from(LONG), 3).text, '@tensor:3')
   })
 
   it('take time in proportion to the text, however it is nested', () => {
     const deep = `${'['.repeat(200_000)}1${']'.repeat(200_000)}`
-    assert.equal(takeTensors(Buffer.from(deep)).tensors.length, 1)
+    assert.equal(takeTensors(Buffer.from(deep), 0).tensors.length, 1)
     const quotes = `[${'"[",'.repeat(500_000)}[1]]`
-    assert.equal(takeTensors(Buffer.from(quotes)).tensors.length, 0)
+    assert.equal(takeTensors(Buffer.from(quotes), 0).tensors.length, 0)
   })
 
   it('cannot be written so often that the result outgrows its bound', () => {
-    const { tensors } = takeTensors(Buffer.from(`[${'1,'.repeat(500_000)}1]`))
+    const { tensors } = takeTensors(Buffer.from(`[${'1,'.repeat(500_000)}1]`), 0)
     const result = `[${Array(100).fill('-0e8880').join()}]`
-    assert.throws(() => putTensors(result, tensors), { code: 'ABOX_HOOK_RESULT' })
+    assert.throws(() => putTensors(result, tensors, 0), { code: 'ABOX_HOOK_RESULT' })
   })
 
   it('leave a hook that only hands them on as the text that came', async () => {
@@ -78,9 +79,9 @@ describe('tensors', () => {
   it('are put to where they belong, whatever stands around them', async () => {
     await withSandbox('export const id = (x) => x', async (sandbox) => {
       const around = fc.array(
-        fc.oneof(word, fc.constantFrom(PLAIN, '-0', '-0e888', '"\\u00000"', 'null', '{"a":-0.0}'))
+        fc.oneof(word, fc.constantFrom(PLAIN, '-0', '-0e888', '-0e8887', '-0e999', '"\\u00007"', 'null', '{"a":-0.0}'))
       )
-      const key = fc.constantFrom('a', '9', '__proto__', '-0e8880', '')
+      const key = fc.constantFrom('a', '9', '__proto__', '-0e8887', '@tensor:7', '')
       const object = fc.dictionary(key, around).map((entries) => {
         const parts = Object.entries(entries).map(([name, items]) => `${JSON.stringify(name)}:[${items.join(',')}]`)
         return `{${parts.join(',')}}`
@@ -96,8 +97,39 @@ describe('tensors', () => {
   })
 
   it('are not mistaken for text of the hook', async () => {
-    await withSandbox("export const id = (x) => ['-0e8880', x, '\\\\', '-0e8889']", async (sandbox) => {
-      assert.equal(await callWithout(sandbox, 'id', LONG), `["-0e8880",${LONG},"\\\\","-0e8889"]`)
+    await withSandbox("export const id = (x) => ['-0e8887', x, '\\\\', '-0e8889', '@tensor:7']", async (sandbox) => {
+      assert.equal(await callWithout(sandbox, 'id', LONG), `["-0e8887",${LONG},"\\\\","-0e8889","@tensor:7"]`)
+    })
+  })
+
+  // A model or a caller may write any number. Beside an escaped NUL and NaN these are read one by one.
+  for (const around of ['1', '"\\u0000"', 'NaN', '12345678901234567890']) {
+    it(`are not mistaken for numbers that were sent, beside ${around}`, async () => {
+      await withSandbox('export const id = (x) => x', async (sandbox) => {
+        const numbers = (list: string): string => `[-0e8887,${list},-0e8888,-0e999,-0E8887,-10e8,${around}]`
+        const plain = `[0,${PLAIN},0,0,0,-1000000000,${around === '12345678901234567890' ? `"${around}"` : around}]`
+        assert.equal(await sandbox.call('id', [numbers(PLAIN)]), plain)
+        assert.equal(await callWithout(sandbox, 'id', numbers(PLAIN)), plain)
+      })
+    })
+  }
+
+  it('may come twice under one name, beside what is read one by one', async () => {
+    await withSandbox('export const id = (x) => x', async (sandbox) => {
+      assert.equal(
+        await callWithout(sandbox, 'id', `{"a":${LONG},"b":NaN,"c":${PLAIN}}`),
+        `{"a":${LONG},"b":NaN,"c":${PLAIN}}`
+      )
+    })
+  })
+
+  it('of another call are refused, also where code got hold of their numbers', async () => {
+    const source = `let number
+      export const keep = (x) => ({ toJSON: () => { number = JSON.rawJSON(JSON.stringify(x)); return 1 } })
+      export const give = (x) => [x, number]`
+    await withSandbox(source, async (sandbox) => {
+      await callWithout(sandbox, 'keep', LONG, 1)
+      await assert.rejects(callWithout(sandbox, 'give', PLAIN, 2), { code: 'ABOX_HOOK_RESULT', message: /-0e8881 at / })
     })
   })
 
@@ -129,6 +161,42 @@ describe('tensors', () => {
       })
     })
   }
+
+  for (const [use, whole] of [
+    ['kept ?? x', (kept: string) => kept],
+    ['[kept?.[1], x]', (kept: string, given: string) => `[${(JSON.parse(kept) as number[])[1]},${given}]`],
+    ['{ let second; try { second = kept?.[1] } catch { second = null } return { second, x } }', undefined]
+  ] as const) {
+    it(`that were kept are not used by a later call: ${use} starts anew, and is given none from then on`, async () => {
+      const body = use.startsWith('{') ? use : `{ return ${use} }`
+      const source = `let kept
+        export const keep = (x) => { kept = x; return x }
+        export const use = (x) => ${body}`
+      await withSandbox(source, async (sandbox) => {
+        assert.equal(await callWithout(sandbox, 'keep', LONG, 1), LONG)
+        const [used, other] = [callWithout(sandbox, 'use', PLAIN, 2), callWithout(sandbox, 'keep', LONG, 3)]
+        await assert.rejects(used, { code: 'ABOX_HOOK_TENSOR' })
+        assert.equal(await other, LONG)
+        // Whoever is told so calls with the whole.
+        await assert.rejects(callWithout(sandbox, 'keep', LONG, 4), { code: 'ABOX_HOOK_TENSOR' })
+        assert.notEqual(await sandbox.call('use', [PLAIN]), undefined)
+        const short = JSON.stringify(JSON.parse(LONG))
+        assert.equal(await sandbox.call('keep', [LONG]), short)
+        if (whole !== undefined) assert.equal(await sandbox.call('use', [PLAIN]), whole(short, PLAIN))
+      })
+    })
+  }
+
+  it('that were kept are not used by a call that has the whole: it runs again, as in a fresh module', async () => {
+    const source =
+      'let kept; export const keep = (x) => { kept = x; return x }; export const use = () => kept ?? "none"'
+    await withSandbox(source, async (sandbox) => {
+      await callWithout(sandbox, 'keep', LONG)
+      assert.equal(await sandbox.call('use', []), '"none"')
+      assert.equal(await sandbox.call('keep', [PLAIN]), PLAIN)
+      assert.equal(await sandbox.call('use', []), PLAIN)
+    })
+  })
 
   it('are lists to Array.isArray and true, without a look', async () => {
     await withSandbox('export const ask = (x) => [Array.isArray(x), !!x, typeof x]', async (sandbox) => {

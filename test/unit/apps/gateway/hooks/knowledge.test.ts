@@ -62,6 +62,25 @@ describe('what an instance knows of its hooks', () => {
     await after.close()
   })
 
+  test('forgets the versions that ran longest ago once there are many, but none in use or that ended an instance', async () => {
+    const knowledge = await open(0)
+    const keys = Array.from({ length: 3000 }, (_, i) => `rank@sha256:${i.toString(16).padStart(64, '0')}`)
+    const [used, crashed] = keys as [string, string]
+    const first = knowledge.of(used)
+    knowledge.of(crashed).crashed = { why: 'SIGSEGV', at: 7 }
+    for (const each of keys) {
+      clock.now += 1
+      knowledge.of(each)
+      knowledge.shrink((name) => name === used)
+    }
+    const left = knowledge.ofHook('rank')
+    assert.ok(left.length <= 1000, `${left.length} are known`)
+    assert.equal(knowledge.of(used), first)
+    assert.notEqual(knowledge.of(crashed).crashed, undefined)
+    assert.ok(left.some(({ key: name }) => name === keys.at(-1)))
+    await knowledge.close()
+  })
+
   test('is written by a spare only when it has an index', async () => {
     const spare = await open(undefined)
     spare.of(key).violated('x')

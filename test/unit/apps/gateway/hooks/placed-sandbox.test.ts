@@ -68,7 +68,8 @@ const call = (version: Sandbox, x: unknown = 1): Promise<string> => version.call
 const codeOf = (error: unknown): string => AboxError.from(error).code
 
 async function promote({ version, trust }: Scene): Promise<void> {
-  for (let i = 0; i < 3; i++) await call(version)
+  // After each loss of the instance it takes more of them.
+  for (let i = 0; i < 3 * 64 && trust.place() === 'sandbox'; i++) await call(version)
   await version.settled()
   assert.deepEqual([version.place, trust.place()], ['instance', 'instance'])
 }
@@ -126,7 +127,10 @@ describe('a placed version', () => {
       await promote(scene)
       const gate = Promise.withResolvers<void>()
       scene.gate = gate.promise
-      await assert.rejects(call(scene.version, x), (error) => codeOf(error) === code)
+      // On a busy machine it may have had no time of the CPU, which is no violation.
+      for (let i = 0; i < 50 && scene.trust.strikesTotal === 0; i++) {
+        await assert.rejects(call(scene.version, x), (error) => codeOf(error) === code)
+      }
       assert.equal(scene.version.place, undefined, 'not in the instance any more')
       assert.deepEqual([scene.trust.calls, scene.trust.strikes()], [0, 1])
       const waits = call(scene.version)
@@ -149,6 +153,14 @@ describe('a placed version', () => {
     scene.version.dispose()
   })
 
+  test('that fails at every call is not moved into the instance', async () => {
+    const scene = await startScene()
+    for (let i = 0; i < 10; i++) await assert.rejects(call(scene.version, 'throw'), /ABOX_HOOK_THROW/)
+    await scene.version.settled()
+    assert.deepEqual([scene.version.place, scene.built], ['sandbox', ['sandbox']])
+    scene.version.dispose()
+  })
+
   test('stays in the sandbox process when it cannot be built in the instance, and counts from zero', async () => {
     const scene = await startScene()
     const { sandboxErrors } = await import('#lib/sandbox')
@@ -166,7 +178,7 @@ describe('a placed version', () => {
     const { sandboxErrors } = await import('#lib/sandbox')
     await promote(scene)
     scene.failure = new AboxError(sandboxErrors.ABOX_HOOK_PROCESS, 'no process')
-    await assert.rejects(call(scene.version, 'loop'), /ABOX_HOOK_TIMEOUT/)
+    await assert.rejects(call(scene.version, 'large'), /ABOX_HOOK_RESULT/)
     await assert.rejects(call(scene.version), /ABOX_HOOK_PROCESS: no process/)
     scene.failure = undefined
     assert.equal(await call(scene.version), '1')
@@ -178,7 +190,7 @@ describe('a placed version', () => {
     const gate = Promise.withResolvers<void>()
     scene.gate = gate.promise
     for (let i = 0; i < 3; i++) await call(scene.version)
-    await assert.rejects(call(scene.version, 'loop'), /ABOX_HOOK_TIMEOUT/)
+    await assert.rejects(call(scene.version, 'large'), /ABOX_HOOK_RESULT/)
     gate.resolve()
     await scene.version.settled()
     assert.deepEqual([scene.version.place, scene.alive.size], ['sandbox', 1])
@@ -200,9 +212,9 @@ describe('a placed version', () => {
     const scene = await startScene({ strikes: 2 })
     await promote(scene)
     const before = scene.changes
-    await assert.rejects(call(scene.version, 'loop'), /ABOX_HOOK_TIMEOUT/)
-    await assert.rejects(call(scene.version, 'loop'), /ABOX_HOOK_TIMEOUT/)
-    assert.match(scene.trust.disabled?.why ?? '', /^2 violations .*ABOX_HOOK_TIMEOUT: h@1: pre\(\) was stopped/)
+    await assert.rejects(call(scene.version, 'large'), /ABOX_HOOK_RESULT/)
+    await assert.rejects(call(scene.version, 'large'), /ABOX_HOOK_RESULT/)
+    assert.match(scene.trust.disabled?.why ?? '', /^2 violations .*ABOX_HOOK_RESULT: h@1:4: the result of pre\(\)/)
     assert.ok(scene.changes >= before + 3, 'two strikes and one move')
     scene.version.dispose()
   })

@@ -54,8 +54,86 @@ describe('a version of a hook', () => {
     for (let i = 0; i < 20; i++) {
       assert.equal(trust.violated('x'), false)
       clock.now += RULES.strikeWindowMs / 2
+      for (let n = 0; n < RULES.promoteAfterCalls; n++) trust.answered()
     }
     assert.equal(trust.strikesTotal, 20)
+  })
+
+  test('is disabled by as many violations among few calls, however far apart they lie', () => {
+    const clock = new HandClock()
+    const trust = newTrust(clock, { promoteAfterCalls: 10 })
+    const disabled: boolean[] = []
+    for (let i = 0; i < 3; i++) {
+      disabled.push(trust.violated('x'))
+      clock.now += RULES.strikeWindowMs + 1000
+      for (let n = 0; n < 2; n++) trust.answered()
+      trust.failed()
+    }
+    assert.deepEqual(disabled, [false, false, true])
+    assert.equal(trust.disabled?.why, '3 violations within 10 calls, the last: x')
+  })
+
+  test('keeps how many calls lie between violations over restarts', () => {
+    const clock = new HandClock()
+    const trust = newTrust(clock, { promoteAfterCalls: 10 })
+    trust.violated('x')
+    for (let n = 0; n < 8; n++) trust.answered()
+    clock.now += RULES.strikeWindowMs
+    const again = newTrust(clock, { promoteAfterCalls: 10 }, trust.kept())
+    again.answered()
+    assert.equal(again.strikes(), 1)
+    again.answered()
+    assert.equal(again.strikes(), 0)
+    const { callsSince: _, ...older } = trust.kept()
+    assert.equal(newTrust(clock, { promoteAfterCalls: 10 }, older).strikes(), 0, 'where only times were kept')
+  })
+
+  test('needs twice as many calls and twice as long each time that it has lost the instance, also over restarts', () => {
+    const clock = new HandClock()
+    let trust = newTrust(clock, { strikes: 1000 })
+    for (const times of [1, 2, 4, 8, 16, 32, 64, 64, 64]) {
+      const start = clock.now
+      let calls = 0
+      while (trust.place() === 'sandbox' && calls < 1000) {
+        clock.now = start + RULES.promoteAfterMs * times
+        trust.answered()
+        calls++
+      }
+      assert.equal(calls, RULES.promoteAfterCalls * times)
+      trust.violated('x')
+      for (let i = 0; i < 1000; i++) trust.answered()
+      clock.now += RULES.promoteAfterMs * Math.min(64, times * 2) - 1
+      assert.equal(trust.answered(), false, 'calls alone are not enough')
+      trust.beginAnew()
+      trust = newTrust(clock, { strikes: 1000 }, trust.kept())
+    }
+    trust.enable()
+    clock.now += RULES.promoteAfterMs
+    assert.deepEqual([trust.answered(), trust.answered(), trust.answered()], [false, false, true], 'all is forgiven')
+  })
+
+  test('is not promoted by calls that fail, and not set back by them', () => {
+    const clock = new HandClock()
+    const trust = newTrust(clock, { promoteAfterMs: 0 })
+    for (let i = 0; i < 100; i++) trust.failed()
+    trust.answered()
+    trust.failed()
+    trust.answered()
+    assert.deepEqual([trust.place(), trust.calls], ['sandbox', 2])
+    trust.failed()
+    assert.equal(trust.answered(), true)
+  })
+
+  test('that only runs beside others does so in the sandbox process, but what it does there counts', () => {
+    for (const placement of ['auto', 'instance'] as const) {
+      const trust = newTrust(new HandClock(), { placement, promoteAfterMs: 0 })
+      trust.shadow = true
+      for (let i = 0; i < 10; i++) assert.equal(trust.answered(), false)
+      assert.equal(trust.place(), 'sandbox')
+      trust.shadow = false
+      trust.answered()
+      assert.equal(trust.place(), 'instance')
+    }
   })
 
   test('that was enabled again begins in the sandbox process, without strikes', () => {

@@ -60,6 +60,21 @@ describe('which hook has ended an instance', () => {
     assert.ok(!existsSync(killed) && !existsSync(crashFile(folder)))
   })
 
+  test('is none when its batch has ended: what fails or blocks then is the gateway itself', () => {
+    const crashes = create()
+    for (const [signal, hung] of [
+      ['SIGSEGV', false],
+      ['SIGKILL', true]
+    ] as const) {
+      const path = crashes.notePath()
+      const note = openCrashNote(path)
+      note.runs(note.numberOf(key))
+      note.runs(0)
+      crashes.ended(path, { code: null, signal }, hung)
+    }
+    assert.deepEqual(told, [])
+  })
+
   test('adds to what an earlier supervisor has found', async () => {
     const first = create()
     first.ended(died(first), { code: null, signal: 'SIGSEGV' }, false)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Hosted, type Job } from '../../../../../src/lib/sandbox/process/jobs.ts'
 import { Suspects } from '../../../../../src/lib/sandbox/process/suspects.ts'
 
-const END = { code: null, signal: 'SIGSEGV', reason: 'SIGSEGV' }
+const END = { code: null, signal: 'SIGSEGV', reason: 'SIGSEGV', starved: false }
 
 function owner(name: string): Hosted {
   const hosted = new Hosted(1, { name, source: '' })
@@ -12,7 +12,7 @@ function owner(name: string): Hosted {
 }
 
 function job(of: Hosted): Job {
-  return { owner: of, fn: 0, args: [], size: 0, resolve() {}, reject() {}, kills: 0, settled: false }
+  return { owner: of, fn: 0, args: [], size: 0, resolve() {}, reject() {}, kills: 0, stalls: 0, settled: false }
 }
 
 describe('suspects', () => {
@@ -49,6 +49,20 @@ describe('suspects', () => {
     const rejected = [0, 1, 2].flatMap(() => suspects.add([suspects.take() as Job], END).map(([each]) => each))
     assert.deepEqual(rejected, jobs)
     assert.equal(suspects.take(), good)
+  })
+
+  it('are not to blame for the end of a child that had no CPU, and are run again until that ends', () => {
+    const suspects = new Suspects()
+    const innocent = job(owner('h@1'))
+    const starved = { code: null, signal: 'SIGKILL', reason: 'no answer for 3000 ms, SIGKILL', starved: true }
+    assert.deepEqual(suspects.add([innocent], END), [])
+    assert.deepEqual(suspects.add([innocent], starved), [])
+    assert.deepEqual(suspects.add([innocent], starved), [])
+    assert.equal(suspects.take(), innocent)
+    const [[rejected, error] = []] = suspects.add([innocent], starved)
+    assert.equal(rejected, innocent)
+    assert.match(error?.message ?? '', /^ABOX_HOOK_PROCESS: h@1: .*had no CPU, 3 times/)
+    assert.equal(innocent.owner.convictions, 0)
   })
 
   it('are forgotten when their sandbox was closed meanwhile', () => {

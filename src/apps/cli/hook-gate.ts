@@ -1,0 +1,118 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type HookGate, shortDigest } from '#contracts/hook'
+import { AboxError, describe } from '#core/errors'
+import type { HookDocument, WeighedVersion } from './hook-documents.ts'
+import { hookErrors } from './hook-errors.ts'
+import type { VersionChange } from './hook-history.ts'
+import { fileError } from './hook-source.ts'
+import { printWeight } from './hook-weights.ts'
+import { replaceFile } from './replace-file.ts'
+
+/** How a replay compares, and what it asks for. */
+export interface ReplayRules {
+  /** Calls at least. */
+  readonly calls: number
+  /** Calls that may differ or fail. */
+  readonly maxDifferent: number
+  readonly tolerance: number
+  readonly absolute: number
+  readonly ignore: readonly string[]
+}
+
+/** A replay that a version has passed, in the store as `<64 hex digits>.<hook>.replay.json`. */
+export interface ReplayPass {
+  readonly v: 1
+  readonly hook: string
+  readonly digest: string
+  /** The version that it was compared with. */
+  readonly base: string
+  readonly rules: ReplayRules
+  /** Recorded calls that were run, and those of them that differed or failed. */
+  readonly calls: number
+  readonly differing: number
+  readonly by: string
+  /** ISO 8601. */
+  readonly ts: string
+}
+
+/** The rules that a document demands. */
+export function gateRules({ replay }: HookGate): ReplayRules {
+  const { calls = 1, maxDifferent = 0, tolerance = 1e-6, ignore = [] } = replay
+  return { calls, maxDifferent, tolerance, absolute: 0, ignore }
+}
+
+/** A change, as far as a gate asks about it. */
+export interface GatedChange {
+  readonly found: HookDocument | undefined
+  readonly after: readonly WeighedVersion[]
+  readonly history: readonly VersionChange[]
+  readonly store: string
+  /** Passed a moment ago. */
+  readonly passed: ReplayPass | undefined
+  /** What to run with `--require-replay` for a version of this weight. */
+  readonly command: (digest: string, ppm: number) => string
+}
+
+/**
+ * Throws ABOX_HOOK_GATE when a version would get more calls than the document's gate lets it have without a replay that it
+ * passed. The version with the most weight needs none, nor one that once had, as the history says: to go back is never
+ * hindered.
+ */
+export async function refuseGated({ found, after, history, store, passed, command }: GatedChange): Promise<void> {
+  const gate = found?.hook.gate
+  if (found === undefined || gate === undefined) return
+  const { name } = found.hook
+  const above = gate.replay.abovePpm ?? 0
+  const states = [found.versions, ...history.flatMap(({ before, after }) => [before, after])]
+  const inForce = new Set(states.flatMap(heaviest))
+  for (const { digest, ppm } of after) {
+    const now = found.versions.find((version) => version.digest === digest)?.ppm ?? 0
+    if (ppm <= above || ppm <= now || inForce.has(digest)) continue
+    const pass = passed?.digest === digest ? passed : await readPass(store, name, digest)
+    const why = pass === undefined ? 'found none' : whyNot(pass, gateRules(gate))
+    if (why === undefined) continue
+    throw new AboxError(
+      hookErrors.ABOX_HOOK_GATE,
+      `hook ${name}: ${name}@${shortDigest(digest)} is to get ${printWeight(ppm)}, and the document wants a passed replay above ${printWeight(above)}: ${why}; run: ${command(digest, ppm)}`
+    )
+  }
+}
+
+/** The digests of the versions with the most weight. */
+function heaviest(versions: readonly WeighedVersion[]): string[] {
+  const most = Math.max(...versions.map(({ ppm }) => ppm))
+  return versions.filter(({ ppm }) => ppm === most).map(({ digest }) => digest)
+}
+
+function whyNot({ rules, calls, differing }: ReplayPass, wanted: ReplayRules): string | undefined {
+  if (calls < wanted.calls) return `found one of ${calls} calls, expected ${wanted.calls}`
+  if (differing > wanted.maxDifferent) return `found one with ${differing} calls that differ or fail`
+  const comparison = ({ tolerance, absolute, ignore }: ReplayRules) => JSON.stringify({ tolerance, absolute, ignore })
+  if (comparison(rules) === comparison(wanted)) return undefined
+  return `found one with ${comparison(rules)}, expected ${comparison(wanted)}`
+}
+
+const passPath = (store: string, hook: string, digest: string): string =>
+  join(store, `${digest.replace('sha256:', '')}.${hook}.replay.json`)
+
+/** Undefined where there is none, or none that can be read. */
+async function readPass(store: string, hook: string, digest: string): Promise<ReplayPass | undefined> {
+  try {
+    const pass = JSON.parse(await readFile(passPath(store, hook, digest), 'utf8')) as ReplayPass
+    return pass.v === 1 && pass.hook === hook && pass.digest === digest ? pass : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** ABOX_HOOK_FILE. */
+export async function keepPass(store: string, pass: ReplayPass): Promise<void> {
+  const path = passPath(store, pass.hook, pass.digest)
+  try {
+    await mkdir(store, { recursive: true })
+    await replaceFile(path, `${JSON.stringify(pass, null, 2)}\n`)
+  } catch (error) {
+    throw fileError(path, describe(error), error)
+  }
+}

@@ -73,7 +73,7 @@ export interface Sample {
   readonly reply?: Partial<Reply>
   /** What `post` must make of `reply` and `call`. */
   readonly expect?: unknown
-  /** Numbers may differ by this much of themselves. Default: not at all. */
+  /** Numbers may differ by this part of the larger one, two integers not at all. Default: none may. */
   readonly tolerance?: number
   /** A part of the message that the call must fail with. */
   readonly expectError?: string

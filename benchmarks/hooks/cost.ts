@@ -160,11 +160,14 @@ function withHook({ args, alone }: HookKind, sandbox: Sandbox, batch: number): (
     for (let i = 0; i < batch; i++) {
       const at = next++ % VARIETY
       if (alone === true) sandbox.call('pre', texts[at] as string[]).then(done, reject)
-      else new HookRun(CALL, version, INVOCATION, args[at] as Buffer).pre().then(done, reject)
+      else new HookRun(CALL, version, INVOCATION, args[at] as Buffer, notOdd).pre().then(done, reject)
     }
     return promise
   }
 }
+
+/** As the writer of the arguments knows of what it has written. */
+const notOdd = (): boolean => false
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Command } from '#core/command'
 import { AboxError, describe } from '#core/errors'
+import { printableLines } from '#core/printable'
 import { renderCommandHelp, renderHelp } from './help.ts'
 
 /**
@@ -18,10 +19,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dubbo: async () => (await import('#apps/cli')).dubboCommand,
   'sample-model': async () => (await import('#apps/dev')).sampleModelCommand,
   'gateway-instance': async () => (await import('#apps/gateway')).instanceCommand,
-  'hook-sandbox': async () => (await import('#apps/hook-sandbox')).hookSandboxCommand
+  'hook-sandbox': async () => (await import('#apps/hook-sandbox')).hookSandboxCommand,
+  'hook-coverage': async () => (await import('#apps/hook-sandbox')).hookCoverageCommand
 }
-/** Started by the supervisor or an instance only. */
-const HIDDEN: readonly string[] = ['gateway-instance', 'hook-sandbox']
+/** Started by the supervisor, an instance or `abox hook` only. */
+const HIDDEN: readonly string[] = ['gateway-instance', 'hook-sandbox', 'hook-coverage']
 
 /** Runs one command. Exit codes: 0 ok, 1 failed, 2 usage, 70 a defect. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -46,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await command.run(input)
   } catch (error) {
     const known = AboxError.from(error)
-    console.error(`abox ${name}: ${known.message}`)
+    console.error(`abox ${name}: ${printableLines(known.message)}`)
     if (known.code === 'ABOX_INTERNAL') {
       console.error(error instanceof Error ? error.stack : describe(error))
       return 70

@@ -1,3 +1,4 @@
+import { compareNumbers } from '#lib/numeric-diff'
 import { type HookJson, type HookObject, isObject, printHookJson } from './hook-json.ts'
 
 /** One place where what a hook gave is not what its sample expects. */
@@ -12,9 +13,9 @@ export interface HookDifference {
 const MAX_TEXT = 120
 
 /**
- * All differences, in the order of what was expected. Numbers are the same when they are the same double, or the same
- * integer where they are beyond 2^53; NaN is the same as NaN. With a `tolerance` t two numbers e and f are the same when
- * |e − f| ≤ t · max(1, |e|): relative for large ones, absolute near zero. A number is never the same as a text.
+ * All differences, in the order of what was expected. Numbers are compared as in a replay (lib/numeric-diff): the same
+ * double, or the same integer where they are beyond 2^53; NaN is the same as NaN. `tolerance` is a part of the larger of
+ * both, near zero too, and is not for two integers: they are ids or counts. A number is never the same as a text.
  */
 export function diffHookJson(expected: HookJson, found: HookJson, tolerance = 0): HookDifference[] {
   const differences: HookDifference[] = []
@@ -67,12 +68,13 @@ function compareObjects(
   }
 }
 
-function isSame(expected: HookJson, found: HookJson, tolerance: number): boolean {
-  if (typeof expected === 'bigint' && typeof found === 'bigint') return expected === found
-  if (typeof expected !== 'number' || typeof found !== 'number') return expected === found
-  if (expected === found || (Number.isNaN(expected) && Number.isNaN(found))) return true
-  return tolerance > 0 && Math.abs(expected - found) <= tolerance * Math.max(1, Math.abs(expected))
+function isSame(expected: HookJson, found: HookJson, relative: number): boolean {
+  if (expected === found || !isNumber(expected) || !isNumber(found)) return expected === found
+  const verdict = compareNumbers(printHookJson(expected), printHookJson(found), { relative })
+  return verdict === 'equal' || verdict === 'within'
 }
+
+const isNumber = (value: HookJson): boolean => typeof value === 'number' || typeof value === 'bigint'
 
 /** A key that is no plain name stands in brackets, as in JavaScript. */
 export function pathTo(path: string, key: string): string {

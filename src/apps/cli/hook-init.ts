@@ -15,9 +15,12 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
  */
 export async function runHookInit(input: CommandInput, [folder, ...more]: readonly string[]): Promise<number> {
   if (folder === undefined || more.length > 0) throw usage('found no or several names, expected the NAME of a new hook')
-  const name = folder.split(/[\\/]/).findLast((part) => part !== '') ?? ''
-  if (!NAME.test(name)) {
-    throw usage(`found the name "${name}", expected 1 to 128 letters, digits, points, dashes and underscores`)
+  const parts = folder.split(/[\\/]/)
+  const name = parts.findLast((part) => part !== '') ?? ''
+  if (!NAME.test(name) || parts.includes('..')) {
+    throw usage(
+      `found the name "${parts.includes('..') ? folder : name}", expected 1 to 128 letters, digits, points, dashes and underscores`
+    )
   }
   const language = textOption(input, 'language') ?? 'js'
   if (language !== 'js' && language !== 'ts') throw usage(`--language: found "${language}", expected js or ts`)

@@ -19,16 +19,24 @@ const ROUNDS = 200
 const MAX_MS = 300
 const MIN_ROUNDS = 5
 
-/** Only for samples that passed. `memory` is a sandbox in this process, because only there each call's memory shows. */
+/**
+ * Only for samples that passed. `memory` is a sandbox in this process, because only there each call's memory shows; where it
+ * might do harm to it, which `stopped` says, a sample has no cost.
+ */
 export async function measureCost(
   sandbox: Sandbox,
   memory: Sandbox,
-  samples: readonly HookSample[]
+  samples: readonly HookSample[],
+  stopped: readonly boolean[]
 ): Promise<HookCost> {
   const p50Us: number[][] = []
   const bytes: number[] = []
   const unstable: string[] = []
-  for (const sample of samples) {
+  for (const [i, sample] of samples.entries()) {
+    if (stopped[i] === true) {
+      p50Us.push([])
+      continue
+    }
     const times: number[] = []
     let sum = 0
     for (const step of stepsOf(sample)) {

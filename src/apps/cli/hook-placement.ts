@@ -1,3 +1,5 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type CommandInput, textOption } from '#core/command'
 import {
   createSandbox,
@@ -8,6 +10,9 @@ import {
 } from '#lib/sandbox'
 import type { HookSource } from './hook-source.ts'
 import { usage } from './line-options.ts'
+
+/** This program, from source or from a build: for the processes that may die. */
+export const ABOX = fileURLToPath(new URL(`../../bin/abox${extname(import.meta.url)}`, import.meta.url))
 
 /** Where the isolate of a hook lives: in this process, as a proven version's in a gateway, or in one that may die. */
 export type Placement = 'instance' | 'sandbox'
@@ -43,9 +48,7 @@ export function openRuntime(placement: Placement): HookRuntime {
       close: async () => {}
     }
   }
-  // The same program once more.
-  const [, script = ''] = process.argv
-  const child = createSandboxProcess({ start: () => spawnSandboxProcess(script, 'hook-sandbox') })
+  const child = createSandboxProcess({ start: () => spawnSandboxProcess(ABOX, 'hook-sandbox') })
   return {
     placement,
     create: (source, options) => child.create(make(source, options)),

@@ -1,8 +1,7 @@
-import { AboxError } from '#core/errors'
-import { JsonReader, seek } from '#lib/json'
 import { type CompareOptions, createComparer, type JsonDifferences, type Verdict, verdictOf } from '#lib/numeric-diff'
 import type { Sandbox } from '#lib/sandbox'
 import type { RecordedLine } from './hook-recorded.ts'
+import { type HookFailure, isSameFailure, type Outcome, outcomeOf, recordedOutcome } from './hook-replay-outcome.ts'
 
 /** How one call compares. `error`: the new version fails, or otherwise than the old one; `fixed`: only the old one fails. */
 export type CallVerdict = Verdict | 'error' | 'fixed'
@@ -13,6 +12,10 @@ export interface ReplayReport {
   readonly otherRequests: number
   /** Calls with masked values. */
   readonly masked: number
+  /** Calls that failed as recorded, as far as anybody knows: the message of a hook is not recorded. */
+  readonly messagesUnknown: number
+  /** Of `pre` and `post`, what the new version does not have, where it is compared with what was recorded. */
+  readonly without: readonly string[]
   /** Field by field, under `request` and `result`. */
   readonly differences: JsonDifferences
   /** The first failures of the new version. */
@@ -31,39 +34,42 @@ export interface Replay {
   report(): ReplayReport
 }
 
-/** What a version made of a call, or what was recorded of it. */
-interface Outcome {
-  request?: string | undefined
-  result?: string | undefined
-  error?: AboxError | string | undefined
-}
-
 const MAX_ERRORS = 20
 
 /**
  * Runs the new version, and the old one or what was recorded in its place, on recorded calls: `pre` on the call, `post` on the
- * recorded reply. Without `base` a function that the new version does not have is not compared, as nobody knows whose work
- * was recorded.
+ * recorded reply. Two failures are equal when stage, code and what the hook itself threw are. Without `base` a function that
+ * the new version does not have is what a gateway does without it.
  */
 export function createReplay(against: Sandbox, base: Sandbox | undefined, options: CompareOptions): Replay {
   const comparer = createComparer(options)
   const calls: Record<CallVerdict, number> = { equal: 0, within: 0, different: 0, error: 0, fixed: 0 }
   const errors: ReplayError[] = []
+  const without = base === undefined ? ['pre', 'post'].filter((name) => !against.exports.includes(name)) : []
   let otherRequests = 0
   let masked = 0
+  let messagesUnknown = 0
 
   function compare(line: RecordedLine, before: Outcome, after: Outcome): CallVerdict {
-    if (after.error !== undefined) {
-      if (codeOf(after.error) === codeOf(before.error)) return 'equal'
-      if (errors.length < MAX_ERRORS) errors.push(errorOf(line, after.error))
-      return 'error'
-    }
-    if (before.error !== undefined) return 'fixed'
+    if (after.failure !== undefined) {
+      if (!isAsBefore(before.failure, after.failure)) return refuse(line, after.failure)
+    } else if (before.failure !== undefined) return 'fixed'
     const request = part(line, 'request', before, after)
     if (request === 'different') otherRequests++
     const result = part(line, 'result', before, after)
     if (request === 'different' || result === 'different') return 'different'
     return request === 'within' || result === 'within' ? 'within' : 'equal'
+  }
+
+  function isAsBefore(before: HookFailure | undefined, failure: HookFailure): boolean {
+    if (before === undefined || !isSameFailure(before, failure)) return false
+    if (before.thrown === undefined && failure.thrown !== '') messagesUnknown++
+    return true
+  }
+
+  function refuse({ source }: RecordedLine, { code, message }: HookFailure): 'error' {
+    if (errors.length < MAX_ERRORS) errors.push({ source, code, message })
+    return 'error'
   }
 
   function part(line: RecordedLine, name: 'request' | 'result', before: Outcome, after: Outcome): Verdict {
@@ -78,8 +84,8 @@ export function createReplay(against: Sandbox, base: Sandbox | undefined, option
       const outcomes = await Promise.all(
         lines.map(async (line) => {
           const [before, after] = await Promise.all([
-            base === undefined ? recordedOutcome(line) : outcomeOf(base, line),
-            outcomeOf(against, line)
+            base === undefined ? recordedOutcome(line) : outcomeOf(base, line, false),
+            outcomeOf(against, line, base === undefined)
           ])
           return { line, before, after }
         })
@@ -89,48 +95,12 @@ export function createReplay(against: Sandbox, base: Sandbox | undefined, option
         if (line.masked > 0) masked++
       }
     },
-    report: () => ({ calls, otherRequests, masked, differences: comparer.differences(), errors })
+    report() {
+      return { calls, otherRequests, masked, messagesUnknown, without, differences: comparer.differences(), errors }
+    }
   }
 }
 
 /** So that the fields of both stand beside each other, and rules can name them. */
 const membersOf = (name: string, json: string | undefined): string =>
   json === undefined ? '{}' : `{"${name}":${json}}`
-
-/** What ended a call beside its hook says nothing about the hook. */
-function recordedOutcome({ request, result, error }: RecordedLine): Outcome {
-  return { request, result, error: error?.startsWith('ABOX_HOOK_') === true ? error : undefined }
-}
-
-async function outcomeOf(sandbox: Sandbox, { call, reply }: RecordedLine): Promise<Outcome> {
-  const outcome: Outcome = {}
-  try {
-    if (sandbox.exports.includes('pre')) {
-      outcome.request = bodyOf(await sandbox.call('pre', [call]))
-      if (outcome.request === undefined) return { error: 'ABOX_HOOK_REQUEST' }
-    }
-    if (reply !== undefined && sandbox.exports.includes('post'))
-      outcome.result = await sandbox.call('post', [reply, call])
-  } catch (error) {
-    outcome.error = AboxError.from(error)
-  }
-  return outcome
-}
-
-/** Of what `pre` returned. */
-function bodyOf(returned: string): string | undefined {
-  const bytes = Buffer.from(returned)
-  const reader = new JsonReader(bytes)
-  if (reader.peek() !== 'object' || !seek(reader, ['body'])) return undefined
-  const start = reader.pos
-  reader.skip()
-  return bytes.toString('utf8', start, reader.pos)
-}
-
-const codeOf = (error: AboxError | string | undefined): string | undefined =>
-  error instanceof AboxError ? error.code : error
-
-function errorOf({ source }: RecordedLine, error: AboxError | string): ReplayError {
-  if (error instanceof AboxError) return { source, code: error.code, message: error.message }
-  return { source, code: error, message: `${error}: pre returned something else than an object with body` }
-}

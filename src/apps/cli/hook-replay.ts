@@ -184,6 +184,16 @@ function notesOf(report: ReplayReport, read: Read, fixed: number, asRecorded: bo
       `${report.masked} calls have masked values, from which another result comes than was recorded: give --base`
     )
   }
+  if (report.messagesUnknown > 0) {
+    notes.push(
+      `${report.messagesUnknown} calls throw as recorded; messages are not recorded: to compare them give --base`
+    )
+  }
+  if (report.calls.different + report.calls.error > 0 && report.without.length > 0) {
+    const taken =
+      'so the model is sent, or answers, what a method without input and output has: if it has them give --base'
+    notes.push(`the new version has no ${report.without.join(' and no ')}, ${taken}`)
+  }
   const [first] = read.unreadable
   if (first !== undefined) notes.push(`${read.unreadable.length} lines were not read, the first: ${first.message}`)
   return notes

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '#core/printable'
 import { renderTable } from '#core/table'
 import type { LineCoverage } from '#lib/sandbox'
 import type { HookCost } from './hook-measure.ts'
@@ -14,6 +15,8 @@ export interface HookTestReport {
   readonly ok: boolean
   readonly samples: readonly SampleResult[]
   readonly coverage: LineCoverage
+  /** Why there is none; its lists are then empty. */
+  readonly coverageMissing?: string | undefined
   /** Only when all samples passed. */
   readonly cost: Omit<HookCost, 'p50Us'> | undefined
   /** What the hook wrote to `console`, first lines. */
@@ -28,10 +31,10 @@ export function renderTestReport(report: HookTestReport, code: string, showLines
   for (const { name, ok, steps } of report.samples) {
     const mark = ok ? styleText('green', 'ok  ') : styleText('red', 'FAIL')
     const times = steps.map(({ fn, p50Us }) => (p50Us === undefined ? fn : `${fn} ${p50Us} µs`)).join('   ')
-    out.push(`  ${mark}  ${name}   ${times}`)
+    out.push(`  ${mark}  ${printable(name)}   ${times}`)
     for (const step of steps) out.push(...renderStep(step))
   }
-  for (const line of report.logs) out.push(`  log   ${line}`)
+  for (const line of report.logs) out.push(`  log   ${printable(line)}`)
   out.push(...renderCoverage(report, code, showLines))
   const failed = report.samples.filter(({ ok }) => !ok).length
   out.push(`  ${report.samples.length} samples, ${failed} failed`, ...renderCost(report))
@@ -42,11 +45,11 @@ const PLACES = { instance: 'this process', sandbox: 'the sandbox process' }
 
 function renderStep({ fn, ok, differences, error }: StepResult): string[] {
   if (ok) return []
-  if (error !== undefined) return [`        ${fn}: ${error.message}`]
+  if (error !== undefined) return [`        ${fn}: ${printable(error.message)}`]
   const shown = differences.slice(0, MAX_DIFFERENCES).map(({ path, expected, found }) => ({
-    [fn]: path === '' ? '(whole)' : path,
-    expected: expected ?? '(nothing)',
-    found: found ?? '(nothing)'
+    [fn]: path === '' ? '(whole)' : printable(path),
+    expected: printable(expected ?? '(nothing)'),
+    found: printable(found ?? '(nothing)')
   }))
   const more = differences.length - shown.length
   return [
@@ -57,16 +60,18 @@ function renderStep({ fn, ok, differences, error }: StepResult): string[] {
   ]
 }
 
-function renderCoverage({ coverage }: HookTestReport, code: string, showLines: boolean): string[] {
+function renderCoverage({ coverage, coverageMissing }: HookTestReport, code: string, showLines: boolean): string[] {
+  if (coverageMissing !== undefined) return [`  lines were not counted: ${printable(coverageMissing)}`]
   const { lines, missed, uncalled } = coverage
   const ran = lines.length - missed.length
   const share = lines.length === 0 ? 100 : Math.floor((ran / lines.length) * 1000) / 10
   const where = missed.length === 0 ? '' : `; never ran: ${ranges(missed)}`
   const out = [`  lines ${ran} of ${lines.length} (${share} %)${where}`]
-  if (uncalled.length > 0) out.push(`  never called: ${uncalled.join(', ')}`)
+  if (uncalled.length > 0) out.push(`  never called: ${printable(uncalled.join(', '))}`)
   if (showLines) {
     const texts = code.split('\n')
-    for (const line of missed) out.push(`  ${String(line).padStart(6)} | ${texts[line - 1] ?? ''}`)
+    for (const line of missed)
+      out.push(`  ${String(line).padStart(6)} | ${printable((texts[line - 1] ?? '').trimEnd())}`)
   }
   return out
 }
@@ -77,7 +82,9 @@ function renderCost({ cost }: HookTestReport): string[] {
     `  memory ${kilobytes(cost.bytesPerCall)} per call, ${kilobytes(cost.memoryBytes)} held; times are medians of single calls`
   ]
   if (cost.unstable.length > 0) {
-    out.push(`  warning: another result the second time, so the sample proves nothing: ${cost.unstable.join(', ')}`)
+    out.push(
+      `  warning: another result the second time, so the sample proves nothing: ${printable(cost.unstable.join(', '))}`
+    )
   }
   return out
 }

@@ -11,6 +11,8 @@ export interface StepResult {
   readonly differences: readonly HookDifference[]
   /** The error that ended it and was not expected, or that it was not the one expected. */
   readonly error?: { readonly code: string; readonly message: string } | undefined
+  /** Code of the error that was expected and came. */
+  readonly expectedCode?: string
   /** Wall time of one call alone, microseconds, median; only of what is right. */
   readonly p50Us?: number
 }
@@ -48,18 +50,14 @@ export function stepsOf({ call, reply, expectRequest, expect, expectError }: Hoo
   return steps
 }
 
-/** Runs one sample. `after` runs behind each function, unless that was stopped for its time or memory. */
-export async function runSample(
-  sandbox: Sandbox,
-  sample: HookSample,
-  after: () => Promise<void> = async () => {}
-): Promise<SampleResult> {
+/** Whether one of its functions was stopped, or worse: it is not to be run where that would do harm. */
+export function wasStopped({ steps }: SampleResult): boolean {
+  return steps.some(({ error, expectedCode = error?.code ?? 'ABOX_HOOK_THROW' }) => expectedCode !== 'ABOX_HOOK_THROW')
+}
+
+export async function runSample(sandbox: Sandbox, sample: HookSample): Promise<SampleResult> {
   const steps: StepResult[] = []
-  for (const step of stepsOf(sample)) {
-    const result = await runStep(sandbox, step, sample.tolerance)
-    steps.push(result)
-    if (result.error === undefined || result.error.code === 'ABOX_HOOK_THROW') await after()
-  }
+  for (const step of stepsOf(sample)) steps.push(await runStep(sandbox, step, sample.tolerance))
   return { name: sample.name, ok: steps.every(({ ok }) => ok), steps }
 }
 
@@ -70,7 +68,8 @@ async function runStep(sandbox: Sandbox, step: Step, tolerance: number): Promise
     text = await sandbox.call(fn, step.args)
   } catch (thrown) {
     const { code, message } = AboxError.from(thrown)
-    if (expectError !== undefined && message.includes(expectError)) return { fn, ok: true, differences: [] }
+    if (expectError !== undefined && message.includes(expectError))
+      return { fn, ok: true, differences: [], expectedCode: code }
     return { fn, ok: false, differences: [], error: { code, message } }
   }
   const found = resultOf(fn, text)

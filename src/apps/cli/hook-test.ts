@@ -1,11 +1,11 @@
 import { type CommandInput, textOption } from '#core/command'
-import { AboxError } from '#core/errors'
-import { CoverageProbe, createSandbox, type LineCoverage, type Sandbox } from '#lib/sandbox'
+import { AboxError, describe } from '#core/errors'
+import { createSandbox, type LineCoverage, type Sandbox, spawnSandboxProcess, takeCoverage } from '#lib/sandbox'
 import { hookErrors } from './hook-errors.ts'
 import { type HookCost, measureCost } from './hook-measure.ts'
-import { type HookRuntime, openRuntime, placementOf } from './hook-placement.ts'
+import { ABOX, type HookRuntime, openRuntime, placementOf } from './hook-placement.ts'
 import { type HookTestReport, renderTestReport } from './hook-report.ts'
-import { runSample, type SampleResult } from './hook-run.ts'
+import { runSample, type SampleResult, stepsOf, wasStopped } from './hook-run.ts'
 import { type HookSample, readSamples } from './hook-samples.ts'
 import { findHookFiles, type HookSource, readHookSource } from './hook-source.ts'
 import { usage } from './line-options.ts'
@@ -58,18 +58,25 @@ export function refuseFailed(reports: readonly HookTestReport[]): void {
   )
 }
 
-/** Runs the samples of one hook, counts its lines, and measures it when all of them passed. */
+/**
+ * Runs the samples of one hook, counts its lines, and measures it when all of them passed. In this process only what has
+ * been run in one that may die: what was stopped there is not tried here, where it might end or block everything.
+ */
 export async function testHook(runtime: HookRuntime, source: HookSource): Promise<HookTestReport> {
+  const tried = runtime.placement === 'instance' ? await tryApart(source) : []
   const sandbox = await runtime.create(source)
   try {
     refuseUseless(sandbox, source.label)
     const samples = readSamples(sandbox, source.label)
     const results: SampleResult[] = []
-    for (const sample of samples) results.push(await runSample(sandbox, sample))
+    for (const [i, sample] of samples.entries()) {
+      const before = tried[i]
+      results.push(before !== undefined && wasStopped(before) ? before : await runSample(sandbox, sample))
+    }
     const logs = sandbox.takeLogs()
     const ok = results.every((result) => result.ok)
-    const coverage = await coverageOf(source, samples, results)
-    const cost = ok ? await costOf(sandbox, source, samples) : undefined
+    const counted = await coverageOf(source, samples, results)
+    const cost = ok ? await costOf(sandbox, source, samples, results) : undefined
     const { p50Us, ...rest } = cost ?? { p50Us: [] }
     return {
       file: source.path,
@@ -78,12 +85,25 @@ export async function testHook(runtime: HookRuntime, source: HookSource): Promis
       placement: runtime.placement,
       ok,
       samples: results.map((result, i) => withTimes(result, p50Us[i])),
-      coverage,
+      ...counted,
       cost: cost === undefined ? undefined : (rest as Omit<HookCost, 'p50Us'>),
       logs: logs.slice(0, MAX_LOG_LINES)
     }
   } finally {
     sandbox.dispose()
+  }
+}
+
+async function tryApart(source: HookSource): Promise<readonly SampleResult[]> {
+  const runtime = openRuntime('sandbox')
+  try {
+    const sandbox = await runtime.create(source)
+    refuseUseless(sandbox, source.label)
+    const results: SampleResult[] = []
+    for (const sample of readSamples(sandbox, source.label)) results.push(await runSample(sandbox, sample))
+    return results
+  } finally {
+    await runtime.close()
   }
 }
 
@@ -96,34 +116,36 @@ function refuseUseless({ exports }: Sandbox, label: string): void {
   )
 }
 
+const NOT_COUNTED: LineCoverage = { lines: [], missed: [], uncalled: [] }
+
 /**
  * Counted in a second run, because counting makes calls slower, with room to spare and only for samples that did not stop
- * the isolate: a hook that kills its process does so in the sandbox process only.
+ * the isolate; in a process of its own, which may end or hang. What comes of it changes no verdict.
  */
 async function coverageOf(
   source: HookSource,
   samples: readonly HookSample[],
   results: readonly SampleResult[]
-): Promise<LineCoverage> {
-  const coverage = new CoverageProbe()
+): Promise<Pick<HookTestReport, 'coverage' | 'coverageMissing'>> {
   const { code, label, language } = source
-  const sandbox = await createSandbox({ source: code, name: label, language, coverage, timeoutMs: 1000, memoryMb: 256 })
+  const calls = samples.filter((_, i) => !wasStopped(results[i] as SampleResult)).flatMap(stepsOf)
   try {
-    await coverage.take()
-    for (const [i, sample] of samples.entries()) {
-      if (results[i]?.steps.some(({ error }) => error !== undefined && error.code !== 'ABOX_HOOK_THROW')) continue
-      await runSample(sandbox, sample, () => coverage.take())
-    }
-    return coverage.report()
-  } finally {
-    sandbox.dispose()
+    const child = spawnSandboxProcess(ABOX, 'hook-coverage')
+    return { coverage: await takeCoverage(child, { source: code, name: label, language, calls }) }
+  } catch (error) {
+    return { coverage: NOT_COUNTED, coverageMissing: describe(error) }
   }
 }
 
-async function costOf(sandbox: Sandbox, source: HookSource, samples: readonly HookSample[]): Promise<HookCost> {
+async function costOf(
+  sandbox: Sandbox,
+  source: HookSource,
+  samples: readonly HookSample[],
+  results: readonly SampleResult[]
+): Promise<HookCost> {
   const memory = await createSandbox({ source: source.code, name: source.label, language: source.language })
   try {
-    return await measureCost(sandbox, memory, samples)
+    return await measureCost(sandbox, memory, samples, results.map(wasStopped))
   } finally {
     memory.dispose()
   }
@@ -131,6 +153,9 @@ async function costOf(sandbox: Sandbox, source: HookSource, samples: readonly Ho
 
 function withTimes(result: SampleResult, times: readonly number[] | undefined): SampleResult {
   if (times === undefined) return result
-  const steps = result.steps.map((step, i) => ({ ...step, p50Us: Math.round((times[i] ?? 0) * 10) / 10 }))
+  const steps = result.steps.map((step, i) => {
+    const us = times[i]
+    return us === undefined ? step : { ...step, p50Us: Math.round(us * 10) / 10 }
+  })
   return { ...result, steps }
 }

@@ -77,19 +77,10 @@ export const hookCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  quietTypeWarning()
   const [action, ...rest] = input.positionals
   const output = textOption(input, 'output') ?? 'table'
   if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
   const known = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
   if (known === undefined) throw unknownAction(action, Object.keys(ACTIONS).join(', '))
   return known(input, rest)
-}
-
-/** Node warns that it may change how types are erased. That is for us to watch; to an author it says nothing. */
-function quietTypeWarning(): void {
-  process.removeAllListeners('warning')
-  process.on('warning', (warning) => {
-    if (warning.name !== 'ExperimentalWarning') console.error(`${warning.name}: ${warning.message}`)
-  })
 }

@@ -15,6 +15,8 @@ export interface ArgumentWriter {
   all(invocation: Invocation, route: Route): string
   /** The same as bytes, which are valid until the next call of this writer. */
   allBytes(invocation: Invocation, route: Route): Buffer
+  /** Of those bytes: whether a number may be in them that JavaScript reads as another one. */
+  odd(): boolean
   /** The name at a path of one argument: a string of at most 1024 bytes; `undefined` when something else is there. */
   name(invocation: Invocation, route: Route, argument: number, path: JsonPath): string | undefined
 }
@@ -36,6 +38,8 @@ interface JsonSource {
   all(invocation: Invocation, route: Route): Buffer
   /** The bytes of the value at a path that is not empty; undefined when it is not there. */
   find(whole: Buffer, path: JsonPath): Buffer | undefined
+  /** Of what it returned last: whether a number may be in it that JavaScript reads as another one. */
+  odd(): boolean
   /** The same bytes for as long as one likes. `found` is a part of `whole`. */
   keep(found: Buffer, whole: Buffer): Buffer
 }
@@ -70,6 +74,7 @@ export function createArgumentWriter(maxBytes: number): InstanceArgumentWriter {
         const reader = new JsonReader(whole)
         return seek(reader, path) ? valueAt(reader, whole) : undefined
       },
+      odd: () => sink.odd,
       keep: (found) => Buffer.from(found)
     }),
     *large(invocation, route) {
@@ -83,6 +88,8 @@ export function createArgumentWriter(maxBytes: number): InstanceArgumentWriter {
         one: (_invocation, _route, index) => one.get(index) as Buffer,
         all: () => all,
         find: (_whole, path) => found.get(path),
+        // It was written in parts.
+        odd: () => true,
         // The JSON is this call's own. Only where it is much more than what is kept, a copy lets go of it.
         keep: (part, whole) => (part.length * 2 < whole.length ? Buffer.from(part) : part)
       })
@@ -112,6 +119,7 @@ function createWriter(source: JsonSource): ArgumentWriter {
     },
     all: (invocation, route) => source.all(invocation, route).toString('utf8'),
     allBytes: (invocation, route) => source.all(invocation, route),
+    odd: source.odd,
     name(invocation, route, argument, path) {
       const whole = one(invocation, route, argument)
       const found = path.length === 0 ? whole : source.find(whole, path)

@@ -76,9 +76,13 @@ function findForced(model: ModelEntry, name: string): number {
 
 /**
  * The version of a hook that this call runs, divided exactly among the calls of each variant and caller. Where that one
- * is disabled, another one answers for it. Throws ABOX_HOOK_DISABLED where there is none.
+ * is disabled, another one answers for it. Throws ABOX_HOOK_DISABLED where there is none, and ABOX_HOOK_BUNDLE where no
+ * document of the hook can be used.
  */
 export function chooseHook(splitter: Splitter, hook: HookEntry, variant: string, caller: string): HookVersion {
+  if (hook.refused !== undefined) {
+    throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `hook ${hook.name} was refused: ${hook.refused}`)
+  }
   const index = hook.versions.length === 1 ? 0 : splitter.choose(`${hook.name}\n${variant}\n${caller}`, hook.weights)
   const version = hook.versions[index] as HookVersion
   return version.disabled === undefined ? version : standInFor(version, hook)

@@ -74,6 +74,8 @@ export interface InstanceChannel {
   /** Given to a spare only: resolves with the index whose place it takes. */
   readonly taken: (() => Promise<number>) | undefined
   readonly onSession: (session: SessionNote) => void
+  /** A version of a hook, by its key, runs on in a thread of this process that cannot be stopped. */
+  readonly onStuck: (key: string) => void
 }
 
 /** `abox gateway-instance`: what the supervisor forks. It speaks only over the process channel. */
@@ -93,6 +95,7 @@ export function createInstanceCommand(
       const taken = Promise.withResolvers<number>()
       const drained = Promise.withResolvers<{ graceMs: number; readonly: boolean }>()
       let instance: GatewayInstance | undefined
+      let stuck = false
       /** Of the time before there is an instance, as while a spare waits. */
       const hookChanges: HookChange[] = []
       const changeHook = (change: HookChange): void => {
@@ -121,7 +124,11 @@ export function createInstanceCommand(
       }
       instance = await compose(start, {
         taken: start.spare ? waitForPlace : undefined,
-        onSession: (session) => tell({ type: 'session', session })
+        onSession: (session) => tell({ type: 'session', session }),
+        onStuck: (key) => {
+          stuck = true
+          tell({ type: 'stuck', key })
+        }
       }).catch((error: unknown) => {
         const { code, message, fault, retryable, remedy } = AboxError.from(error)
         tell({ type: 'failed', error: { code, message, fault, retryable, remedy } })
@@ -138,6 +145,8 @@ export function createInstanceCommand(
       void instance.visible().then(() => tell({ type: 'visible' }))
       const { graceMs, readonly } = await drained.promise
       await instance.close(graceMs, readonly)
+      // A thread that cannot be stopped keeps the process from ending in order.
+      if (stuck) process.kill(process.pid, 'SIGKILL')
       if (process.connected) process.disconnect()
       return 0
     }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { extname, join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
@@ -27,6 +28,7 @@ import { createDiscovery, type Discovery } from './discovery.ts'
 import { type Applied, createApplier } from './documents/applier.ts'
 import { createFileSource } from './documents/file-source.ts'
 import { createLastGood } from './documents/last-good.ts'
+import { keepHooks } from './documents/last-good-hooks.ts'
 import { loadFirst } from './documents/load-first.ts'
 import type { DocumentSource } from './documents/source.ts'
 import { createZookeeperSource } from './documents/zookeeper-source.ts'
@@ -51,6 +53,8 @@ import { createHookStore, type HookStore } from './hook-store.ts'
 import { type CrashNote, openCrashNote } from './hooks/crash-note.ts'
 import { type HookKnowledge, openHookKnowledge } from './hooks/knowledge.ts'
 import { createSandboxMaker } from './hooks/make-sandbox.ts'
+import { createStuckHooks, type StuckHooks } from './hooks/stuck.ts'
+import { createHookTrials } from './hooks/trial.ts'
 import { createHooks, type WatchedHooks } from './hooks.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
@@ -87,6 +91,8 @@ export interface InstanceOptions {
   readonly note?: string
   /** Hears of each new ZooKeeper session. */
   readonly onSession?: (session: SessionNote) => void
+  /** A version of a hook, by its key, cannot be stopped: the process has to be replaced. */
+  readonly onStuck?: (key: string) => void
 }
 
 /**
@@ -108,7 +114,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     )
     lifecycle.own(createHookLogs(hooks, log))
 
-    const memoryBytes = memoryLimit(config.limits.memoryMb, config.instances + SPARE_PROCESSES)
+    const memoryBytes = memoryBytesOf(config)
     let hasRoom = (_open: number): boolean => true
     const upstream = createUpstream({
       ...config.upstream,
@@ -129,7 +135,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const limits = createLimitKeeper(clock)
     const applier = createApplier({
       hooks,
-      lastGood,
+      lastGood: keepHooks(lastGood, store, hooks.digests),
       timeoutMs: config.limits.timeoutMs,
       secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
       log,
@@ -303,24 +309,30 @@ interface InstanceHooks {
 
 /** What hooks need, in the order in which it is closed from behind. */
 async function composeHooks(
-  { config, log, clock = systemClock, note: notePath }: InstanceOptions,
+  { config, log, clock = systemClock, note: notePath, onStuck: tell }: InstanceOptions,
   index: number | undefined,
   store: HookStore,
   own: <T extends Closeable>(part: T) => T,
   onChange: () => void
 ): Promise<InstanceHooks> {
   const knowledge = own(await openHookKnowledge({ folder: config.state.dir, index, rules: config.hooks, clock, log }))
+  const start = (): ChildProcess => spawnSandboxProcess(SCRIPT, 'hook-sandbox')
   const sandboxes = own(
     createSandboxProcess({
-      start: () => spawnSandboxProcess(SCRIPT, 'hook-sandbox'),
+      start,
       onDeath: (report) => log.warn(report, 'the sandbox process ended; another one takes its place'),
       clock
     })
   )
   const note = openNote(notePath, log)
   if (note !== undefined) own(note)
-  const make = own(createSandboxMaker({ ...config.hooks, sandboxes, note, clock }))
-  const hooks = own(createHooks({ store, make, knowledge, log, onChange }))
+  const stuckHooks: StuckHooks = own(
+    createStuckHooks({ limitBytes: memoryBytesOf(config), clock, log, change: (change) => hooks.change(change), tell })
+  )
+  const onStuck = stuckHooks.stuck
+  const make = own(createSandboxMaker({ ...config.hooks, sandboxes, note, clock, onStuck }))
+  const trials = own(createHookTrials({ ...config.hooks, start }))
+  const hooks: WatchedHooks = own(createHooks({ store, trial: trials.run, make, knowledge, log, onChange }))
   return { hooks, knowledge, sandboxes }
 }
 
@@ -338,6 +350,8 @@ function openNote(path: string | undefined, log: Logger): CrashNote | undefined 
 const HELD_PART = 0.25
 /** The warm spare and, during a rolling restart, the replacement share the pod's memory. */
 const SPARE_PROCESSES = 2
+const memoryBytesOf = ({ limits, instances }: GatewayConfig): number =>
+  memoryLimit(limits.memoryMb, instances + SPARE_PROCESSES)
 
 /** How long each part may take to end, ms. */
 const CLOSE_WITHIN_MS = 1500
@@ -443,7 +457,8 @@ function createLog(config: GatewayConfig, part: () => string): Logger {
 }
 
 export const gatewayCommand = createGatewayCommand(composeGateway)
-export const instanceCommand = createInstanceCommand(({ config, index, restarted, note }, { taken, onSession }) => {
+export const instanceCommand = createInstanceCommand(({ config, index, restarted, note }, channel) => {
+  const { taken, onSession, onStuck } = channel
   let part = taken === undefined ? `instance ${index}` : 'spare'
   const log = createLog(config, () => part)
   const take = async (wait: () => Promise<number>): Promise<number> => {
@@ -458,6 +473,7 @@ export const instanceCommand = createInstanceCommand(({ config, index, restarted
     log,
     taken: taken === undefined ? undefined : () => take(taken),
     note,
-    onSession
+    onSession,
+    onStuck
   })
 })

@@ -5,7 +5,7 @@ import { createChecker } from '#contracts/check'
 import { Ppm } from '#contracts/common'
 import { configErrors, overlayConfig, type RawConfig } from '#core/config'
 import { AboxError, describe } from '#core/errors'
-import { compilePathRules } from '#lib/json'
+import { compileMask } from './recordings/mask-rules.ts'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
 const Path = Type.String({ minLength: 1, maxLength: 4096 })
@@ -346,7 +346,7 @@ function resolveRecordings({ recordings = {} }: File, source: string, place: Pla
   const { dir, mask = [], ...others } = recordings
   const rules = typeof mask === 'string' ? mask.split(',').filter((rule) => rule !== '') : mask
   try {
-    compilePathRules(rules)
+    compileMask(rules)
   } catch (error) {
     const path = 'recordings.mask'
     throw new AboxError(configErrors.ABOX_CONFIG_INVALID, `${source}: ${path}: ${describe(error)}`, { path })

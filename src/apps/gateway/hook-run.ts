@@ -3,7 +3,9 @@ import type { Invocation } from '#lib/dubbo'
 import { putTensors, sandboxErrors, takeTensors, type WithTensors, wholeText } from '#lib/sandbox'
 import type { UpstreamReply } from '#lib/upstream'
 import type { Call } from './call.ts'
+import { gatewayErrors } from './errors.ts'
 import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
+import { standInFor } from './hooks/stand-in.ts'
 import type { HookVersion } from './hooks.ts'
 
 /** Shorter JSON has no list that is worth being kept out. */
@@ -16,9 +18,8 @@ const NUMBERS = 2 ** 40
  * again with the whole, and from then on the version's function always gets the whole.
  */
 export class HookRun {
-  readonly hasPre: boolean
-  readonly hasPost: boolean
-  readonly #version: HookVersion
+  readonly #call: Call
+  #version: HookVersion
   readonly #tensors: readonly string[]
   /** Number of the first one: most probably no other call of the version has these numbers. */
   readonly #first: number
@@ -26,23 +27,41 @@ export class HookRun {
   readonly #callText: string
   #wholeText: string | undefined
 
-  /** `args` is the JSON list of the arguments; it is read here and now. */
-  constructor(call: Call, version: HookVersion, invocation: Invocation, args: Buffer) {
+  /**
+   * `args` is the JSON list of the arguments; it is read here and now. `odd`: whether a number may be in it that
+   * JavaScript reads as another one, as who wrote it knows.
+   */
+  constructor(call: Call, version: HookVersion, invocation: Invocation, args: Buffer, odd: () => boolean = unknown) {
     this.#first = Math.floor(Math.random() * NUMBERS)
-    const { text, tensors } = looksAlways(version) ? whole(args) : taken(args, this.#first)
-    this.hasPre = version.hasPre
-    this.hasPost = version.hasPost
+    const { text, tensors } = looksAlways(version) ? whole(args) : taken(args, this.#first, odd())
+    this.#call = call
     this.#version = version
     this.#tensors = tensors
     this.#callText = hookCallText(call, invocation, text)
+  }
+
+  get hasPre(): boolean {
+    return this.#version.hasPre
+  }
+
+  get hasPost(): boolean {
+    return this.#version.hasPost
   }
 
   /** The body for the model. Rejects with what a sandbox rejects with, and with ABOX_HOOK_REQUEST. */
   pre(): Promise<Buffer> {
     const { sandbox, looks } = this.#version
     // Most calls are these, and an async function costs more.
-    if (this.#tensors.length === 0) return sandbox.call('pre', [this.#callText]).then(hookRequestBody)
-    return looks.pre ? this.#preOfWhole() : this.#preWithout()
+    if (this.#tensors.length === 0) {
+      return sandbox.call('pre', [this.#callText]).then(hookRequestBody, (error) => this.#preOfOther(error))
+    }
+    const body = looks.pre ? this.#preOfWhole() : this.#preWithout()
+    return body.catch((error) => this.#preOfOther(error))
+  }
+
+  #preOfOther(error: unknown): Promise<Buffer> {
+    this.#standIn(error, 'hasPre')
+    return this.pre()
   }
 
   async #preWithout(): Promise<Buffer> {
@@ -63,6 +82,25 @@ export class HookRun {
 
   /** JSON of the result. Rejects with what a sandbox rejects with. */
   async post(told: UpstreamReply): Promise<string | Buffer> {
+    try {
+      return await this.#postOf(told)
+    } catch (error) {
+      this.#standIn(error, 'hasPost')
+      return this.post(told)
+    }
+  }
+
+  /** The version was disabled while the call waited for it: another one takes its place. Throws all other errors on. */
+  #standIn(error: unknown, has: 'hasPre' | 'hasPost'): void {
+    const entry = this.#call.route?.hook
+    if (entry === undefined || AboxError.from(error).code !== gatewayErrors.ABOX_HOOK_DISABLED.code) throw error
+    const other = standInFor(this.#version, entry)
+    if (!other[has]) throw error
+    this.#version = other
+    this.#call.hook = other
+  }
+
+  async #postOf(told: UpstreamReply): Promise<string | Buffer> {
     const { sandbox, looks } = this.#version
     if (!looks.post) {
       const { text, tensors } = taken(told.body, this.#first + this.#tensors.length)
@@ -89,8 +127,10 @@ export class HookRun {
 
 const whole = (json: Buffer): WithTensors => ({ text: json.toString('utf8'), tensors: [] })
 
-const taken = (json: Buffer, first: number): WithTensors =>
-  json.length < MIN_BYTES ? whole(json) : takeTensors(json, first)
+const taken = (json: Buffer, first: number, odd = true): WithTensors =>
+  json.length < MIN_BYTES ? whole(json) : takeTensors(json, first, odd)
+
+const unknown = (): boolean => true
 
 /** Then there is no use in looking for tensors. */
 const looksAlways = ({ hasPre, hasPost, looks }: HookVersion): boolean =>

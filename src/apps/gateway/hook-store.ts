@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { AboxError } from '#core/errors'
 import { gatewayErrors } from './errors.ts'
 
@@ -9,6 +9,13 @@ export interface HookStore {
   put(digest: string, bundle: HookBundle): void
   /** Checked against its digest. Throws ABOX_HOOK_BUNDLE naming where it was looked for. */
   read(digest: string): Promise<HookBundle>
+  /** These are in force: puts on disk what is not there. Whatever else was read is refused, and is not. Never rejects. */
+  keep(digests: Iterable<string>): Promise<void>
+  /**
+   * Takes off disk what is neither among these nor named by a last good set of any instance. What was written a moment ago
+   * stays: another instance may be about to apply it. Never rejects.
+   */
+  prune(digests: Iterable<string>): Promise<void>
 }
 
 /** The code of one hook version: one ES module. */
@@ -17,31 +24,57 @@ export interface HookBundle {
   readonly language: 'js' | 'ts'
 }
 
+/** Younger files are not removed, ms: far longer than instances need to apply the same set one after the other. */
+const REMOVE_AFTER_MS = 60_000
+
 /** `folder` is where bundles are delivered to (`<hex>.js` or `.ts`); `cache` is ours, for starts without it. */
 export function createHookStore({ folder, cache }: { folder: string | undefined; cache: string }): HookStore {
   const given = new Map<string, HookBundle>()
+  const read = new Map<string, HookBundle>()
+  /** Checked against its digest. */
+  const find = async (digest: string): Promise<HookBundle> => {
+    const hex = hexOf(digest)
+    const places = [folder, cache].filter((place) => place !== undefined)
+    const bundle = given.get(digest) ?? (await readFirst(places.map((place) => join(place, hex))))
+    if (bundle === undefined) {
+      const looked = places.join(' and ') || 'no folder (hooks.store is not set)'
+      throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: not found in ${looked}`)
+    }
+    const found = createHash('sha256').update(bundle.code).digest('hex')
+    if (found !== hex) {
+      throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: the code found has digest sha256:${found}`)
+    }
+    return bundle
+  }
+  const keepOne = async (digest: string): Promise<void> => {
+    const place = join(cache, hexOf(digest))
+    let bundle = read.get(digest)
+    // Read for an earlier set, which was refused.
+    if (bundle === undefined && (await readFirst([place])) === undefined) bundle = await find(digest)
+    if (bundle !== undefined) await write(cache, hexOf(digest), bundle)
+  }
   return {
     put(digest, bundle) {
       given.set(digest, bundle)
     },
     async read(digest) {
-      const hex = digest.replace('sha256:', '')
-      const places = [folder, cache].filter((place) => place !== undefined)
-      const bundle = given.get(digest) ?? (await readFirst(places.map((place) => join(place, hex))))
-      if (bundle === undefined) {
-        const looked = places.join(' and ') || 'no folder (hooks.store is not set)'
-        throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: not found in ${looked}`)
-      }
-      const found = createHash('sha256').update(bundle.code).digest('hex')
-      if (found !== hex) {
-        throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: the code found has digest sha256:${found}`)
-      }
-      // A full or read-only disk must not refuse code that is in hand; the next start will look elsewhere.
-      await keep(cache, hex, bundle).catch(() => {})
+      const bundle = await find(digest)
+      read.set(digest, bundle)
       return bundle
+    },
+    async keep(digests) {
+      // A full or read-only disk must not refuse code that is in hand; the next start will look elsewhere.
+      for (const digest of digests) await keepOne(digest).catch(() => {})
+      read.clear()
+    },
+    async prune(digests) {
+      // What cannot be removed now can be another time.
+      await removeOthers(cache, new Set(digests)).catch(() => {})
     }
   }
 }
+
+const hexOf = (digest: string): string => digest.replace('sha256:', '')
 
 async function readFirst(bases: readonly string[]): Promise<HookBundle | undefined> {
   for (const base of bases) {
@@ -53,9 +86,25 @@ async function readFirst(bases: readonly string[]): Promise<HookBundle | undefin
   return undefined
 }
 
-async function keep(cache: string, hex: string, { code, language }: HookBundle): Promise<void> {
+async function write(cache: string, hex: string, { code, language }: HookBundle): Promise<void> {
   await mkdir(cache, { recursive: true })
   const temporary = join(cache, `${hex}.${process.pid}`)
   await writeFile(temporary, code)
   await rename(temporary, join(cache, `${hex}.${language}`))
+}
+
+async function removeOthers(cache: string, used: Set<string>): Promise<void> {
+  const state = dirname(cache)
+  for (const name of await readdir(state)) {
+    if (!/^documents-\d+\.json$/.test(name)) continue
+    for (const digest of (await readFile(join(state, name), 'utf8')).match(/sha256:[0-9a-f]{64}/g) ?? [])
+      used.add(digest)
+  }
+  for (const name of await readdir(cache)) {
+    // Also what a process left that died while it wrote.
+    const hex = /^([0-9a-f]{64})\.(?:js|ts|\d+)$/.exec(name)?.[1]
+    if (hex === undefined || (used.has(`sha256:${hex}`) && !/\d$/.test(name))) continue
+    const file = join(cache, name)
+    if (Date.now() - (await stat(file)).mtimeMs > REMOVE_AFTER_MS) await rm(file, { force: true })
+  }
 }

@@ -9,6 +9,7 @@ import type { HookBundle, HookStore } from './hook-store.ts'
 import { type Crash, type Disabled, digestOf, hexOf, keyOf, labelOf, nameOf, type Place } from './hooks/kept-trust.ts'
 import type { HookKnowledge } from './hooks/knowledge.ts'
 import { createPlacedSandbox, type PlacedSandbox } from './hooks/placed-sandbox.ts'
+import { findStandIn } from './hooks/stand-in.ts'
 import type { VersionTrust } from './hooks/trust.ts'
 import type { HookChange, HookState } from './messages.ts'
 
@@ -36,6 +37,8 @@ export interface HookEntry {
   readonly shadow?: HookShadow | undefined
   /** The last version of this hook that ran here before these: it answers where all of them are disabled. */
   readonly standby?: HookVersion | undefined
+  /** Why no document of it can be used, nor has been one; then there are no versions, and calls end with it. */
+  readonly refused?: string | undefined
 }
 
 /** A version that runs beside those that answer, and never answers. */
@@ -60,6 +63,8 @@ export interface Hooks {
 export interface WatchedHooks extends Hooks {
   /** All versions that are loaded. */
   states(): readonly HookState[]
+  /** Digests of those that a route uses, standing by included: not of what only ends calls that have begun. */
+  digests(): string[]
   /** Somebody enables a version, or one has ended another instance. */
   change(change: HookChange): void
   /** Begins to move versions of which something else is known by now. */
@@ -70,6 +75,8 @@ export interface WatchedHooks extends Hooks {
 
 export interface HooksOptions {
   readonly store: HookStore
+  /** Rejects where a version must not be built anywhere in this process (trial.ts). */
+  readonly trial: (key: string, bundle: HookBundle) => Promise<void>
   /** Builds a version in a place, ready for calls. */
   readonly make: (place: Place, key: string, bundle: HookBundle) => Promise<Sandbox>
   readonly knowledge: HookKnowledge
@@ -88,10 +95,11 @@ interface Loaded {
 const RETIRE_AFTER_MS = MAX_TIMEOUT_MS + 60_000
 
 /** Versions by name and digest: built off the call path, kept while a route uses them. */
-export function createHooks({ store, make, knowledge, log, onChange }: HooksOptions): WatchedHooks {
+export function createHooks({ store, trial, make, knowledge, log, onChange }: HooksOptions): WatchedHooks {
   const versions = new Map<string, Loaded>()
   const building = new Map<string, Promise<Loaded>>()
   const retiring = new Map<string, NodeJS.Timeout>()
+  let inForce = new Map<string, HookEntry>()
   let closed = false
   const changed = (): void => {
     knowledge.changed()
@@ -108,11 +116,20 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
     const trust = knowledge.of(key)
     trust.shadow = shadow
     const bundle = await store.read(digest)
+    if (!trust.tried) {
+      await trial(key, bundle)
+      trust.tried = true
+      knowledge.changed()
+    }
     const sandbox = await createPlacedSandbox({
       label,
       trust,
       make: (place) => make(place, key, bundle),
       log,
+      standIn: () => {
+        const entry = inForce.get(nameOf(key))
+        return entry === undefined ? undefined : findStandIn(entry)?.label
+      },
       onChange: changed
     })
     const hasPre = sandbox.exports.includes('pre')
@@ -235,7 +252,9 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
     },
     retain(entries) {
       const used = new Set<HookVersion | undefined>()
+      inForce = new Map()
       for (const entry of entries) {
+        inForce.set(entry.name, entry)
         note(entry)
         for (const version of entry.versions) used.add(version)
         used.add(entry.shadow?.version)
@@ -274,6 +293,7 @@ export function createHooks({ store, make, knowledge, log, onChange }: HooksOpti
         ...(trust.disabled !== undefined && { disabled: trust.disabled }),
         ...(trust.crashed !== undefined && { crashed: trust.crashed })
       })),
+    digests: () => [...versions.keys()].filter((key) => !retiring.has(key)).map(digestOf),
     change(change) {
       if (change.kind === 'enable') {
         enable(knowledge.of(change.key), change.reason)

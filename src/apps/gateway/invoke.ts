@@ -126,7 +126,8 @@ export function createInvoke(deps: InvokeDeps): Invoke {
     call.hook = hook
 
     const preAt = enter(call, 'pre')
-    const run = hook === undefined ? undefined : new HookRun(call, hook, invocation, args.allBytes(invocation, route))
+    const run =
+      hook === undefined ? undefined : new HookRun(call, hook, invocation, args.allBytes(invocation, route), args.odd)
     const body = await requestBody(call, invocation, route, variant, args, run)
     call.sent = body
     const sentAt = enter(call, 'upstream')

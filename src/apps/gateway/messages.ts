@@ -38,6 +38,8 @@ export type FromInstance =
   | { readonly type: 'failed'; readonly error: Pick<AboxError, 'code' | 'message' | 'fault' | 'retryable' | 'remedy'> }
   | { readonly type: 'pong' }
   | { readonly type: 'session'; readonly session: SessionNote }
+  /** Code of that version runs on beyond its limits in a thread of it, and nothing but its end stops that. */
+  | { readonly type: 'stuck'; readonly key: string }
   | { readonly type: 'answer'; readonly id: number; readonly metrics?: string; readonly state?: InstanceState }
 
 /** What an instance is told of a version of a hook; `key` is `name@sha256:…`. */

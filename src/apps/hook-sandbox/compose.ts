@@ -1,5 +1,5 @@
 import type { Command } from '#core/command'
-import { runSandboxProcess } from '#lib/sandbox'
+import { runCoverageProcess, runSandboxProcess } from '#lib/sandbox'
 
 /**
  * `abox hook-sandbox`: the process that hooks run in which may not run in an instance. An app of its own, so that it
@@ -14,6 +14,20 @@ export const hookSandboxCommand: Command = {
   examples: [],
   run: async () => {
     await runSandboxProcess()
+    return 0
+  }
+}
+
+/** `abox hook-coverage`: the process in which `abox hook test` counts the lines that a hook runs, as it may end or hang. */
+export const hookCoverageCommand: Command = {
+  name: 'hook-coverage',
+  summary: 'counts lines of a hook; started by abox hook test only',
+  usage: '',
+  options: {},
+  describe: {},
+  examples: [],
+  run: async () => {
+    await runCoverageProcess()
     return 0
   }
 }

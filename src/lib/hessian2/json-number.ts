@@ -49,9 +49,11 @@ export function writeWhole(sink: JsonSink, value: number): void {
 /** The digits of a signed 64-bit number given by halves: `high` signed, `low` unsigned. Exact, without a bigint. */
 export function writeInt64(sink: JsonSink, high: number, low: number): void {
   if (high >= -0x200000 && high < 0x200000) {
+    sink.odd ||= high === -0x200000 && low === 0
     writeWhole(sink, high * 0x100000000 + low)
     return
   }
+  sink.odd = true
   let top = high
   let rest = low
   if (high < 0) {

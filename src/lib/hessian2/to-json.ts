@@ -379,8 +379,10 @@ export class JsonSteps extends JsonScalars {
   #text(text: string, { as }: JavaClass): void {
     const { sink } = this
     if (as === 'date' && this.isoDates) sink.string(isoText(BigInt(text)))
-    else if (as === 'json' || as === 'date' || (as === 'number' && JSON_NUMBER.test(text))) sink.ascii(text)
-    else sink.string(text)
+    else if (as === 'json' || as === 'date' || (as === 'number' && JSON_NUMBER.test(text))) {
+      sink.odd = true
+      sink.ascii(text)
+    } else sink.string(text)
   }
 
   #fields(depth: number): void {

@@ -23,6 +23,8 @@ const MUST_ESCAPE = /["\\\u0000-\u001f]/
 export class JsonSink {
   bytes: Buffer
   length = 0
+  /** Whether a number may be among what was written that JavaScript reads as another one: beyond ±(2^53 − 1), or −0. */
+  odd = false
   readonly #maxBytes: number
 
   constructor(initialBytes = 1024, maxBytes: number = Number.MAX_SAFE_INTEGER) {
@@ -98,6 +100,7 @@ export class JsonSink {
 
   /** The digits of a whole number of any size. */
   bigint(value: bigint): void {
+    this.odd = true
     this.ascii(value.toString())
   }
 
@@ -107,7 +110,10 @@ export class JsonSink {
    */
   double(value: number): void {
     if (Number.isInteger(value) && value < 1e15 && value > -1e15) {
-      if (value === 0 && Object.is(value, -0)) this.byte(0x2d)
+      if (value === 0 && Object.is(value, -0)) {
+        this.odd = true
+        this.byte(0x2d)
+      }
       this.integer(value === 0 ? 0 : value)
       this.byte(0x2e)
       this.byte(0x30)
@@ -130,6 +136,7 @@ export class JsonSink {
   /** Forgets what was written and keeps the memory. */
   reset(): void {
     this.length = 0
+    this.odd = false
   }
 
   /** Writes a short string that needs no escape and is ASCII; otherwise writes nothing and returns false. */

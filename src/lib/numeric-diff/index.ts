@@ -11,3 +11,4 @@ export {
 } from './compare.ts'
 export type { Difference, DifferenceKind, FieldDifferences } from './fields.ts'
 export { formatDifferences } from './format.ts'
+export { compareNumbers, type NumberVerdict } from './numbers.ts'

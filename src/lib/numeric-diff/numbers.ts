@@ -1,4 +1,4 @@
-import type { JsonReader } from '#lib/json'
+import { JsonReader } from '#lib/json'
 import { sameDecimal } from './decimal-text.ts'
 import { ulpsBetween } from './ulps.ts'
 
@@ -104,5 +104,16 @@ export class NumberComparer {
 const SCALE = 10n ** 15n
 
 const size = (value: bigint): bigint => (value < 0n ? -value : value)
+
+/** As NumberComparer: two JSON numbers, each alone in its text. Throws ABOX_JSON_SYNTAX. */
+export function compareNumbers(
+  left: string,
+  right: string,
+  { relative = 0, absolute = 0, ulps = 0 }: Partial<Tolerance>
+): NumberVerdict {
+  const readers = [left, right].map((text) => new JsonReader(Buffer.from(text))) as [JsonReader, JsonReader]
+  for (const reader of readers) reader.peek()
+  return new NumberComparer({ relative, absolute, ulps }).judge(...readers)
+}
 
 const isWord = (form: string): boolean => form === 'Infinity' || form === '-Infinity'

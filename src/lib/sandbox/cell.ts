@@ -1,10 +1,13 @@
 import ivm from 'isolated-vm'
+import { AboxError } from '#core/errors'
 import type { CoverageProbe } from './coverage.ts'
+import { sandboxErrors } from './errors.ts'
 import { SOURCE_NAME, unpack } from './frames.ts'
 import { GUEST_SCRIPT, type Guest } from './guest.ts'
 import type { Isolates } from './isolates.ts'
 import { refuse } from './module-source.ts'
 import { readThrown } from './reply.ts'
+import { untilStuck } from './stuck-start.ts'
 
 export interface CellOptions {
   /** Shown in messages. */
@@ -21,6 +24,7 @@ export interface CellOptions {
   readonly coverage?: CoverageProbe | undefined
   readonly onRun?: ((runs: boolean) => void) | undefined
   readonly isolates?: Isolates | undefined
+  readonly onStuck?: ((error: AboxError) => void) | undefined
 }
 
 /** Why a whole batch failed: one of its calls used up what all of them share. */
@@ -73,7 +77,8 @@ export class Cell {
 
   /**
    * Builds in isolated-vm's own threads, so that calls of others go on. `noTensors`: its code is never given one, each
-   * call that has one ends as if it had looked. Throws ABOX_HOOK_COMPILE.
+   * call that has one ends as if it had looked. Throws ABOX_HOOK_COMPILE, and ABOX_HOOK_CRASH when its code runs on and
+   * nothing stops it: its thread is lost then, and `onStuck` was called.
    */
   static async build(options: CellOptions, noTensors = false): Promise<Cell> {
     const isolate = await isolateFor(options)
@@ -91,9 +96,16 @@ export class Cell {
       const boot = await guest.get('boot', { reference: true })
       const run = await guest.get('run', { reference: true })
       const timeout = { timeout: options.startTimeoutMs }
-      const exported = String(await boot.apply(undefined, [module.namespace.derefInto()], timeout))
-      return new Cell(isolate, run, options, exportsOf(exported, options.name))
+      const started = boot.apply(undefined, [module.namespace.derefInto()], timeout)
+      const exported = await untilStuck(started, isolate, options.startTimeoutMs)
+      if (exported === undefined) throw stuckIn(options)
+      return new Cell(isolate, run, options, exportsOf(String(exported), options.name))
     } catch (error) {
+      if (error instanceof AboxError && error.code === sandboxErrors.ABOX_HOOK_CRASH.code) {
+        discard(isolate)
+        options.onStuck?.(error)
+        throw error
+      }
       const fault = faultOf(error, isolate)
       await options.coverage?.detach()
       discard(isolate)
@@ -129,6 +141,11 @@ export class Cell {
 function isolateFor({ coverage, isolates, memoryMb }: CellOptions): Promise<ivm.Isolate> | ivm.Isolate {
   if (coverage !== undefined) return new ivm.Isolate({ memoryLimit: memoryMb, inspector: true })
   return isolates?.make(memoryMb) ?? new ivm.Isolate({ memoryLimit: memoryMb })
+}
+
+function stuckIn({ name, startTimeoutMs, memoryMb }: CellOptions): AboxError {
+  const found = `${name}: its top-level code went beyond ${startTimeoutMs} ms or ${memoryMb} MB and cannot be stopped`
+  return new AboxError(sandboxErrors.ABOX_HOOK_CRASH, found)
 }
 
 /** An isolate that was stopped for its memory is disposed already. */

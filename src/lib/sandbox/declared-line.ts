@@ -17,6 +17,14 @@ export function declaredLine(wrapped: string, name: string, head: string): numbe
   return line
 }
 
+/** Lines of the author's file, as V8 counts them, from a source that `prepareSource` has made. */
+export function countLines(wrapped: string): number {
+  let ends = 0
+  for (const _ of wrapped.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) ends++
+  // The first line and the last are ours.
+  return ends - 1
+}
+
 const MAX_TRIES = 10
 /** Types that were erased leave blanks. */
 const BEFORE = 500

@@ -52,7 +52,7 @@ export const sandboxErrors = errorRows({
   ABOX_HOOK_CRASH: {
     fault: 'hook',
     retryable: false,
-    text: 'A function of the hook killed or blocked the sandbox process, and did so again when it ran alone.',
+    text: 'Code of the hook killed or blocked the sandbox process, also when it ran alone, or could not be stopped at its start.',
     remedy:
       'Look for one built-in that allocates or works hugely: new Array(n).fill, Array.from, a growing Map, BigInt.'
   },

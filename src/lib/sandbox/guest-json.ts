@@ -137,17 +137,49 @@ export function makeJson(unbound: Unbound, tensors: GuestTensors, markIn: string
   }
 
   function written(value: unknown): string | undefined {
-    const text = stringify(value)
+    const text = counted(value)
     // JSON.stringify writes null for a number that is not finite. Only then is it worth a second, slower look.
     if (text === undefined || value === null || indexOf(text, 'null') < 0) return text
     let met = false
-    const marked = stringify(value, (_key, item) => {
+    const marked = counted(value, (_key, item) => {
       if (typeof item !== 'number' || (item > -Infinity && item < Infinity)) return item
       met = true
       if (item === Infinity) return rawInfinity
       return item === -Infinity ? rawMinusInfinity : rawNaN
     })
     return met && marked !== undefined ? outsideStrings(marked, numbersToWords) : text
+  }
+
+  /**
+   * A getter or a toJSON may take the number of a tensor by calling its toJSON, and put it into a text: whoever has asked
+   * for more of them than stand in the result has looked.
+   */
+  function counted(value: unknown, replacer?: (key: string, item: unknown) => unknown): string | undefined {
+    tensors.written = 0
+    const text = stringify(value, replacer)
+    if (tensors.written > 0 && tensors.misuse === '' && tensors.written > marksIn(text ?? '')) tensors.misuse = 'L'
+    return text
+  }
+
+  /** Numbers of tensors outside strings. */
+  function marksIn(text: string): number {
+    let count = 0
+    let at = 0
+    let found = -1
+    for (;;) {
+      // Looked for again only when it was passed, so that the whole is read once.
+      if (found < at) found = indexOf(text, markOut, at)
+      if (found < 0) return count
+      const open = indexOf(text, '"', at)
+      if (open < 0 || open > found) {
+        count++
+        at = found + 1
+        continue
+      }
+      const close = endOfString(text, open)
+      if (close < 0) return count
+      at = close + 1
+    }
   }
 
   // The blanks keep neighbours apart: 1Infinity is an error and must not become 11e999.

@@ -7,6 +7,7 @@
  * - Code from text (`eval`, `Function`), because it could contain those words.
  * - Resizable array buffers, whose memory is not counted; WebAssembly, SharedArrayBuffer and Atomics likewise.
  * - FinalizationRegistry and WeakRef, which show when garbage is collected, and run code at that moment.
+ * - `Error.prepareStackTrace`, which makes the text that lines are read from: it can be set, in vain.
  *
  * `Date` and `Math.random` stay: they are harmless, but a hook that uses them does not give the same answer twice.
  */
@@ -40,6 +41,8 @@ export function closeRealm(): void {
   delete (Native.prototype as unknown as Record<string, unknown>)['resize']
   fix(Native.prototype, 'constructor', Fixed)
   fix(realm, 'ArrayBuffer', Fixed)
+
+  defineProperty(Error, 'prepareStackTrace', { get: () => undefined, set: () => {}, configurable: false })
 
   function fix(holder: object, name: string, value: unknown): void {
     defineProperty(holder, name, { value, writable: false, enumerable: false, configurable: false })

@@ -1,10 +1,14 @@
 export interface GuestTensors {
   /** While a result is written: a tensor in it is then the number that stands for it. */
   writing: boolean
+  /** How many such numbers were asked for; who writes counts from zero. */
+  written: number
   /** What code did with tensors that it may not, as the part of a reply (frames.ts) that its call gets; '' = nothing. */
   misuse: '' | 'L' | 'K'
   /** The next call begins; what earlier ones were given is now worth nothing. */
   begin(): void
+  /** From now on `JSON.stringify` is no way to that number for code that runs while a result is written: a getter, a toJSON. */
+  guard(): void
   /** What code gets for the tensor of that number. */
   give(number: string): unknown
 }
@@ -49,14 +53,33 @@ export function makeTensors(mark: string, never: boolean): GuestTensors {
     // These two are asked of everything that is written, and are nothing of the list.
     if (name === 'then') return undefined
     if (name !== 'toJSON' || !tensors.writing || behind[1] !== call) return refuse(behind)
-    return () => rawJSON(mark + behind[0])
+    return () => {
+      tensors.written++
+      return rawJSON(mark + behind[0])
+    }
   }
-  const tensors: GuestTensors = { writing: false, misuse: '', begin, give }
+  const tensors: GuestTensors = { writing: false, written: 0, misuse: '', begin, guard, give }
   return tensors
 
   function begin(): void {
     call++
     tensors.misuse = ''
+  }
+
+  function guard(): void {
+    const { stringify: native } = JSON
+    const guarded = {
+      stringify(value: unknown, replacer: never, space: never) {
+        const { writing } = tensors
+        tensors.writing = false
+        try {
+          return native(value, replacer, space)
+        } finally {
+          tensors.writing = writing
+        }
+      }
+    }
+    Object.defineProperty(JSON, 'stringify', { value: guarded.stringify })
   }
 
   function give(number: string): unknown {

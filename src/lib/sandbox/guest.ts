@@ -165,10 +165,12 @@ export const GUEST_SCRIPT = `(() => {
 ${[makeUnbound, makeTensors, makeJson, makeConsole, makeGuest, makeDecimals, makeHashes, makeLibrary, closeRealm].map(String).join('\n')}
 return (maxOutput, maxLog, noTensors) => {
   const unbound = makeUnbound();
-  const log = makeConsole(unbound, maxLog);
   const [markIn, markOut] = ${JSON.stringify([TENSOR_IN, TENSOR_OUT])};
   const tensors = makeTensors(markOut, noTensors);
-  const guest = makeGuest(unbound, makeJson(unbound, tensors, markIn, markOut), tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
+  const json = makeJson(unbound, tensors, markIn, markOut);
+  tensors.guard();
+  const log = makeConsole(unbound, maxLog);
+  const guest = makeGuest(unbound, json, tensors, log, ${JSON.stringify(SOURCE_NAME)}, maxOutput);
   makeLibrary(makeHashes, makeDecimals);
   closeRealm();
   return guest;

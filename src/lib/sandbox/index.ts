@@ -1,5 +1,6 @@
 /** Runs untrusted JavaScript or TypeScript modules, JSON text in and JSON text out, with limits on time and memory. */
 export { CoverageProbe, type LineCoverage } from './coverage.ts'
+export { type CoverageRequest, runCoverageProcess, takeCoverage } from './coverage-process.ts'
 export { sandboxErrors } from './errors.ts'
 export { createIsolates, type Isolates } from './isolates.ts'
 export { isLimitViolation } from './limit-violation.ts'

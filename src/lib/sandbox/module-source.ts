@@ -11,7 +11,7 @@ export type Language = 'js' | 'ts'
 /** Room for V8 to parse in; a source is at most MAX_SOURCE characters. */
 const PARSER_MB = 64
 const MAX_SOURCE = 1024 * 1024
-/** Each is compiled by itself, and so many with a source of that size take seconds. */
+/** Those in code take one look of V8 each, from there on. */
 const MAX_EXPORT_WORDS = 1000
 
 /**
@@ -46,7 +46,7 @@ export async function prepareSource(
   isolates?: Isolates
 ): Promise<string> {
   refuseLarge(source, name)
-  const script = language === 'ts' ? stripTypes(source, name) : source
+  const script = language === 'ts' ? await stripTypes(source, name, isolates) : source
   const isolate = (await isolates?.make(PARSER_MB)) ?? new ivm.Isolate({ memoryLimit: PARSER_MB })
   try {
     await compile(isolate, script, name)
@@ -59,6 +59,9 @@ export async function prepareSource(
     const wrapped = `export const main = () => {\n${body}\n;return { __proto__: null, ${entries.join(', ')} } }`
     await compile(isolate, wrapped, name, -1)
     return wrapped
+  } catch (error) {
+    if (isolate.isDisposed) throw refuse(name, `to parse it takes more than ${PARSER_MB} MB`)
+    throw error
   } finally {
     if (!isolate.isDisposed) isolate.dispose()
   }
@@ -81,12 +84,21 @@ function syntaxError(error: unknown): { what: string; place: string } {
   return { what: found?.[1] ?? message, place: found?.[2] ?? '' }
 }
 
-/** Where the text, which differs from a valid one by `@@`, stops being valid; undefined when it does not. */
-async function placeOfCode(isolate: ivm.Isolate, text: string): Promise<string | undefined> {
+/**
+ * Where the text, which differs from a valid one by `@@`, stops being valid; undefined when it does not. `lines` and `columns`:
+ * what stands before it in the file.
+ */
+async function placeOfCode(isolate: ivm.Isolate, text: string, lines = 0, columns = 0): Promise<string | undefined> {
   try {
-    await isolate.compileModule(text, { filename: SOURCE_NAME })
+    const module = await isolate.compileModule(text, {
+      filename: SOURCE_NAME,
+      lineOffset: lines,
+      columnOffset: columns
+    })
+    module.release()
     return undefined
   } catch (error) {
+    if (isolate.isDisposed) throw error
     return syntaxError(error).place
   }
 }
@@ -117,30 +129,50 @@ function offsetOf(script: string, place: string): number {
   return before.join('\n').length + (before.length > 0 ? 1 : 0) + column - 1
 }
 
-/** The script with its exports made plain declarations, and the local names of those exported by a list. */
+/**
+ * The script with its exports made plain declarations, and the local names of those exported by a list.
+ *
+ * V8 stops at the first masked word that is code. An export is a statement of the module itself, so what follows it is a
+ * module, too, and is looked at alone: all looks together read the source once.
+ */
 async function withoutExports(
   isolate: ivm.Isolate,
   script: string,
   name: string
 ): Promise<{ body: string; locals: Map<string, string> }> {
   const locals = new Map<string, string>()
-  let body = script
-  const count = script.match(EXPORT_WORD)?.length ?? 0
-  if (count > MAX_EXPORT_WORDS) {
-    throw refuse(name, `found the word export ${count} times, at most ${MAX_EXPORT_WORDS} are allowed`)
+  const words = new Set(Array.from(script.matchAll(EXPORT_WORD), ({ index }) => index))
+  if (words.size > MAX_EXPORT_WORDS) {
+    throw refuse(name, `found the word export ${words.size} times, at most ${MAX_EXPORT_WORDS} are allowed`)
   }
-  for (const { index } of script.matchAll(EXPORT_WORD)) {
-    const wordEnd = index + 'export'.length
-    const place = await placeOfCode(isolate, `${script.slice(0, index)}@@@@@@${script.slice(wordEnd)}`)
-    if (place === undefined) continue
-    const { end, names, refused } = readExport(script, wordEnd)
+  const masked = script.replace(EXPORT_WORD, '@@@@@@')
+  const starts = lineStarts(script)
+  let body = ''
+  let from = 0
+  let line = 0
+  let last = ''
+  for (;;) {
+    while (starts[line + 1] !== undefined && (starts[line + 1] as number) <= from) line++
+    const place = await placeOfCode(isolate, masked.slice(from), line, from - (starts[line] as number))
+    if (place === undefined) return { body: body + script.slice(from), locals }
+    const [foundLine = 0, foundColumn = 0] = place.split(':').map(Number)
+    const index = (starts[foundLine - 1] ?? 0) + foundColumn - 1
+    // The last word was no statement, but such as a method of that name.
+    if (index < from || !words.has(index)) throw refuse(name, "found 'export', which cannot be a name here", last)
+    last = place
+    const { end, names, refused } = readExport(script, index + 'export'.length)
     if (refused !== undefined) {
       throw refuse(name, `found '${refused}', expected exports by name of what this file declares`, place)
     }
     for (const [exported, local] of names) locals.set(exported, local)
-    body = body.slice(0, index) + script.slice(index, end).replace(/[^\r\n\u2028\u2029]/g, ' ') + body.slice(end)
+    body += script.slice(from, index) + script.slice(index, end).replace(/[^\r\n\u2028\u2029]/g, ' ')
+    from = end
   }
-  return { body, locals }
+}
+
+/** Where lines begin, as V8 counts them. */
+function lineStarts(script: string): number[] {
+  return [0, ...Array.from(script.matchAll(/\r\n|[\n\r\u2028\u2029]/g), ({ 0: end, index }) => index + end.length)]
 }
 
 /** V8 knows the names; so that it tells them without running any of the module, its first statement throws. */
@@ -166,15 +198,10 @@ function localName(exported: string, locals: ReadonlyMap<string, string>, name: 
   return local
 }
 
-function stripTypes(source: string, name: string): string {
-  try {
-    return eraseTypes(source)
-  } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
-    // The stack begins with the place: `:3` and then the line itself.
-    const line = /^:(\d+)\n/.exec(error instanceof Error ? (error.stack ?? '') : '')?.[1]
-    throw refuse(name, what, line ?? '')
-  }
+async function stripTypes(source: string, name: string, isolates: Isolates | undefined): Promise<string> {
+  const erased = await (isolates?.erase(source) ?? eraseTypes(source))
+  if ('script' in erased) return erased.script
+  throw refuse(name, erased.what, erased.line)
 }
 
 /** ABOX_HOOK_COMPILE about the module called `name`, at `place` (`line:column`, `line` or ''). */

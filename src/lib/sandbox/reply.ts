@@ -14,9 +14,18 @@ export interface ThrownInside {
   readonly column: number | undefined
 }
 
-/** The error that a failed part of a reply (frames.ts) stands for. `declared`: sandbox and line of what was called. */
-export function failureOf(part: string, sandbox: string, called: string, declared = sandbox): AboxError {
-  const thrown = readThrown(part, called)
+/**
+ * The error that a failed part of a reply (frames.ts) stands for. `declared`: sandbox and line of what was called; `lines`: how
+ * many the module has.
+ */
+export function failureOf(
+  part: string,
+  sandbox: string,
+  called: string,
+  declared = sandbox,
+  lines = Number.POSITIVE_INFINITY
+): AboxError {
+  const thrown = readThrown(part, called, lines)
   const where = thrown.line === undefined ? declared : `${sandbox}:${thrown.line}:${thrown.column}`
   const text = thrown.name === '' ? thrown.message : `${thrown.name}: ${thrown.message}`
   switch (part.charAt(0)) {
@@ -39,15 +48,17 @@ export function failureOf(part: string, sandbox: string, called: string, declare
   }
 }
 
-export function readThrown(part: string, called: string): ThrownInside {
+/** A place that is not in the module was made up by it. */
+export function readThrown(part: string, called: string, lines = Number.POSITIVE_INFINITY): ThrownInside {
   const [name = '', message = '', place = ''] = unpack(part.slice(1)) ?? []
   const [, line, column] = /^(\d+):(\d+)/.exec(place) ?? []
+  const real = line !== undefined && Number(line) >= 1 && Number(line) <= lines
   return {
     function: called,
     name: oneLine(name),
     message: oneLine(message),
-    line: line === undefined ? undefined : Number(line),
-    column: column === undefined ? undefined : Number(column)
+    line: real ? Number(line) : undefined,
+    column: real ? Number(column) : undefined
   }
 }
 

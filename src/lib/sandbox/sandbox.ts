@@ -2,7 +2,7 @@ import { AboxError } from '#core/errors'
 import { CallQueue, type PendingCall } from './call-queue.ts'
 import { Cell, type CellFault, type CellOptions } from './cell.ts'
 import type { CoverageProbe } from './coverage.ts'
-import { declaredLine } from './declared-line.ts'
+import { countLines, declaredLine } from './declared-line.ts'
 import { sandboxErrors } from './errors.ts'
 import { unpack } from './frames.ts'
 import type { Isolates } from './isolates.ts'
@@ -34,6 +34,11 @@ export interface SandboxOptions {
   readonly onRun?: (runs: boolean) => void
   /** Makes its isolates, so that building it keeps no call of others waiting. Only in this process. */
   readonly isolates?: Isolates | undefined
+  /**
+   * Its top-level code runs on beyond its limits in a thread of this process, and nothing stops it: the process has to be
+   * replaced. All its calls are rejected with the same ABOX_HOOK_CRASH. Only in this process.
+   */
+  readonly onStuck?: ((error: AboxError) => void) | undefined
 }
 
 export interface Sandbox {
@@ -46,7 +51,8 @@ export interface Sandbox {
   /**
    * Calls an exported function with arguments given as one JSON text each; resolves to the result as JSON text, where
    * undefined is `null` and numbers that are not finite are the bare words NaN, Infinity, -Infinity, as in the arguments.
-   * Rejects with ABOX_HOOK_THROW (cause: `ThrownInside`), _TIMEOUT, _MEMORY, _RESULT, _INPUT, _MISSING, _DISPOSED.
+   * Rejects with ABOX_HOOK_THROW (cause: `ThrownInside`), _TIMEOUT, _MEMORY, _RESULT, _INPUT, _MISSING, _DISPOSED; after
+   * a fault also with what `createSandbox` rejects with.
    * A call may be run again, from a fresh start of the module, when it or another one of its batch was stopped, or when it
    * used a tensor (tensors.ts) that an earlier call was given.
    */
@@ -65,7 +71,8 @@ export interface Sandbox {
 
 /**
  * Runs untrusted code of one module in an isolate of this process: JSON texts in, JSON text out. Calls made in one turn
- * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE.
+ * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE, and with
+ * ABOX_HOOK_CRASH when the top-level code cannot be stopped.
  *
  * What it stops: endless loops and recursion, too many small objects, results that are no data, reaching for anything
  * of this process. What it does not: a single built-in that allocates or works hugely (`new Array(2e8).fill(0)`, a Map
@@ -84,7 +91,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     maxLogBytes: options.maxLogBytes ?? 16 * 1024,
     coverage: options.coverage,
     onRun: options.onRun,
-    isolates: options.isolates
+    isolates: options.isolates,
+    onStuck: options.onStuck
   }
   return new IsolateSandbox(resolved, await Cell.build(resolved))
 }
@@ -103,11 +111,17 @@ class IsolateSandbox implements Sandbox {
   readonly #functions: ReadonlyMap<string, number>
   readonly #values: ReadonlyMap<string, string>
   readonly #heads: readonly string[]
+  /** What `placeOf` has said; a large source takes long to look through. */
+  readonly #places = new Map<string, string>()
+  /** Of the module, once it is asked for. */
+  #lines: number | undefined
   readonly #queue = new CallQueue()
   readonly #logs: LogBuffer
   #cell: Cell | undefined
   #building = false
   #disposed = false
+  /** Its code runs on in a thread that cannot be stopped: another start would take one more. */
+  #stuck: AboxError | undefined
   #scheduled = false
   /** Whether the module has kept a tensor of one call for another one: it is then given none any more. */
   #noTensors = false
@@ -128,6 +142,7 @@ class IsolateSandbox implements Sandbox {
 
   call(fn: string, argsJson: readonly string[]): Promise<string> {
     if (this.#disposed) return Promise.reject(this.#gone())
+    if (this.#stuck !== undefined) return Promise.reject(this.#stuck)
     const index = this.#functions.get(fn)
     if (index === undefined) {
       const found = `${this.#options.name} exports no function ${fn}, only ${this.exports.join(', ')}`
@@ -146,9 +161,13 @@ class IsolateSandbox implements Sandbox {
   }
 
   placeOf(fn: string): string {
+    const known = this.#places.get(fn)
+    if (known !== undefined) return known
     const { name, source } = this.#options
     const line = declaredLine(source, fn, this.#heads[this.#functions.get(fn) ?? -1] ?? '')
-    return line === undefined ? name : `${name}:${line}`
+    const place = line === undefined ? name : `${name}:${line}`
+    if (this.#functions.has(fn)) this.#places.set(fn, place)
+    return place
   }
 
   readExport(name: string): string | undefined {
@@ -244,7 +263,8 @@ class IsolateSandbox implements Sandbox {
         fresh = true
       } else {
         fresh ||= part[0] === 'M'
-        this.#reject(call, failureOf(part, this.#options.name, call.name, this.placeOf(call.name)))
+        this.#lines ??= countLines(this.#options.source)
+        this.#reject(call, failureOf(part, this.#options.name, call.name, this.placeOf(call.name), this.#lines))
       }
     }
     this.#queue.putBack(again)
@@ -299,12 +319,15 @@ class IsolateSandbox implements Sandbox {
     }
   }
 
-  /** Throws the isolate away; a fresh one is built off the path of the calls, which wait for it. */
+  /**
+   * Throws the isolate away. A fresh one is built off the path of the calls, which wait for it: when there are any, so
+   * that who hears of a fault may dispose of the sandbox before its code runs once more.
+   */
   #replace(): void {
     this.#faults++
     this.#cell?.dispose()
     this.#cell = undefined
-    void this.#rebuild()
+    if (!this.#queue.empty) this.#schedule()
   }
 
   async #rebuild(): Promise<void> {
@@ -315,8 +338,10 @@ class IsolateSandbox implements Sandbox {
       if (this.#disposed) cell.dispose()
       else this.#cell = cell
     } catch (error) {
-      // The next call tries again.
-      for (const call of this.#queue.drain()) call.reject(AboxError.from(error))
+      const failure = AboxError.from(error)
+      // Else the next call tries again.
+      if (failure.code === sandboxErrors.ABOX_HOOK_CRASH.code) this.#stuck = failure
+      for (const call of this.#queue.drain()) call.reject(failure)
     } finally {
       this.#building = false
     }

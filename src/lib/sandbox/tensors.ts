@@ -1,6 +1,7 @@
 import { AboxError } from '#core/errors'
 import { sandboxErrors } from './errors.ts'
 import { TENSOR_IN, TENSOR_OUT } from './number-forms.ts'
+import { readsTheSame } from './tensor-numbers.ts'
 
 /** JSON in which marks stand for its tensors. */
 export interface WithTensors {
@@ -18,7 +19,8 @@ const BRACE = 0x7b
 const BACKSLASH = 0x5c
 
 /**
- * Takes the tensors out of valid JSON: lists at least 512 bytes long, in which are only numbers, words and shorter lists.
+ * Takes the tensors out of valid JSON: lists at least 512 bytes long, in which are only numbers, words and shorter lists,
+ * and that say the same when they were looked into (tensor-numbers.ts).
  * To bring them into an isolate, parse them, print them and bring them out again costs far more than all the rest of a
  * call, and most hooks only hand them on. The call may be made with what is left, and `putTensors` puts them into its
  * result. A hook that looks into one fails with ABOX_HOOK_TENSOR and has to be called with the whole (`wholeText`).
@@ -27,15 +29,17 @@ const BACKSLASH = 0x5c
  * {"args":[[0.25,…],"a"]}   →   {"args":[@tensor:7,"a"]}   and   [0.25,…]
  * ```
  * `first`: number of the first one. Each call needs numbers that no other call of the sandbox has, since code may keep
- * what it was given; several texts of one call are numbered on. Each byte is looked at a few times at most.
+ * what it was given; several texts of one call are numbered on. `odd`: whether there may be numbers that JavaScript reads
+ * as others; who wrote the text may know, and to look for them costs 6 µs and more for 1000 doubles. Each byte is looked
+ * at a few times at most.
  */
-export function takeTensors(json: Buffer, first: number): WithTensors {
+export function takeTensors(json: Buffer, first: number, odd = true): WithTensors {
   const tensors: string[] = []
   let text = ''
   let copied = 0
-  for (const { start, end } of listsOf(json)) {
+  for (const { start, end, tensor } of listsOf(json, odd)) {
     text += json.toString('utf8', copied, start) + TENSOR_IN + (first + tensors.length)
-    tensors.push(json.toString('latin1', start, end))
+    tensors.push(tensor)
     copied = end
   }
   return { text: text + json.toString('utf8', copied), tensors }
@@ -137,10 +141,11 @@ function endOfString(text: string, open: number): number {
 interface Span {
   readonly start: number
   readonly end: number
+  readonly tensor: string
 }
 
 /** Looks at each part without a string and without the beginning of an object. */
-function listsOf(json: Buffer): Span[] {
+function listsOf(json: Buffer, odd: boolean): Span[] {
   const spans: Span[] = []
   let at = 0
   let quote = -1
@@ -149,15 +154,16 @@ function listsOf(json: Buffer): Span[] {
     if (quote < at) quote = next(json, QUOTE, at)
     if (brace < at) brace = next(json, BRACE, at)
     const stop = Math.min(quote, brace)
-    if (stop - at >= MIN_BYTES) addLists(json, at, stop, spans)
+    if (stop - at >= MIN_BYTES) addLists(json, at, stop, odd, spans)
     at = stop === brace ? stop + 1 : endOfBytes(json, stop)
   }
   return spans
 }
 
 /** The long lists of one part, without those that hold others: hooks step through a batch to its rows. */
-function addLists(json: Buffer, from: number, to: number, spans: Span[]): void {
+function addLists(json: Buffer, from: number, to: number, odd: boolean, spans: Span[]): void {
   const open: number[] = []
+  let last = -1
   let nextOpen = next(json, OPEN, from)
   let nextClose = next(json, CLOSE, from)
   while (nextClose < to) {
@@ -170,8 +176,10 @@ function addLists(json: Buffer, from: number, to: number, spans: Span[]): void {
     nextClose = next(json, CLOSE, end)
     // What closes here and did not begin here has strings or objects in it.
     const start = open.pop()
-    if (start === undefined || end - start < MIN_BYTES || (spans.at(-1)?.start ?? -1) > start) continue
-    spans.push({ start, end })
+    if (start === undefined || end - start < MIN_BYTES || last > start) continue
+    last = start
+    const tensor = json.toString('latin1', start, end)
+    if (!odd || readsTheSame(tensor)) spans.push({ start, end, tensor })
   }
 }
 

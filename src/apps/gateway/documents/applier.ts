@@ -201,9 +201,16 @@ async function compileSet(
     const entry = await settle(raw, (document) => compileModel(document as Model, secret, endpoints?.setOf))
     if (entry !== undefined) models.set(entry.name, entry)
   }
+  const refusedHooks: Record<string, string> = {}
+  for (const [key, why] of Object.entries(refused)) {
+    if (key.startsWith('hooks/')) refusedHooks[key.slice('hooks/'.length)] = why
+  }
   for (const raw of of('services')) {
     const context = { models, hooks: hookMap, timeoutMs, secret }
-    const entry = await settle(raw, (document) => compileService(document as Service, context))
+    const strictly = await settle(raw, (document) => compileService(document as Service, context))
+    // Nothing else can serve it: one method that answers with an error is better than none that answers at all.
+    const entry =
+      strictly ?? (await settle(raw, (document) => compileService(document as Service, { ...context, refusedHooks })))
     if (entry !== undefined) services.set(entry.key, entry)
   }
   return { table: { services, models }, good, applied, refused, hookEntries: [...hookMap.values()] }

@@ -17,6 +17,8 @@ import { methodLimits, modelLimits, serviceLimits } from './compile-limits.ts'
 export interface CompileContext {
   readonly models: ReadonlyMap<string, ModelEntry>
   readonly hooks: ReadonlyMap<string, HookEntry>
+  /** Hooks that are to be served as errors: why no document of them can be used, by name. */
+  readonly refusedHooks?: Readonly<Record<string, string>>
   /** For methods that name none, ms. */
   readonly timeoutMs: number
   /** Absent: documents that name a secret are refused. */
@@ -180,7 +182,7 @@ function compileMethod(
   context: CompileContext
 ): Route {
   const where = `service ${serviceKey(service)}: method ${method.name}`
-  const hook = method.hook === undefined ? undefined : context.hooks.get(method.hook)
+  const hook = method.hook === undefined ? undefined : hookOf(method.hook, context)
   if (method.hook !== undefined && hook === undefined) {
     throw invalid(`${where}: hook: found "${method.hook}", of which no usable document is published`)
   }
@@ -214,6 +216,13 @@ function compileMethod(
     }
     throw error
   }
+}
+
+const NO_WEIGHTS = prepareWeights({ none: 1_000_000 })
+
+function hookOf(name: string, { hooks, refusedHooks = {} }: CompileContext): HookEntry | undefined {
+  const refused = refusedHooks[name]
+  return hooks.get(name) ?? (refused === undefined ? undefined : { name, versions: [], weights: NO_WEIGHTS, refused })
 }
 
 function modelSource(method: Method, { models }: CompileContext, where: string): ModelSource {

@@ -148,12 +148,23 @@ async function resolveHookFiles(hook: HookLike, file: string, putHook: FileSourc
     const name = version?.file
     if (version === undefined || typeof name !== 'string') continue
     const path = resolve(dirname(file), name)
-    const code = await readFile(path, 'utf8').catch((error: unknown) => {
+    const code = await readCode(path).catch((error: unknown) => {
       throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${file}: hook file ${name}: ${describe(error)}`)
     })
     version.digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
     putHook(version.digest as string, { code, language: /\.[cm]?ts$/.test(name) ? 'ts' : 'js' })
   }
+}
+
+/** A million characters, which is all that a sandbox takes, have no more bytes. */
+const MAX_CODE_BYTES = 3 * 1024 * 1024
+
+/** Looked at first: a pipe or a device has no end. */
+async function readCode(path: string): Promise<string> {
+  const info = await stat(path)
+  if (!info.isFile()) throw new Error('found no regular file')
+  if (info.size > MAX_CODE_BYTES) throw new Error(`found ${info.size} bytes, expected at most ${MAX_CODE_BYTES}`)
+  return readFile(path, 'utf8')
 }
 
 /** The key a document would have in ZooKeeper. */

@@ -20,7 +20,8 @@ export interface FirstLoad {
 
 /**
  * The set to start with. At the first start a document in a file that cannot be used stops it with one line, because
- * somebody stands in front of it. Otherwise the last good set from disk comes first, so that a bad, empty or absent
+ * somebody stands in front of it; but not a hook, whose code is a third one's: its methods end with an error, all others
+ * serve. Otherwise the last good set from disk comes first, so that a bad, empty or absent
  * set finds something good that it cannot replace; the receipt says what was refused.
  */
 export async function loadFirst({ source, applier, lastGood, kind, restarted, log }: FirstLoad): Promise<void> {
@@ -35,7 +36,8 @@ export async function loadFirst({ source, applier, lastGood, kind, restarted, lo
     if (strict || kept === undefined) throw error
     log.error({ error: describe(error) }, 'documents not read; the last good set serves')
   }
-  const refused = Object.values(applier.current().refused)[0]
+  const { refused: all, applied } = applier.current()
+  const [, refused] = Object.entries(all).find(([key]) => !key.startsWith('hooks/') && applied[key] === undefined) ?? []
   if (strict && refused !== undefined) throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, strip(refused))
 }
 

@@ -35,6 +35,8 @@ const Kept = Type.Object({
   disabled: Type.Optional(Disabled),
   enabledAt: Type.Optional(Time),
   left: Type.Optional(Type.Boolean()),
+  /** It has passed its trial. */
+  tried: Type.Optional(Type.Boolean()),
   ranAt: Time,
   changedAt: Time
 })
@@ -102,6 +104,7 @@ function mergeKept(a: KeptTrust, b: KeptTrust): KeptTrust {
   return {
     ...newest,
     enabledAt,
+    tried: a.tried === true || b.tried === true,
     ranAt: Math.max(a.ranAt, b.ranAt),
     ...(disabled !== undefined && { disabled })
   }

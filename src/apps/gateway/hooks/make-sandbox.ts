@@ -21,6 +21,8 @@ export interface MakeSandboxOptions {
   /** Undefined where nobody reads it. */
   readonly note: CrashNote | undefined
   readonly clock: Clock
+  /** The code of that version runs on beyond its limits in a thread of this process, and nothing stops it. */
+  readonly onStuck: (key: string, error: AboxError) => void
 }
 
 /** Builds a version of a hook where it is to run. Rejects with what sandboxes reject with. Is closed after its sandboxes. */
@@ -29,13 +31,14 @@ export interface SandboxMaker extends Closeable {
 }
 
 export function createSandboxMaker(options: MakeSandboxOptions): SandboxMaker {
-  const { memoryMb, timeoutMs, sandboxes, note, clock } = options
+  const { memoryMb, timeoutMs, sandboxes, note, clock, onStuck } = options
   let building: Promise<unknown> = Promise.resolve()
   // Now, and not when calls flow, which the first one would keep waiting.
   const isolatesMade = createIsolates().catch(() => undefined)
 
   async function inInstance(key: string, known: SandboxOptions): Promise<Sandbox> {
-    const sandboxOptions = { ...known, isolates: await isolatesMade }
+    const stuck = (error: AboxError): void => onStuck(key, error)
+    const sandboxOptions = { ...known, isolates: await isolatesMade, onStuck: stuck }
     if (note === undefined) return warmed(await createSandbox(sandboxOptions))
     const number = note.numberOf(key)
     note.builds(number)

@@ -2,6 +2,7 @@ import { AboxError } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { isLimitViolation, type Sandbox, sandboxErrors } from '#lib/sandbox'
 import type { Place } from './kept-trust.ts'
+import { disabledError } from './stand-in.ts'
 import type { VersionTrust } from './trust.ts'
 
 export interface PlacedSandboxOptions {
@@ -11,6 +12,8 @@ export interface PlacedSandboxOptions {
   /** Builds the version there, ready for calls. */
   readonly make: (place: Place) => Promise<Sandbox>
   readonly log: Logger
+  /** Label of the version that answers where this one is disabled; undefined where there is none. */
+  readonly standIn: () => string | undefined
   /** It moved, was struck or was disabled. */
   readonly onChange: () => void
 }
@@ -24,13 +27,15 @@ export async function createPlacedSandbox(options: PlacedSandboxOptions): Promis
 /**
  * One version of a hook, wherever it runs: as its `VersionTrust` says, and it tells that how calls end. A move is a new
  * sandbox that is built beside the path of the calls, and one change of a pointer: calls that are in the old one end
- * there. Only out of the instance a version goes at once, and its next calls wait until it is there.
+ * there. Only out of the instance a version goes at once: its next calls, and those that wait there, wait until it is in
+ * the sandbox process. One that is disabled runs nowhere: its calls, and those that wait, end with ABOX_HOOK_DISABLED,
+ * which is for the caller to find another version (stand-in.ts).
  */
 export class PlacedSandbox implements Sandbox {
   readonly #options: PlacedSandboxOptions
   /** Exports are the same in both places. */
   readonly #about: Sandbox
-  /** Undefined from the moment a version must not run in the instance until it is in the sandbox process. */
+  /** Undefined while it is disabled, and from the moment it must not run in the instance until it is in the sandbox process. */
   #seat: Seat | undefined
   readonly #leaving = new Set<Seat>()
   #moving: Promise<void> | undefined
@@ -67,9 +72,14 @@ export class PlacedSandbox implements Sandbox {
     const seat = this.#seat
     if (seat === undefined) return this.#callLater(fn, argsJson)
     seat.inFlight++
-    const answer = seat.sandbox.call(fn, argsJson)
-    answer.then(seat.onDone, seat.onFailed)
-    return answer
+    return seat.sandbox.call(fn, argsJson).then(seat.onDone, (error) => this.#failed(seat, error, fn, argsJson))
+  }
+
+  #failed(seat: Seat, error: unknown, fn: string, argsJson: readonly string[]): Promise<string> {
+    this.ended(seat, error)
+    const begun = !seat.takenBack || AboxError.from(error).code !== sandboxErrors.ABOX_HOOK_DISPOSED.code
+    if (begun || this.#disposed) throw error
+    return this.#callLater(fn, argsJson)
   }
 
   placeOf(fn: string): string {
@@ -112,9 +122,10 @@ export class PlacedSandbox implements Sandbox {
 
   /** Begins to move where `trust` does not have it here any more. */
   settle(): void {
-    const place = this.#options.trust.place()
-    if (this.#disposed || this.#seat?.place === place) return
-    if (place === 'sandbox') this.#leave()
+    const { trust } = this.#options
+    const place = trust.place()
+    if (this.#disposed || trust.disabled !== undefined || this.#seat?.place === place) return
+    if (place === 'sandbox') this.#takeBack(this.#seat)
     this.#moving ??= this.#move().finally(() => {
       this.#moving = undefined
       // What is known may have changed meanwhile.
@@ -145,15 +156,19 @@ export class PlacedSandbox implements Sandbox {
     const { trust, label, log, onChange } = this.#options
     const disabled = trust.violated(error.message)
     const { place } = this
+    if (disabled) for (const seat of [...this.#seats()]) this.#takeBack(seat)
     this.settle()
-    if (place === 'instance' && place !== this.place) {
+    if (!disabled && place === 'instance' && place !== this.place) {
       log.warn(
         { hook: label, error: error.message },
         'hook version went beyond a limit; it runs in the sandbox process again'
       )
     }
-    if (disabled)
-      log.error({ hook: label, why: trust.disabled?.why }, 'hook version disabled; another one answers its calls')
+    if (disabled) {
+      const answers = this.#options.standIn()
+      const then = answers === undefined ? 'there is no other one to answer its calls' : 'another one answers its calls'
+      log.error({ hook: label, why: trust.disabled?.why, answers }, `hook version disabled; ${then}`)
+    }
     onChange()
   }
 
@@ -161,6 +176,8 @@ export class PlacedSandbox implements Sandbox {
     if (this.#disposed) {
       throw new AboxError(sandboxErrors.ABOX_HOOK_DISPOSED, `${this.#options.label} was closed`)
     }
+    const { label, trust } = this.#options
+    if (trust.disabled !== undefined) throw disabledError({ label, disabled: trust.disabled })
     // A move that failed is tried again by the next call.
     this.settle()
     await this.#moving
@@ -181,7 +198,7 @@ export class PlacedSandbox implements Sandbox {
       else throw error
       return
     }
-    if (this.#disposed || trust.place() !== place) {
+    if (this.#disposed || trust.disabled !== undefined || trust.place() !== place) {
       sandbox.dispose()
       return
     }
@@ -199,6 +216,14 @@ export class PlacedSandbox implements Sandbox {
     else this.#drop(seat)
   }
 
+  /** Its isolate ends now; calls that wait for it are made elsewhere. */
+  #takeBack(seat: Seat | undefined): void {
+    if (seat === undefined) return
+    if (seat === this.#seat) this.#seat = undefined
+    seat.takenBack = true
+    this.#drop(seat)
+  }
+
   #drop({ sandbox }: Seat): void {
     const { calls, faults } = sandbox.stats()
     this.#calls += calls
@@ -214,19 +239,23 @@ export class PlacedSandbox implements Sandbox {
   }
 }
 
-/** A version's isolate in one place. The two functions exist once, so that a call costs none. */
+/** A version's isolate in one place. */
 class Seat {
   readonly place: Place
   readonly sandbox: Sandbox
   /** Calls that have not ended. */
   inFlight = 0
-  readonly onDone: () => void
-  readonly onFailed: (error: unknown) => void
+  /** Calls that end because it was closed are made again. */
+  takenBack = false
+  /** It exists once, so that a call costs none. */
+  readonly onDone: (json: string) => string
 
   constructor(owner: PlacedSandbox, place: Place, sandbox: Sandbox) {
     this.place = place
     this.sandbox = sandbox
-    this.onDone = () => owner.ended(this)
-    this.onFailed = (error) => owner.ended(this, error)
+    this.onDone = (json) => {
+      owner.ended(this)
+      return json
+    }
   }
 }

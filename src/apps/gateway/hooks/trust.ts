@@ -41,6 +41,8 @@ export class VersionTrust {
   enabledAt = 0
   /** It is not in the document of its hook any more. */
   left = false
+  /** It has passed its trial (trial.ts), here or in another process. */
+  tried = false
   /** It is one of those that answer calls: it has weight. */
   answers = false
   /** It only runs beside those that answer, as a shadow. */
@@ -77,6 +79,7 @@ export class VersionTrust {
     this.crashed = kept.crashed ?? this.crashed
     this.enabledAt = kept.enabledAt ?? 0
     this.left = kept.left ?? false
+    this.tried ||= kept.tried ?? false
     this.#proved = kept.place === 'instance'
     this.#since = now - kept.quietMs
     this.#losses = kept.losses ?? 0
@@ -187,6 +190,7 @@ export class VersionTrust {
       ...(this.disabled !== undefined && { disabled: this.disabled }),
       ...(this.enabledAt > 0 && { enabledAt: this.enabledAt }),
       ...(this.left && { left: true }),
+      ...(this.tried && { tried: true }),
       ranAt: this.ranAt(),
       changedAt: this.#changedAt
     }

@@ -17,22 +17,49 @@ export async function warmUp(sandbox: Sandbox, now: () => number, isFatal: (erro
   const calls = callsOf(sandbox)
   const begun = now()
   for (let i = 0; i < MAX_CALLS && calls.length > 0 && now() - begun < MAX_MS; i++) {
-    const [fn, ...args] = calls[i % calls.length] as [string, ...string[]]
-    try {
-      await sandbox.call(fn, args)
-    } catch (error) {
-      if (isFatal(error)) throw error
-    }
+    await runCall(sandbox, calls[i % calls.length] as SampleCall, isFatal)
   }
 }
 
-/** Name of the function and its arguments, of each sample. */
-function callsOf(sandbox: Sandbox): [string, ...string[]][] {
-  const calls: [string, ...string[]][] = []
-  for (const { call, reply } of samplesOf(sandbox)) {
+/** Runs once each call that `warmUp` may run, and rejects as it does. `onCall` hears of each one before it begins; samples count from 1. */
+export async function runSamples(
+  sandbox: Sandbox,
+  isFatal: (error: unknown) => boolean,
+  onCall: (fn: string, sample: number) => void
+): Promise<void> {
+  for (const call of callsOf(sandbox).slice(0, MAX_CALLS)) {
+    onCall(call.fn, call.sample)
+    await runCall(sandbox, call, isFatal)
+  }
+}
+
+async function runCall(
+  sandbox: Sandbox,
+  { fn, args }: SampleCall,
+  isFatal: (error: unknown) => boolean
+): Promise<void> {
+  try {
+    await sandbox.call(fn, args)
+  } catch (error) {
+    if (isFatal(error)) throw error
+  }
+}
+
+interface SampleCall {
+  readonly fn: string
+  readonly args: readonly string[]
+  readonly sample: number
+}
+
+function callsOf(sandbox: Sandbox): SampleCall[] {
+  const calls: SampleCall[] = []
+  for (const [index, { call, reply }] of samplesOf(sandbox).entries()) {
     const text = JSON.stringify(call ?? {})
-    if (sandbox.exports.includes('pre')) calls.push(['pre', text])
-    if (sandbox.exports.includes('post') && reply !== undefined) calls.push(['post', JSON.stringify(reply), text])
+    const sample = index + 1
+    if (sandbox.exports.includes('pre')) calls.push({ fn: 'pre', args: [text], sample })
+    if (sandbox.exports.includes('post') && reply !== undefined) {
+      calls.push({ fn: 'post', args: [JSON.stringify(reply), text], sample })
+    }
   }
   return calls
 }

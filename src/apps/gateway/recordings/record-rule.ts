@@ -1,5 +1,5 @@
 import type { Method, Service } from '#contracts/service'
-import { compilePathRules } from '#lib/json'
+import { compileMask } from './mask-rules.ts'
 
 /** What the documents say of recording the calls of a route. */
 export interface RecordRule {
@@ -11,11 +11,11 @@ export interface RecordRule {
 
 /**
  * The method's own number counts, else the service's. What either masks is masked: a method cannot take back what its service
- * protects. Throws ABOX_JSON_PATH for a bad rule.
+ * protects. Throws ABOX_JSON_PATH for a bad rule, and for one that masks nothing.
  */
 export function recordRule(service: Service, method: Method): RecordRule | undefined {
   if (service.record === undefined && method.record === undefined) return undefined
   const mask = [...(service.record?.mask ?? []), ...(method.record?.mask ?? [])]
-  compilePathRules(mask)
+  compileMask(mask)
   return { ppm: method.record?.ppm ?? service.record?.ppm, mask }
 }

@@ -17,6 +17,8 @@ export interface HookCrashes {
   notePath(): string
   /** A process has ended; `hung`: it was killed because it was silent. Its note is read and removed. */
   ended(note: string, end: ProcessEnd, hung: boolean): void
+  /** The code of a version runs on in a thread of an instance, which therefore has to end. */
+  stuck(key: string): void
   /** Instances that each version has ended since the supervisor began, by key. */
   counts(): ReadonlyMap<string, number>
 }
@@ -36,6 +38,7 @@ const NATIVE_CODES: ReadonlySet<number> = new Set([
 ])
 /** A file in memory: a write there costs a µs, and never waits for a disk. */
 const SHARED_MEMORY = '/dev/shm'
+export const STUCK = 'its top-level code could not be stopped, so that an instance had to end'
 /** The newest are kept. */
 const MAX_KEPT = 1000
 
@@ -60,6 +63,20 @@ export function createHookCrashes({ folder, clock, log, tell }: HookCrashesOptio
     }
   }
 
+  function blame(keys: readonly string[], why: string): void {
+    const crash: Crash = { why, at: clock.wallMs() }
+    for (const key of keys) {
+      crashes = { ...crashes, [key]: crash }
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      log.error(
+        { hook: labelOf(key), why },
+        'hook version has ended an instance; it runs in the sandbox process for good'
+      )
+    }
+    write()
+    for (const key of keys) tell({ kind: 'crashed', key, crash })
+  }
+
   return {
     async open() {
       crashes = { ...(await readCrashes(folder, log)), ...crashes }
@@ -71,18 +88,9 @@ export function createHookCrashes({ folder, clock, log, tell }: HookCrashesOptio
       rmSync(note, { force: true })
       if (keys.length === 0) return
       const why = hung ? 'it blocked an instance until that was killed' : `it ended an instance with ${signal ?? code}`
-      const crash: Crash = { why, at: clock.wallMs() }
-      for (const key of keys) {
-        crashes = { ...crashes, [key]: crash }
-        counts.set(key, (counts.get(key) ?? 0) + 1)
-        log.error(
-          { hook: labelOf(key), why },
-          'hook version has ended an instance; it runs in the sandbox process for good'
-        )
-      }
-      write()
-      for (const key of keys) tell({ kind: 'crashed', key, crash })
+      blame(keys, why)
     },
+    stuck: (key) => blame([key], STUCK),
     counts: () => counts
   }
 }

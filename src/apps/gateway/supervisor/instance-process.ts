@@ -39,8 +39,7 @@ const ANSWER_WITHIN_MS = 2000
 /** Runs `<script> gateway-instance`. A process that could not be made ends at once, as one that died. */
 export function forkInstance(script: string, note: string): InstanceProcess {
   const child = fork(script, ['gateway-instance'], {
-    // Node warns that it may change how types are erased from hooks: that is for us to watch.
-    execArgv: ['--no-node-snapshot', '--enable-source-maps', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--no-node-snapshot', '--enable-source-maps'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // A Ctrl-C in a terminal goes to the whole group: the supervisor alone decides how instances end.
     detached: process.platform !== 'win32'

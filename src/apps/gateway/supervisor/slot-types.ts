@@ -70,6 +70,8 @@ export interface SlotHost {
   onReady(): void
   /** A process has ended; `hung`: it was killed because it was silent. */
   onEnd(child: InstanceProcess, end: ProcessEnd, hung: boolean): void
+  /** Code of that version of a hook runs on in a thread of the process, and nothing but its end stops that. */
+  onStuck(slot: Slot, child: InstanceProcess, key: string): void
   /** A process is replaced. */
   onRestart(index: number, reason: RestartReason): void
 }

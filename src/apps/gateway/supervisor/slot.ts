@@ -56,7 +56,8 @@ export function createSlot(firstIndex: number, config: GatewayConfig, host: Slot
       visibleAt = clock.monotonicMs()
       settle('ready')
       buryOld()
-    } else if (message.type === 'failed') {
+    } else if (message.type === 'stuck') host.onStuck(slot, child, message.key)
+    else if (message.type === 'failed') {
       const { code, fault, retryable, remedy, message: text } = message.error
       if (!firstOpen) log.error({ index, error: text }, 'instance not started')
       // An error that crossed the process channel, with its own code again.

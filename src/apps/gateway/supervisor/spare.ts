@@ -31,9 +31,11 @@ export interface SpareOptions {
   readonly notePath: () => string
   /** As of a slot. */
   readonly onEnd: (child: InstanceProcess, end: ProcessEnd, hung: boolean) => void
+  /** Code of that version of a hook runs on in a thread of it. It is ended. */
+  readonly onStuck: (key: string) => void
 }
 
-export function createSpare({ script, log, clock, watchdog, notePath, onEnd }: SpareOptions): Spare {
+export function createSpare({ script, log, clock, watchdog, notePath, onEnd, onStuck }: SpareOptions): Spare {
   const budget = createCrashBudget()
   let wanted: GatewayConfig | undefined
   let current: { readonly child: InstanceProcess; readonly config: GatewayConfig; readonly watch: Watch } | undefined
@@ -62,6 +64,9 @@ export function createSpare({ script, log, clock, watchdog, notePath, onEnd }: S
         else if (message.type === 'prepared') {
           prepared = true
           log.info({ pid: child.pid }, 'spare ready')
+        } else if (message.type === 'stuck') {
+          onStuck(message.key)
+          child.kill()
         } else if (message.type === 'failed') log.error({ error: message.error.message }, 'spare not started')
       },
       onEnd(end) {

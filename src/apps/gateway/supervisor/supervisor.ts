@@ -10,7 +10,7 @@ import { type Answer, forkInstance, type InstanceProcess, type ProcessEnd } from
 import { supervisorMetrics } from './metrics.ts'
 import { checkReload, onlyScales } from './reload.ts'
 import { type Fleet, type RolloutPlan, type RolloutTimes, runRollout } from './rollout.ts'
-import { createSlot } from './slot.ts'
+import { CLOSE_WITHIN_MS, createSlot } from './slot.ts'
 import type { RestartReason, Slot, SlotHost } from './slot-types.ts'
 import { createSpare } from './spare.ts'
 import { type RolloutStatus, type SupervisorStatus, slotStatus } from './status.ts'
@@ -58,7 +58,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
   const hookCrashes = createHookCrashes({ folder: options.config.state.dir, clock, log, tell: tellHooks })
   const onEnd = ({ note }: InstanceProcess, end: ProcessEnd, hung: boolean): void => hookCrashes.ended(note, end, hung)
-  const spare = createSpare({ script, log, clock, watchdog, notePath: hookCrashes.notePath, onEnd })
+  const spare = createSpare({
+    script,
+    log,
+    clock,
+    watchdog,
+    notePath: hookCrashes.notePath,
+    onEnd,
+    onStuck: hookCrashes.stuck
+  })
   /** By index, over all processes that were there. */
   const restarts = new Map<number, Record<RestartReason, number>>()
   let config = options.config
@@ -94,6 +102,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     onReady: wantSpare,
     onEnd,
+    onStuck(slot, child, key) {
+      hookCrashes.stuck(key)
+      replaceStuck(slot, child)
+    },
     onRestart(index, reason) {
       const counts = restarts.get(index) ?? { crash: 0, hang: 0, start: 0 }
       counts[reason]++
@@ -154,6 +166,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       log.error({ error: describe(error) }, 'rolling restart stopped')
     }
     wantSpare()
+  }
+  /** Its memory may grow without bound. Consumers who know a port alone have to find the next process there. */
+  const replaceStuck = (slot: Slot, child: InstanceProcess): void => {
+    if (stopping) return
+    if (config.registry !== undefined && started && rollout.state !== 'running') {
+      void roll({ config, fresh: 1, leaving: [slot] })
+      return
+    }
+    child.send({ type: 'drain', graceMs, readonly: false })
+    const timer = setTimeout(child.kill, graceMs + CLOSE_WITHIN_MS)
+    void child.gone.then(() => clearTimeout(timer))
   }
   const planOf = (next: GatewayConfig): RolloutPlan => {
     // After a rollout that stopped half-way the instances may have different ones.

@@ -59,7 +59,7 @@ class Client implements SandboxProcess {
     this.#failedPause = createBackoff({ ...FAILED_PAUSE, ...random })
   }
 
-  async create({ coverage: _, onRun: __, isolates: ___, ...options }: SandboxOptions): Promise<Sandbox> {
+  async create({ coverage: _, onRun: __, isolates: ___, onStuck: ____, ...options }: SandboxOptions): Promise<Sandbox> {
     // In the child it would be in the way of the calls of others, or more than a frame.
     refuseLarge(options.source, options.name)
     const owner = this.#jobs.add(options)

@@ -128,7 +128,9 @@ class Server {
   }
 
   async #create(options: SandboxOptions): Promise<Sandbox> {
-    return createSandbox({ ...options, isolates: await this.#isolates })
+    // The gateway starts another process, and finds out which of the sandboxes it was.
+    const onStuck = (): void => void process.kill(process.pid, 'SIGKILL')
+    return createSandbox({ ...options, isolates: await this.#isolates, onStuck })
   }
 
   #drop(id: number): void {

@@ -18,8 +18,7 @@ const FLAGS = [
   '--allow-addons',
   '--allow-worker',
   '--allow-fs-read=/etc/alpine-release',
-  '--disable-warning=SecurityWarning',
-  '--disable-warning=ExperimentalWarning'
+  '--disable-warning=SecurityWarning'
 ]
 
 /**

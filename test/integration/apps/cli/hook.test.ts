@@ -89,6 +89,63 @@ export const samples = [
     assert.equal(fine?.ok, true)
   })
 
+  test('samples that use up the memory pass and fail as they say, in both placements, and the other lines are counted', async () => {
+    const path = write(
+      'bombs.js',
+      `export function pre(call) {
+  const all = []
+  for (; call.args[0] === 'arrays'; ) all.push(new Array(1000).fill(0))
+  for (; call.args[0] === 'doubles'; ) all.push(1.5)
+  for (; call.args[0] === 'typed'; ) all.push(new Float64Array(1000))
+  for (let x = 3n; call.args[0] === 'bigint'; ) x = x * x
+  return { body: 1 }
+}
+export const samples = [
+  ...['arrays', 'doubles', 'typed', 'bigint'].map((name) => ({ name, call: { args: [name] }, expectError: 'ABOX_HOOK' })),
+  { name: 'fine', call: { args: [2] }, expectRequest: 1 },
+  { name: 'wrong', call: { args: [3] }, expectRequest: 2 }
+]\n`
+    )
+    for (const placement of ['instance', 'sandbox']) {
+      const { code, out, err } = await hook('test', path, '--placement', placement, '--output', 'json')
+      assert.equal(code, 1, err)
+      const { hooks } = JSON.parse(out) as {
+        hooks: { samples: { name: string; ok: boolean }[]; coverage: { missed: unknown; lines: unknown } }[]
+      }
+      assert.deepEqual(
+        hooks[0]?.samples.map(({ name, ok }) => `${name} ${ok}`),
+        ['arrays true', 'doubles true', 'typed true', 'bigint true', 'fine true', 'wrong false']
+      )
+      assert.deepEqual(hooks[0]?.coverage, { lines: [1, 2, 3, 4, 5, 6, 7, 10], missed: [], uncalled: [] })
+    }
+  })
+
+  test('that lines could not be counted is said, and changes no verdict', async () => {
+    const path = write(
+      'roomy.js',
+      `let roomy = false
+try { new Float64Array(1e7); roomy = true } catch {}
+export const pre = () => ({ body: roomy ? new Array(3e8).fill(0).length : 1 })
+export const samples = [{ call: {}, expectRequest: 1 }]\n`
+    )
+    const { code, out } = await hook('test', path)
+    assert.equal(code, 0, out)
+    assert.match(out, /lines were not counted: ABOX_HOOK_PROCESS: roomy@[0-9a-f]{12}: the process that counts/)
+    assert.match(out, /^ {2}1 samples, 0 failed$/m)
+  })
+
+  test('what a hook says steers no terminal', async () => {
+    const path = write(
+      'steers.js',
+      `export const pre = (call) => { console.log('\x1b[2J'); throw new Error(call.args[0]) }
+export const samples = [{ name: '\x1b[31mred', call: { args: ['\x1b[1mbold'] }, expectRequest: 1 }]\n`
+    )
+    const { out, err } = await hook('test', path)
+    assert.ok(!(out + err).includes('\x1b'))
+    assert.match(out, /FAIL {2}\\u001b\[31mred/)
+    assert.match(err, /Error: \\u001b\[1mbold/)
+  })
+
   test('lines that no sample runs are shown, and chance is told', async () => {
     const path = write(
       'part.js',
@@ -144,6 +201,8 @@ export const samples = [
       [['test'], /ABOX_CLI_USAGE/, 2],
       [['test', 'a', '--placement', 'moon'], /expected instance or sandbox/, 2],
       [['init', file('a b')], /found the name "a b"/, 2],
+      [['init', '../zz'], /found the name "\.\.\/zz"/, 2],
+      [['init', `${file('x')}/../zz`], /found the name ".*\/\.\.\/zz"/, 2],
       [['init', file('x'), '--protocol', 'grpc'], /expected tensorflow, seldon, v2, raw/, 2],
       [['fly'], /found the action "fly"/, 2],
       [['test', 'udl', '--output', 'xml'], /expected table or json/, 2]

@@ -119,6 +119,8 @@ describe('a hook that ends its instance', () => {
         const end = await call(gateway, 0, BOMB)
         t.diagnostic(end)
         if (end !== 'lost') return
+        // Its connections end before it has: until then it counts as ready.
+        await until('another process', async () => (await pids(gateway))[0] !== before[0])
         await ready(gateway)
         const now = await pids(gateway)
         assert.equal(now[1], before[1], 'the other instance lives')
@@ -149,6 +151,29 @@ describe('a hook that ends its instance', () => {
       }
     })
   }
+
+  test('as its top-level code cannot be stopped when it starts again fails the calls that wait; the instance is replaced', async () => {
+    const [from, to] = [Date.now() + 12_000, Date.now() + 20_000]
+    const stuck = "'a'.repeat(1e6).lastIndexOf('a'.repeat(5e5) + 'b')"
+    const code = `if (Date.now() > ${from} && Date.now() < ${to}) ${stuck}${hook('for (;;);')}`
+    const gateway = await start(code, { placement: 'instance', timeoutMs: 50 })
+    try {
+      const before = await pids(gateway)
+      assert.equal(await call(gateway, 0, 1), 'ok')
+      await until('the time in which it cannot start', () => Date.now() > from)
+      const ends = await Promise.all([call(gateway, 0, 1), call(gateway, 0, BOMB), call(gateway, 0, 1)])
+      assert.equal(ends[1], 'ABOX_HOOK_CRASH')
+      await until('another process', async () => (await pids(gateway))[0] !== before[0], 40_000)
+      await ready(gateway)
+      assert.equal((await pids(gateway))[1], before[1], 'the other instance lives')
+      await until('all instances to know', async () =>
+        (await hooksOf(gateway)).every(({ placement, crashed }) => placement === 'sandbox' && crashed !== undefined)
+      )
+    } finally {
+      await gateway.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 
   test('is not suspected when somebody kills the instance', async () => {
     const gateway = await start(hook(''), { placement: 'instance' })

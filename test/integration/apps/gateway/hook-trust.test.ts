@@ -13,12 +13,14 @@ import { until } from '../../../harness/until.ts'
 
 const LOOP = 1
 const LARGE = 2
+/** Only version b loops. */
+const LOOP_B = 3
 
 /** A hook that goes beyond its limits when it is told to. */
 const hook = (name: string): string => `
 export const pre = (call) => ({ body: { instances: [call.args[0]] } })
 export function post(reply, call) {
-  if (call.args[0][0] === ${LOOP}) for (;;);
+  if (call.args[0][0] === ${LOOP} || (call.args[0][0] === ${LOOP_B} && '${name}' === 'b')) for (;;);
   if (call.args[0][0] === ${LARGE}) return 'x'.repeat(9_000_000)
   return '${name}'
 }`
@@ -121,6 +123,25 @@ describe('a version of a hook in a gateway', () => {
         const { hook: name, digest } = disabled[0] as { hook: string; digest: string }
         gateway.instance.changeHook({ kind: 'enable', key: `${name}@${digest}`, reason: 'looked into it' })
         assert.equal(await call(), 'b')
+      } finally {
+        await gateway.close()
+      }
+    })
+  }
+
+  for (const placement of ['instance', 'sandbox']) {
+    test(`that is disabled in the ${placement} gives its waiting calls to another one, which their records name`, async () => {
+      await start({ placement })
+      try {
+        assert.equal(await call(), 'a')
+        await publish('b.js')
+        await placed(placement)
+        const answers = await Promise.all(Array.from({ length: 40 }, () => call(LOOP_B)))
+        assert.deepEqual(new Set(answers), new Set(['ABOX_HOOK_TIMEOUT', 'a']))
+        const records = await gateway.records()
+        const a = records[0]?.hook
+        const named = records.slice(1).filter((record) => record.hook === a)
+        assert.equal(named.length, answers.filter((answer) => answer === 'a').length)
       } finally {
         await gateway.close()
       }

@@ -36,13 +36,23 @@ describe('differences of a sample', () => {
     assert.equal(diff('{"a":null}', '{}').length, 1)
   })
 
-  test('NaN is the same as NaN; a tolerance is relative for large numbers and absolute near zero', () => {
+  test('NaN is the same as NaN, an infinity as itself', () => {
     assert.deepEqual(diff('[NaN,Infinity]', '[NaN,Infinity]'), [])
     assert.equal(diff('[NaN,Infinity]', '[Infinity,NaN]', 0.1).length, 2)
+  })
+
+  test('a tolerance is a part of the larger number, near zero too', () => {
     assert.equal(diff('0.1', '0.10000000000000002').length, 1)
     assert.deepEqual(diff('0.1', '0.10000000000000002', 1e-9), [])
-    assert.deepEqual(diff('1000000', '1000001', 1e-5), [])
-    assert.equal(diff('1000000', '1000100', 1e-5).length, 1)
+    assert.deepEqual(diff('1000000.5', '1000001', 1e-6), [])
+    assert.equal(diff('1000000.5', '1000002', 1e-6).length, 1)
+    assert.equal(diff('0.0005', '-0.0004', 1e-3).length, 1)
+    assert.equal(diff('1e-7', '0', 1e-6).length, 1)
+  })
+
+  test('two integers are never within a tolerance: they are ids or counts', () => {
+    assert.equal(diff('1000000', '1000001', 1e-5).length, 1)
+    assert.equal(diff('2', '1', 0.9).length, 1)
   })
 
   test('a key that means something to JavaScript is a key like others', () => {

@@ -28,6 +28,28 @@ const CODE = {
   throws: `export const pre = (call) => { if (call.args[0].x > 1) throw new Error('too large')
       return { body: { instances: [call.args[0].x, call.args[0].id] } } }`,
   nobody: 'export const pre = () => 7',
+  lostPost: `
+    export const pre = (call) => ({ body: { instances: [call.args[0].x, call.args[0].id] } })
+    export const posst = () => 7`,
+  lostPre: `
+    export const post = (reply, call) => ({ id: call.args[0].id, score: reply.body.predictions[0], none: NaN })`,
+  noPrice: `
+    export const pre = (call) => ({ body: { instances: [call.args[0].x, call.args[0].id] } })
+    export const post = (reply, call) => { throw new Error('no price') }`,
+  noPriceElsewhere: `
+    // Other lines, the same message.
+    export const pre = (call) => ({ body: { instances: [call.args[0].x, call.args[0].id] } })
+
+    export const post = (reply, call) => { throw new Error('no price') }`,
+  noItem: `
+    export const pre = (call) => ({ body: { instances: [call.args[0].x, call.args[0].id] } })
+    export const post = (reply, call) => { throw new Error('no item') }`,
+  preBug: `
+    export const pre = (call) => ({ body: { instances: [nothing.x] } })
+    export const post = (reply, call) => 1`,
+  undeclared: `
+    export const pre = (call) => ({ body: { instances: [call.args[0].x, call.args[0].id] } })
+    export const post = () => ({ $exception: { class: 'com.example.Nope' } })`,
   loops: 'export const post = () => { for (;;); }'
 }
 type Name = keyof typeof CODE
@@ -128,8 +150,43 @@ describe('a replay', () => {
     assert.equal((await replay('live', undefined, [timedOut])).calls.equal, 1)
   })
 
-  test('without base a function that the new version does not have is not compared, with base it is missing', async () => {
-    assert.equal((await replay('rounding', undefined, [line(1)], ['request'])).calls.equal, 1)
+  test('errors are equal only where stage, code and the hook’s own message are, whatever its line', async () => {
+    assert.deepEqual(calls(await replay('noPriceElsewhere', 'noPrice', [line(1)])), { equal: 1 })
+    assert.deepEqual(calls(await replay('noItem', 'noPrice', [line(1)])), { error: 1 })
+    const report = await replay('preBug', 'noPrice', [line(1)])
+    assert.deepEqual(calls(report), { error: 1 })
+    assert.match(report.errors[0]?.message ?? '', /pre\(\) threw ReferenceError/)
+  })
+
+  test('of a recorded error its stage is compared as well; its message is not recorded, which is told', async () => {
+    const thrown = line(1, { result: undefined, error: 'ABOX_HOOK_THROW' })
+    assert.deepEqual(calls(await replay('preBug', undefined, [thrown])), { error: 1 })
+    const report = await replay('noPrice', undefined, [thrown])
+    assert.deepEqual([calls(report), report.messagesUnknown], [{ equal: 1 }, 1])
+    assert.equal((await replay('noPrice', 'noPrice', [thrown])).messagesUnknown, 0)
+  })
+
+  test('the version that raised an exception which is not declared raises it again', async () => {
+    const raised = line(1, { result: '{"$exception":{"class":"com.example.Nope"}}', error: 'ABOX_HOOK_EXCEPTION' })
+    assert.deepEqual(calls(await replay('undeclared', undefined, [raised])), { equal: 1 })
+    assert.deepEqual(calls(await replay('undeclared', 'undeclared', [raised])), { equal: 1 })
+    assert.deepEqual(calls(await replay('live', undefined, [raised])), { different: 1 })
+  })
+
+  test('without base a function that the new version does not have is what a gateway does without it', async () => {
+    const raw = (protocol: string, more: Partial<RecordedLine> = {}): RecordedLine =>
+      line(1, { call: `{"args":[{"x":1,"id":9007199254740993}],"protocol":"${protocol}"}`, ...more })
+    assert.deepEqual(calls(await replay('lostPost', undefined, [line(1), raw('tensorflow')])), { different: 2 })
+    assert.deepEqual(calls(await replay('lostPost', undefined, [raw('tensorflow', { result: '0.5' })])), { equal: 1 })
+    const body = '{"predictions":[0.5,NaN]}'
+    assert.deepEqual(calls(await replay('lostPost', undefined, [raw('raw', { result: body })])), { equal: 1 })
+    assert.deepEqual(calls(await replay('lostPost', undefined, [raw('seldon')])), { error: 1 })
+    assert.deepEqual(calls(await replay('lostPre', undefined, [raw('tensorflow')])), { different: 1 })
+    const request = '{"instances":[{"x":1,"id":9007199254740993}]}'
+    assert.deepEqual(calls(await replay('lostPre', undefined, [raw('tensorflow', { request })])), { equal: 1 })
+  })
+
+  test('with base a function that the new version does not have is missing', async () => {
     const report = await replay('rounding', 'live', [line(1)], ['request'])
     assert.equal(report.calls.different, 1)
     assert.equal(report.differences.missing, 1)

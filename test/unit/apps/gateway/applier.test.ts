@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger } from '#core/logger'
-import { createApplier } from '../../../../src/apps/gateway/documents/applier.ts'
+import { type Applied, createApplier } from '../../../../src/apps/gateway/documents/applier.ts'
 import type { LastGood } from '../../../../src/apps/gateway/documents/last-good.ts'
 import type { RawDocument } from '../../../../src/apps/gateway/documents/source.ts'
 import type { Hooks } from '../../../../src/apps/gateway/hooks.ts'
@@ -81,6 +81,43 @@ test('a service that names a model without a document is refused, and works once
   assert.match(first.refused['services/a.B'] ?? '', /model: found "rank", of which no usable document is published/)
   const second = await applier.apply([service(1), model(1)])
   assert.deepEqual(second.refused, {})
+})
+
+const hook = raw('hooks/shape', { kind: 'Hook', name: 'shape', versions: [{ digest: `sha256:${'a'.repeat(64)}` }] })
+const hooked = (generation: number): RawDocument =>
+  raw('services/a.B', {
+    kind: 'Service',
+    interface: 'a.B',
+    methods: [
+      { name: 'score', model: 'rank', hook: 'shape' },
+      { name: 'plain', model: 'rank' }
+    ],
+    generation
+  })
+
+test('a hook of which nothing can be used leaves the other methods of its service in force, also after a restart', async () => {
+  const { applier, lastGood } = create()
+  const check = ({ table, refused, applied }: Applied): void => {
+    const methods = table.services.get('a.B')?.methods
+    assert.match(methods?.get('score')?.[0]?.hook?.refused ?? '', /^hooks\/shape: no hooks here/)
+    assert.equal(methods?.get('plain')?.[0]?.hook, undefined)
+    assert.match(refused['hooks/shape'] ?? '', /no hooks here/)
+    assert.match(refused['services/a.B'] ?? '', /method score: hook: found "shape", of which no usable document is/)
+    assert.equal(applied['services/a.B'], 1)
+  }
+  check(await applier.apply([hook, hooked(1), model(1)]))
+  const restarted = create().applier
+  await restarted.apply(lastGood.kept)
+  check(await restarted.apply([hook, hooked(1), model(1)]))
+})
+
+test('a service whose new document names a hook of which nothing can be used stays as it was', async () => {
+  const { applier } = create()
+  await applier.apply([service(1), model(1)])
+  const { table, applied, refused } = await applier.apply([hook, hooked(2), model(1)])
+  assert.equal(table.services.get('a.B')?.methods.get('score')?.[0]?.hook, undefined)
+  assert.equal(applied['services/a.B'], 1)
+  assert.match(refused['services/a.B'] ?? '', /hook: found "shape"/)
 })
 
 test('a document that is gone is gone', async () => {

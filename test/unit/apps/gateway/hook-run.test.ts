@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import type { DubboRequest, Invocation } from '#lib/dubbo'
 import { createSandbox } from '#lib/sandbox'
+import { prepareWeights } from '#lib/splitter'
 import type { UpstreamReply } from '#lib/upstream'
 import { Call } from '../../../../src/apps/gateway/call.ts'
 import { HookRun } from '../../../../src/apps/gateway/hook-run.ts'
+import { disabledError } from '../../../../src/apps/gateway/hooks/stand-in.ts'
 import type { HookVersion } from '../../../../src/apps/gateway/hooks.ts'
 
 const ARRIVED_AT = 1_700_000_000_123
@@ -25,19 +27,20 @@ describe('the hook of a call', () => {
     versions.push(version)
     return version
   }
-  const runOf = (version: HookVersion, args: string): HookRun => {
+  const runOf = (version: HookVersion, args: string): HookRun => callOf(version, args).run
+  const callOf = (version: HookVersion, args: string, route: object = {}): { run: HookRun; call: Call } => {
     const request = { connection: { remoteAddress: '127.0.0.1' } } as DubboRequest
     const call = new Call(request, ARRIVED_AT, 0)
     const invocation = {
       attachments: new Map([['note', 'costs -0e8880 at most']])
     } as Partial<Invocation> as Invocation
     const named = { service: 'a.B', method: 'score', name: 'rank', protocol: 'tensorflow' }
-    Object.assign(call, { route: named, model: named, variant: named, hook: version })
+    Object.assign(call, { route: { ...named, ...route }, model: named, variant: named, hook: version })
     // As an instance's writer does, whose next call writes into the same bytes.
     const bytes = Buffer.from(args)
     const run = new HookRun(call, version, invocation, bytes)
     bytes.fill(0x20)
-    return run
+    return { run, call }
   }
   const told = (body: string): UpstreamReply =>
     ({ status: 200, body: Buffer.from(body) }) as Partial<UpstreamReply> as UpstreamReply
@@ -84,6 +87,47 @@ describe('the hook of a call', () => {
     assert.equal(version.looks.post, true)
     assert.equal(String(await runOf(version, `[${LIST}]`).post(told(OTHER))), '[-1.25,2.5]')
     assert.equal(version.sandbox.stats().calls, 3)
+  })
+
+  test('is the other version once its own is disabled, and the call says so', async () => {
+    const own = await versionOf('export const pre = () => ({ body: 1 }); export const post = () => 1')
+    const other = await versionOf('export const pre = (call) => ({ body: call.args[0] }); export const post = () => 2')
+    const disabled = { ...own, disabled: { why: 'three strikes', at: 0 } }
+    const { sandbox } = own
+    const call = (): Promise<string> => Promise.reject(disabledError(disabled))
+    disabled.sandbox = Object.assign(Object.create(sandbox) as typeof sandbox, { call })
+    const hook = { name: 'h', versions: [disabled, other], weights: prepareWeights({ a: 1_000_000, b: 0 }) }
+    for (const list of ['[1]', `[${LIST}]`]) {
+      const { run, call } = callOf(disabled, list, { hook })
+      assert.equal(String(await run.pre()), list.slice(1, -1))
+      assert.equal(call.hook, other)
+      assert.equal(String(await run.post(told('{}'))), '2')
+      const after = callOf(disabled, list, { hook })
+      assert.equal(String(await after.run.post(told('{}'))), '2')
+      assert.equal(after.call.hook, other)
+    }
+    assert.equal(disabled.stoodIn, 4)
+    const alone = callOf(disabled, '[1]', { hook: { ...hook, versions: [disabled] } })
+    await assert.rejects(alone.run.pre(), /ABOX_HOOK_DISABLED: hook h@1 is disabled since /)
+  })
+
+  test('gives numbers that JavaScript reads as others in the same way in short lists, in long ones, and after a look', async () => {
+    const version = await versionOf(`
+      export const pre = (call) => ({ body: call.args[0] })
+      export const post = (reply, call) => [reply.body, call.args[0]]`)
+    const many = (token: string, count: number): string => `[${Array(count).fill(token).join()}]`
+    for (const [token, read] of [
+      ['9007199254740993', '"9007199254740993"'],
+      ['-0.0', '0']
+    ] as const) {
+      for (const count of [3, 300]) {
+        const run = runOf(version, `[${many(token, count)}]`)
+        const expected = many(read, count)
+        assert.equal(String(await run.pre()), expected)
+        assert.equal(String(await run.post(told(many(token, count)))), `[${expected},${expected}]`)
+      }
+    }
+    assert.deepEqual(version.looks, { pre: false, post: false })
   })
 
   test('ends with what the hook throws, whether the list was there or not', async () => {

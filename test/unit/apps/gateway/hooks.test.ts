@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Hook } from '#contracts/hook'
+import { AboxError } from '#core/errors'
 import { silentLogger } from '#core/logger'
-import { createSandbox } from '#lib/sandbox'
+import { createSandbox, sandboxErrors } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
 import { chooseHook } from '../../../../src/apps/gateway/choose.ts'
-import { createHookStore } from '../../../../src/apps/gateway/hook-store.ts'
+import { createHookStore, type HookStore } from '../../../../src/apps/gateway/hook-store.ts'
 import { keyOf, type Place } from '../../../../src/apps/gateway/hooks/kept-trust.ts'
 import { type HookKnowledge, openHookKnowledge } from '../../../../src/apps/gateway/hooks/knowledge.ts'
 import { createHooks, type HookEntry, type WatchedHooks } from '../../../../src/apps/gateway/hooks.ts'
@@ -22,18 +23,26 @@ const digestFor = (name: string): string => `sha256:${createHash('sha256').updat
 describe('the hooks of an instance', () => {
   const clock = new HandClock()
   let folder = ''
+  let store: HookStore
   let hooks: WatchedHooks
   let knowledge: HookKnowledge
   let changes = 0
   /** Where versions were built, in order. */
   let built: Place[] = []
+  /** Versions that were tried, in order, and whether they are all found to be bad. */
+  let tried: string[] = []
+  let refuses = false
   const open = async (): Promise<void> => {
     knowledge = await openHookKnowledge({ folder, index: 0, rules: RULES, clock, log: silentLogger })
-    const store = createHookStore({ folder: undefined, cache: join(folder, 'hooks') })
+    store = createHookStore({ folder: undefined, cache: join(folder, 'hooks') })
     // Only those of this process: what it has read before comes from the cache.
     for (const name of known) store.put(digestFor(name), { code: sourceOf(name), language: 'js' })
     hooks = createHooks({
       store,
+      trial: async (key) => {
+        tried.push(key)
+        if (refuses) throw new AboxError(sandboxErrors.ABOX_HOOK_CRASH, 'it ended the process of its trial')
+      },
       make: (place, _key, { code }) => {
         built.push(place)
         return createSandbox({ source: code, name: 'h@1', maxOutputBytes: 1000 })
@@ -49,6 +58,8 @@ describe('the hooks of an instance', () => {
     known = ['a', 'b', 'c']
     changes = 0
     built = []
+    tried = []
+    refuses = false
     await open()
   })
   const close = async (): Promise<void> => {
@@ -66,6 +77,7 @@ describe('the hooks of an instance', () => {
     const document: Hook = { kind: 'Hook', name: 'rank', versions }
     const entry = await hooks.load(document)
     hooks.retain([entry])
+    await store.keep(entry.versions.map(({ digest }) => digest))
     clock.now += 1
     return entry
   }
@@ -99,6 +111,7 @@ describe('the hooks of an instance', () => {
     await publish({ a: 1_000_000 })
     const entry = await publish({ b: 1_000_000 })
     assert.equal(entry.standby, undefined)
+    assert.deepEqual(hooks.digests(), [digestFor('b')], 'the other one only ends calls that have begun')
   })
 
   test('after a restart a disabled version is still disabled, and the one before comes from the disk', async () => {
@@ -133,6 +146,24 @@ describe('the hooks of an instance', () => {
     hooks.retain([entry])
     await publish({ b: 1_000_000 })
     assert.ok(isDisabled('b'))
+  })
+
+  test('a version is tried before it is built for the first time, and not again after a restart', async () => {
+    await publish({ a: 1_000_000 })
+    await publish({ a: 500_000, b: 500_000 })
+    await close()
+    await open()
+    await publish({ a: 500_000, b: 500_000 })
+    assert.deepEqual(tried, [keyOf('rank', digestFor('a')), keyOf('rank', digestFor('b'))])
+  })
+
+  test('a version that does not pass its trial is built nowhere, and is tried again when it is published again', async () => {
+    refuses = true
+    await assert.rejects(publish({ a: 1_000_000 }), /ABOX_HOOK_CRASH: it ended the process of its trial/)
+    assert.deepEqual(built, [])
+    refuses = false
+    assert.equal(await call(await publish({ a: 1_000_000 })), '"a"')
+    assert.equal(tried.length, 2)
   })
 
   test('somebody may enable a version again', async () => {

@@ -40,6 +40,23 @@ describe('sandbox compilation', () => {
     await refuses('export const f = () => 1\nawait f()', /hook:2:1: found 'await'/)
   })
 
+  it('tells exports from the same word in hundreds of comments of a large source', async () => {
+    const comments = `/* export ${'x'.repeat(2500)} */\n`.repeat(400)
+    await withSandbox(
+      `export const f = () => 1\n${comments}export { f as g }\u2028export const h = () => 3`,
+      async (sandbox) => {
+        assert.deepEqual(sandbox.exports, ['f', 'g', 'h'])
+        assert.equal(await sandbox.call('h', []), '3')
+      }
+    )
+  })
+
+  it('names the place of what is exported wrongly behind other exports', async () => {
+    const before = '/* export */ export const a = 1; export const b = 2;\r\n\r// export\u2028'
+    await refuses(`${before}  export default 1`, /hook:4:3: found 'export default'/)
+    await refuses(`${before}export const c = { export() {} }`, /hook:4:20: /)
+  })
+
   it('takes those words as names of fields and in texts', async () => {
     const source = `// async import await export
       const fields = { async: 1, import: 2, await: 3, export: 4 } /* export { x } */

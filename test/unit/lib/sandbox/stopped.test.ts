@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createSandbox } from '#lib/sandbox'
+import { createIsolates, createSandbox, type Isolates } from '#lib/sandbox'
 import { answers, withSandbox } from './with-sandbox.ts'
 
 const ID = 'export const id = (x) => x;'
@@ -109,6 +109,30 @@ describe('sandbox stops', () => {
       },
       { memoryMb: 16, timeoutMs: 10_000 }
     )
+  })
+
+  it('and does not start again before there is a call', async () => {
+    const isolates = await createIsolates()
+    let made = 0
+    const counting: Isolates = {
+      ...isolates,
+      make(memoryMb) {
+        made++
+        return isolates.make(memoryMb)
+      }
+    }
+    await withSandbox(
+      `${ID} export function spin() { for (;;); }`,
+      async (sandbox) => {
+        made = 0
+        await assert.rejects(sandbox.call('spin', []), { code: 'ABOX_HOOK_TIMEOUT' })
+        const { faults } = sandbox.stats()
+        assert.equal(made, faults - 1, 'one after each fault but the last, to run the call alone')
+        assert.equal(await sandbox.call('id', ['1']), '1')
+        assert.equal(made, faults)
+      },
+      { ...QUICK, isolates: counting }
+    ).finally(() => isolates.close())
   })
 
   it('when disposed while it starts again, without a trace', async () => {

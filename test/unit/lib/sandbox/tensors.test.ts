@@ -26,6 +26,41 @@ const value = fc.letrec<{ any: string; object: string; mixed: string }>((tie) =>
   mixed: fc.array(tie('any'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`)
 })).any
 
+/** Numbers in all spellings, long enough lists of them, one in another; seldom odd ones, or no list would be kept out. */
+const digits = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String)
+const spelled = fc.oneof(
+  { weight: 30, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => JSON.stringify(n)) },
+  { weight: 30, arbitrary: fc.integer().map(String) },
+  {
+    weight: 10,
+    arbitrary: fc.tuple(fc.integer(), fc.nat(), fc.integer({ min: -30, max: 30 })).map(([a, b, e]) => `${a}.${b}E${e}`)
+  },
+  { weight: 10, arbitrary: fc.maxSafeInteger().map(String) },
+  { weight: 10, arbitrary: fc.constantFrom('1e-05', '1.50', '-0.5', '0e0', 'NaN', '-Infinity', 'null', 'true') },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      digits,
+      digits.map((text) => `${text}.25`),
+      digits.map((text) => `${text}e300`),
+      fc.constantFrom('-0', '-0.0', '-0e5', '-1E-400', '1e400')
+    )
+  }
+)
+const row = fc
+  .tuple(fc.array(spelled, { minLength: 1, maxLength: 60, size: 'max' }), fc.constantFrom(',', ' ,\n'))
+  .map(([items, comma]) => `[${items.join(comma)}]`)
+const numbers = fc.oneof(
+  row,
+  fc.array(row, { maxLength: 4 }).map((rows) => `{"a":[${rows.join()}],"b":[1,[${rows.join()}]]}`)
+)
+
+/** As a reader takes it that has doubles alone: minus zero is not zero there. */
+function valuesOf(json: string): unknown {
+  const words = json.replace(/-?(?:NaN|Infinity)/g, '"$&"')
+  return JSON.parse(words)
+}
+
 /** Calls with the tensors kept out. `first`: no two calls of a sandbox may have the same. */
 async function callWithout(sandbox: Sandbox, fn: string, json: string, first = 7): Promise<string> {
   const { text, tensors } = takeTensors(Buffer.from(json), first)
@@ -123,10 +158,9 @@ describe('tensors', () => {
     })
   })
 
-  it('of another call are refused, also where code got hold of their numbers', async () => {
-    const source = `let number
-      export const keep = (x) => ({ toJSON: () => { number = JSON.rawJSON(JSON.stringify(x)); return 1 } })
-      export const give = (x) => [x, number]`
+  it('of another call are refused, also where code guesses their numbers', async () => {
+    const source = `export const keep = (x) => x
+      export const give = (x) => [x, JSON.rawJSON('-0e8881')]`
     await withSandbox(source, async (sandbox) => {
       await callWithout(sandbox, 'keep', LONG, 1)
       await assert.rejects(callWithout(sandbox, 'give', PLAIN, 2), { code: 'ABOX_HOOK_RESULT', message: /-0e8881 at / })
@@ -195,6 +229,87 @@ describe('tensors', () => {
       assert.equal(await sandbox.call('use', []), '"none"')
       assert.equal(await sandbox.call('keep', [PLAIN]), PLAIN)
       assert.equal(await sandbox.call('use', []), PLAIN)
+    })
+  })
+
+  for (const [way, text] of [
+    ['a getter', '{ get a() { return JSON.stringify(x) } }'],
+    ['a toJSON', '{ a: { toJSON: () => JSON.stringify({ x }) } }'],
+    ['a getter that logs', '{ get a() { console.log({ x }); return x } }'],
+    ['a proxy', 'new Proxy({ a: 1 }, { get: (_, name) => name === "a" ? JSON.stringify(x).length : undefined })'],
+    ['a getter that calls toJSON', '{ get a() { return x.toJSON?.().rawJSON } }'],
+    ['a getter beside the list', '{ get a() { return x.toJSON?.().rawJSON.length }, x }'],
+    ['a getter that runs for a second time', '{ n: NaN, get a() { return this.n++, JSON.stringify(x) } }']
+  ] as const) {
+    it(`are looked into by ${way} that runs while the result is written`, async () => {
+      await withSandbox(`export const write = (x) => (${text})`, async (sandbox) => {
+        await assert.rejects(callWithout(sandbox, 'write', LONG), { code: 'ABOX_HOOK_TENSOR' })
+        assert.doesNotMatch(await sandbox.call('write', [LONG]), /-0e888/)
+        assert.deepEqual(
+          sandbox.takeLogs().filter((line) => line.includes('-0e888')),
+          []
+        )
+      })
+    })
+  }
+
+  it('are not looked into by a toJSON or a getter that hands them on', async () => {
+    const source =
+      'export const write = (x) => ({ a: { toJSON: () => ({ x, t: JSON.stringify([1]) }) }, get b() { return [x, null] } })'
+    await withSandbox(source, async (sandbox) => {
+      assert.equal(await callWithout(sandbox, 'write', LONG), `{"a":{"x":${LONG},"t":"[1]"},"b":[${LONG},null]}`)
+    })
+  })
+
+  for (const odd of [
+    '9007199254740992',
+    '-9007199254740993',
+    '12345678901234567890',
+    '-0',
+    '-0.0',
+    '-0e5',
+    '-0.000E1',
+    '1e400',
+    '-1e-400',
+    `${'9'.repeat(400)}.5`,
+    `-0.${'0'.repeat(400)}1`
+  ]) {
+    it(`are not lists with ${odd.slice(0, 30)}, which JavaScript reads as another number or as a text`, () => {
+      for (const list of [`[${odd},${PLAIN.slice(1)}`, `${PLAIN.slice(0, -1)}, ${odd}]`, `[${PLAIN},[${odd}\n]]`]) {
+        const { text, tensors } = takeTensors(Buffer.from(list), 0)
+        assert.equal(wholeText(text, tensors, 0), list)
+        assert.ok(tensors.every((tensor) => !tensor.includes(odd)))
+      }
+    })
+  }
+
+  for (const plain of [
+    '9007199254740991',
+    '-9007199254740991',
+    '123456789012345678.5',
+    '-0.5',
+    '-0.00001',
+    '0e5',
+    '1e-05',
+    '1e300',
+    'true',
+    'false',
+    'NaN',
+    '0',
+    '-123456789012345'
+  ]) {
+    it(`may be lists with ${plain}`, () => {
+      assert.equal(takeTensors(Buffer.from(`${PLAIN.slice(0, -1)},${plain}]`), 0).tensors.length, 1)
+    })
+  }
+
+  it('say what they say to a hook that looks at them', async () => {
+    await withSandbox('export const id = (x) => x', async (sandbox) => {
+      const same = fc.asyncProperty(numbers, async (json) => {
+        const without = await callWithout(sandbox, 'id', json)
+        assert.deepStrictEqual(valuesOf(without), valuesOf(await sandbox.call('id', [json])))
+      })
+      await fc.assert(same, { numRuns: 500 })
     })
   })
 

@@ -60,7 +60,14 @@ async function startScene(rules: Partial<TrustRules> = {}): Promise<Scene> {
     'version'
   >
   const onChange = (): void => void scene.changes++
-  const version = await createPlacedSandbox({ label: 'h@1', trust, make, log: silentLogger, onChange })
+  const version = await createPlacedSandbox({
+    label: 'h@1',
+    trust,
+    make,
+    log: silentLogger,
+    standIn: () => undefined,
+    onChange
+  })
   return Object.assign(scene, { version })
 }
 
@@ -196,6 +203,41 @@ describe('a placed version', () => {
     assert.deepEqual([scene.version.place, scene.alive.size], ['sandbox', 1])
     scene.version.dispose()
   })
+
+  test('takes calls that wait out of the instance with it; those that its isolate has begun end as they do', async () => {
+    const scene = await startScene()
+    await promote(scene)
+    // 32 of them are one batch.
+    const calls = ['large', ...Array.from({ length: 39 }, () => 1)].map((x) => call(scene.version, x))
+    const [first, ...others] = await Promise.allSettled(calls)
+    assert.equal(first?.status, 'rejected')
+    const answers = others.map((end) => (end.status === 'fulfilled' ? Number(end.value) : codeOf(end.reason)))
+    assert.deepEqual(
+      answers.slice(0, 31),
+      Array.from({ length: 31 }, (_, i) => i + 2)
+    )
+    assert.deepEqual(answers.slice(31), [1, 2, 3, 4, 5, 6, 7, 8], 'in a fresh isolate')
+    assert.deepEqual(scene.built.slice(0, 3), ['sandbox', 'instance', 'sandbox'])
+    scene.version.dispose()
+  })
+
+  for (const placement of ['instance', 'sandbox'] as const) {
+    test(`that is disabled in the ${placement} begins none of the calls that wait, until it is enabled`, async () => {
+      const scene = await startScene({ placement, strikes: 2 })
+      const calls = Array.from({ length: 40 }, () => call(scene.version, 'large'))
+      const ends = await Promise.allSettled(calls)
+      const codes = ends.map((end) => (end.status === 'rejected' ? codeOf(end.reason) : end.value))
+      assert.deepEqual(codes.slice(0, 2), ['ABOX_HOOK_RESULT', 'ABOX_HOOK_RESULT'])
+      assert.deepEqual(new Set(codes.slice(32)), new Set(['ABOX_HOOK_DISABLED']))
+      await assert.rejects(call(scene.version), /ABOX_HOOK_DISABLED: hook h@1 is disabled since /)
+      assert.equal(scene.alive.size, 0)
+      scene.trust.enable()
+      scene.version.settle()
+      assert.equal(await call(scene.version), '1')
+      assert.equal(scene.alive.size, 1)
+      scene.version.dispose()
+    })
+  }
 
   test('keeps the log lines of isolates that it has left', async () => {
     const scene = await startScene()

@@ -7,7 +7,7 @@ import { silentLogger } from '#core/logger'
 import { openCrashNote } from '../../../../../src/apps/gateway/hooks/crash-note.ts'
 import { crashFile, readCrashes } from '../../../../../src/apps/gateway/hooks/kept-trust.ts'
 import type { HookChange } from '../../../../../src/apps/gateway/messages.ts'
-import { createHookCrashes, type HookCrashes } from '../../../../../src/apps/gateway/supervisor/hook-crashes.ts'
+import { createHookCrashes, type HookCrashes, STUCK } from '../../../../../src/apps/gateway/supervisor/hook-crashes.ts'
 import { HandClock, keyFor } from '../hooks/trust-fixtures.ts'
 
 describe('which hook has ended an instance', () => {
@@ -29,6 +29,15 @@ describe('which hook has ended an instance', () => {
     note.runs(note.numberOf(key))
     return path
   }
+
+  test('is known when an instance says that it cannot be stopped, told to all and kept', async () => {
+    const crashes = create()
+    crashes.stuck(key)
+    const crash = { why: STUCK, at: clock.now }
+    assert.deepEqual(told, [{ kind: 'crashed', key, crash }])
+    assert.deepEqual(await readCrashes(folder, silentLogger), { [key]: crash })
+    assert.equal(crashes.counts().get(key), 1)
+  })
 
   for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGTRAP']) {
     test(`is known after ${signal}, told to all and kept`, async () => {

@@ -85,6 +85,7 @@ function createHost(next: number, spare?: () => InstanceProcess): SlotHost {
     takeSpare: () => spare?.(),
     indexAfter: () => next,
     onReady: () => {},
+    onStuck: (slot, child, key) => events.push(`${key} is stuck in ${slot.index()} ${child.pid}`),
     onRestart: (index, reason) => events.push(`${reason} of ${index}`)
   }
 }
@@ -123,6 +124,12 @@ test('on the same index the dead one is buried before the successor comes', asyn
   last().die()
   await another()
   assert.deepEqual(events, ['crash of 0', 'bury p1', 'launch again 0'])
+})
+
+test('a process says which hook cannot be stopped in it', async () => {
+  await startSlot(createHost(0))
+  last().hear({ type: 'stuck', key: 'rank@sha256:1' })
+  assert.deepEqual(events, ['rank@sha256:1 is stuck in 0 1'])
 })
 
 test('a spare that waits takes the place', async () => {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError, describe } from '#core/errors'
 import { createSandbox, type LineCoverage, type Sandbox, spawnSandboxProcess, takeCoverage } from '#lib/sandbox'
@@ -130,8 +131,8 @@ async function coverageOf(
   const { code, label, language } = source
   const calls = samples.filter((_, i) => !wasStopped(results[i] as SampleResult)).flatMap(stepsOf)
   try {
-    const child = spawnSandboxProcess(ABOX, 'hook-coverage')
-    return { coverage: await takeCoverage(child, { source: code, name: label, language, calls }) }
+    const start = (): ChildProcess => spawnSandboxProcess(ABOX, 'hook-coverage')
+    return { coverage: await takeCoverage(start, { source: code, name: label, language, calls }) }
   } catch (error) {
     return { coverage: NOT_COUNTED, coverageMissing: describe(error) }
   }

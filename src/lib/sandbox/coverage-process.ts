@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises'
 import { AboxError } from '#core/errors'
 import { CoverageProbe, type LineCoverage } from './coverage.ts'
 import { sandboxErrors } from './errors.ts'
+import { stripTypes } from './module-source.ts'
 import { holdLifeline } from './process/lifeline.ts'
 import { CHANNEL_FD } from './process/messages.ts'
 import { createSandbox } from './sandbox.ts'
@@ -14,7 +15,7 @@ import { createSandbox } from './sandbox.ts'
  * Coverage of lines is counted in a process of its own, because an isolate with an inspector that runs out of memory hangs
  * or ends the process that it is in. The channel carries one request and one answer:
  *
- *   request = JSON of CoverageRequest, end of stream
+ *   request = JSON of CoverageRequest without types, end of stream
  *   answer  = { '\n' } JSON of LineCoverage, end of stream           one '\n' behind each call: it goes on
  */
 export interface CoverageRequest {
@@ -42,9 +43,9 @@ export async function runCoverageProcess(): Promise<void> {
 }
 
 async function countLines(request: CoverageRequest, goesOn: () => void): Promise<LineCoverage> {
-  const { source, name, language, calls } = request
+  const { source, name, calls } = request
   const coverage = new CoverageProbe()
-  const sandbox = await createSandbox({ source, name, language, coverage, ...ROOM })
+  const sandbox = await createSandbox({ source, name, language: 'js', coverage, ...ROOM })
   try {
     await coverage.take()
     for (const { fn, args } of calls) {
@@ -62,14 +63,18 @@ async function countLines(request: CoverageRequest, goesOn: () => void): Promise
 }
 
 /**
- * Asks `child`, which must run `runCoverageProcess` with the streams of SANDBOX_STDIO, and ends it. Rejects with
- * ABOX_HOOK_PROCESS when it dies, or says nothing for `silentMs`.
+ * Asks what `start` starts, which must run `runCoverageProcess` with the streams of SANDBOX_STDIO, and ends it. Rejects
+ * with ABOX_HOOK_PROCESS when it dies, or says nothing for `silentMs`; with ABOX_HOOK_COMPILE.
  */
 export async function takeCoverage(
-  child: ChildProcess,
+  start: () => ChildProcess,
   request: CoverageRequest,
   silentMs = SILENT_MS
 ): Promise<LineCoverage> {
+  const { name, language } = request
+  // Here, as the child may start no process.
+  const source = language === 'ts' ? await stripTypes(request.source, name) : request.source
+  const child = start()
   let answer = ''
   let why = ''
   const { promise: gone, resolve } = Promise.withResolvers<string>()
@@ -87,7 +92,7 @@ export async function takeCoverage(
     answer += chunk
     timer.refresh()
   })
-  channel.end(JSON.stringify(request))
+  channel.end(JSON.stringify({ ...request, source, language: 'js' }))
   const end = await gone
   clearTimeout(timer)
   const json = answer.trimStart()

@@ -45,8 +45,8 @@ export async function prepareSource(
   language: Language,
   isolates?: Isolates
 ): Promise<string> {
-  refuseLarge(source, name)
   const script = language === 'ts' ? await stripTypes(source, name, isolates) : source
+  refuseLarge(script, name)
   const isolate = (await isolates?.make(PARSER_MB)) ?? new ivm.Isolate({ memoryLimit: PARSER_MB })
   try {
     await compile(isolate, script, name)
@@ -198,7 +198,9 @@ function localName(exported: string, locals: ReadonlyMap<string, string>, name: 
   return local
 }
 
-async function stripTypes(source: string, name: string, isolates: Isolates | undefined): Promise<string> {
+/** The source as JavaScript, lines and columns where they were. Throws ABOX_HOOK_COMPILE, ABOX_HOOK_DISPOSED. */
+export async function stripTypes(source: string, name: string, isolates?: Isolates): Promise<string> {
+  refuseLarge(source, name)
   const erased = await (isolates?.erase(source) ?? eraseTypes(source))
   if ('script' in erased) return erased.script
   throw refuse(name, erased.what, erased.line)

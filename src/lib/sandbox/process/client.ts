@@ -1,7 +1,7 @@
 import { createBackoff } from '#core/backoff'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
-import { refuseLarge } from '../module-source.ts'
+import { refuseLarge, stripTypes } from '../module-source.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox.ts'
 import { type FrameReader, nonsense } from './codec.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -59,10 +59,12 @@ class Client implements SandboxProcess {
     this.#failedPause = createBackoff({ ...FAILED_PAUSE, ...random })
   }
 
-  async create({ coverage: _, onRun: __, isolates: ___, onStuck: ____, ...options }: SandboxOptions): Promise<Sandbox> {
+  async create({ coverage: _, onRun: __, isolates, onStuck: ___, ...given }: SandboxOptions): Promise<Sandbox> {
     // In the child it would be in the way of the calls of others, or more than a frame.
-    refuseLarge(options.source, options.name)
-    const owner = this.#jobs.add(options)
+    refuseLarge(given.source, given.name)
+    // Here, as the child may start no process; and once, however often its sandboxes are made again.
+    const source = given.language === 'ts' ? await stripTypes(given.source, given.name, isolates) : given.source
+    const owner = this.#jobs.add({ ...given, source, language: 'js' })
     try {
       const made = parseMade(await this.#jobs.run(owner, MAKE, []))
       owner.exports = made.exports

@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type CoverageRequest, type LineCoverage, spawnSandboxProcess, takeCoverage } from '#lib/sandbox'
 
 const SCRIPT = join(process.cwd(), 'src/bin/abox.ts')
 
-const count = (source: string, args: readonly string[], silentMs?: number): Promise<LineCoverage> => {
+const count = (
+  source: string,
+  args: readonly string[],
+  silentMs?: number,
+  language: CoverageRequest['language'] = 'js'
+): Promise<LineCoverage> => {
   const calls: CoverageRequest['calls'] = args.map((text) => ({ fn: 'pre', args: [text] }))
-  const child = spawnSandboxProcess(SCRIPT, 'hook-coverage')
-  return takeCoverage(child, { source, name: 'hook', language: 'js', calls }, silentMs).finally(() =>
-    assert.notEqual(child.exitCode ?? child.signalCode, null)
+  let child: ChildProcess | undefined
+  const start = (): ChildProcess => {
+    child = spawnSandboxProcess(SCRIPT, 'hook-coverage')
+    return child
+  }
+  return takeCoverage(start, { source, name: 'hook', language, calls }, silentMs).finally(() =>
+    assert.notEqual(child?.exitCode ?? child?.signalCode, null)
   )
 }
 
@@ -26,6 +36,12 @@ describe('coverage in a process of its own', () => {
 }`
     const all = await count(source, ['1', '2', '3', '5'])
     assert.deepEqual(all, { lines: [1, 2, 3, 4, 5, 6, 8], missed: [6], uncalled: [] })
+  })
+
+  test('is that of the lines of TypeScript, too', async () => {
+    const source = 'type N = number\nexport const pre = (x: N): N => {\n  if (x > 1)\n    return 2\n  return x\n}'
+    const { missed, uncalled } = await count(source, ['1'], undefined, 'ts')
+    assert.deepEqual({ missed, uncalled }, { missed: [4], uncalled: [] })
   })
 
   test('is missing, and says why, where a call ends the process', async () => {

@@ -1,5 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import Type, { type Static } from 'typebox'
+import { createChecker } from '#contracts/check'
 import { type HookGate, shortDigest } from '#contracts/hook'
 import { AboxError, describe } from '#core/errors'
 import type { HookDocument, WeighedVersion } from './hook-documents.ts'
@@ -9,32 +11,39 @@ import { fileError } from './hook-source.ts'
 import { printWeight } from './hook-weights.ts'
 import { replaceFile } from './replace-file.ts'
 
+const Count = Type.Integer({ minimum: 0 })
+const Digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' })
+
 /** How a replay compares, and what it asks for. */
-export interface ReplayRules {
+const ReplayRules = Type.Object({
   /** Calls at least. */
-  readonly calls: number
+  calls: Count,
   /** Calls that may differ or fail. */
-  readonly maxDifferent: number
-  readonly tolerance: number
-  readonly absolute: number
-  readonly ignore: readonly string[]
-}
+  maxDifferent: Type.Number({ minimum: 0 }),
+  tolerance: Type.Number({ minimum: 0 }),
+  absolute: Type.Number({ minimum: 0 }),
+  ignore: Type.Array(Type.String())
+})
+export type ReplayRules = Readonly<Static<typeof ReplayRules>>
 
 /** A replay that a version has passed, in the store as `<64 hex digits>.<hook>.replay.json`. */
-export interface ReplayPass {
-  readonly v: 1
-  readonly hook: string
-  readonly digest: string
+const ReplayPass = Type.Object({
+  v: Type.Literal(1),
+  hook: Type.String(),
+  digest: Digest,
   /** The version that it was compared with. */
-  readonly base: string
-  readonly rules: ReplayRules
+  base: Digest,
+  rules: ReplayRules,
   /** Recorded calls that were run, and those of them that differed or failed. */
-  readonly calls: number
-  readonly differing: number
-  readonly by: string
+  calls: Count,
+  differing: Count,
+  by: Type.String(),
   /** ISO 8601. */
-  readonly ts: string
-}
+  ts: Type.String()
+})
+export type ReplayPass = Readonly<Static<typeof ReplayPass>>
+
+const passChecker = createChecker(ReplayPass, hookErrors.ABOX_HOOK_FILE)
 
 /** The rules that a document demands. */
 export function gateRules({ replay }: HookGate): ReplayRules {
@@ -70,7 +79,8 @@ export async function refuseGated({ found, after, history, store, passed, comman
     const now = found.versions.find((version) => version.digest === digest)?.ppm ?? 0
     if (ppm <= above || ppm <= now || inForce.has(digest)) continue
     const pass = passed?.digest === digest ? passed : await readPass(store, name, digest)
-    const why = pass === undefined ? 'found none' : whyNot(pass, gateRules(gate))
+    const others = found.versions.filter((version) => version.digest !== digest)
+    const why = typeof pass === 'string' ? pass : whyNot(pass, gateRules(gate), heaviest(others))
     if (why === undefined) continue
     throw new AboxError(
       hookErrors.ABOX_HOOK_GATE,
@@ -85,7 +95,12 @@ function heaviest(versions: readonly WeighedVersion[]): string[] {
   return versions.filter(({ ppm }) => ppm === most).map(({ digest }) => digest)
 }
 
-function whyNot({ rules, calls, differing }: ReplayPass, wanted: ReplayRules): string | undefined {
+/** `bases`: the versions of which one must be what it was compared with, if there are any. */
+function whyNot(pass: ReplayPass, wanted: ReplayRules, bases: readonly string[]): string | undefined {
+  const { rules, calls, differing, base } = pass
+  if (bases.length > 0 && !bases.includes(base)) {
+    return `found one against ${shortDigest(base)}, expected one against ${bases.map(shortDigest).join(' or ')}, which has the most weight now`
+  }
   if (calls < wanted.calls) return `found one of ${calls} calls, expected ${wanted.calls}`
   if (differing > wanted.maxDifferent) return `found one with ${differing} calls that differ or fail`
   const comparison = ({ tolerance, absolute, ignore }: ReplayRules) => JSON.stringify({ tolerance, absolute, ignore })
@@ -96,13 +111,15 @@ function whyNot({ rules, calls, differing }: ReplayPass, wanted: ReplayRules): s
 const passPath = (store: string, hook: string, digest: string): string =>
   join(store, `${digest.replace('sha256:', '')}.${hook}.replay.json`)
 
-/** Undefined where there is none, or none that can be read. */
-async function readPass(store: string, hook: string, digest: string): Promise<ReplayPass | undefined> {
+/** Or why there is none: one that is broken counts as none. */
+async function readPass(store: string, hook: string, digest: string): Promise<ReplayPass | string> {
+  const path = passPath(store, hook, digest)
   try {
-    const pass = JSON.parse(await readFile(passPath(store, hook, digest), 'utf8')) as ReplayPass
-    return pass.v === 1 && pass.hook === hook && pass.digest === digest ? pass : undefined
-  } catch {
-    return undefined
+    const pass = passChecker.check(JSON.parse(await readFile(path, 'utf8')), 'the pass')
+    return pass.hook === hook && pass.digest === digest ? pass : `found none, as ${path} is of another version`
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return 'found none'
+    return `found none, as ${path} cannot be used: ${describe(error)}`
   }
 }
 

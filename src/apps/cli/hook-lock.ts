@@ -95,13 +95,15 @@ async function startOf(pid: number): Promise<string | undefined> {
 
 /**
  * Of those that find the same dead holder one at a time looks again and removes the lock: who holds `<lock>.break`. Otherwise
- * a slow one would remove the lock of who has taken it meanwhile. False: another one is at it.
+ * a slow one would remove the lock of who has taken it meanwhile. False: another one is at it. Throws ABOX_HOOK_LOCKED where
+ * one has died at it, with the file that somebody has to remove.
  */
 async function takeAway(lock: string, own: string, holder: string): Promise<boolean> {
   const guard = `${lock}.break`
   if (!(await take(guard, own))) {
     const breaker = await contentOf(guard)
-    if (breaker !== undefined && (await isGone(breaker))) throw held(guard, breaker)
+    // Who takes over a guard would need a guard for that, too.
+    if (breaker !== undefined && (await isGone(breaker))) throw leftBehind(guard, breaker)
     return false
   }
   try {
@@ -113,7 +115,15 @@ async function takeAway(lock: string, own: string, holder: string): Promise<bool
 }
 
 function held(lock: string, holder: string): AboxError {
+  return new AboxError(hookErrors.ABOX_HOOK_LOCKED, `${lock}: held by process ${printHolder(holder)}`)
+}
+
+function leftBehind(guard: string, holder: string): AboxError {
+  const found = `${guard}: left behind by process ${printHolder(holder)}, which has ended; remove this file`
+  return new AboxError(hookErrors.ABOX_HOOK_LOCKED, found)
+}
+
+function printHolder(holder: string): string {
   const [pid, host] = holder.split(' ')
-  const who = host === undefined ? '(unknown)' : `${pid} on ${host}`
-  return new AboxError(hookErrors.ABOX_HOOK_LOCKED, `${lock}: held by process ${who}`)
+  return host === undefined ? '(unknown)' : `${pid} on ${host}`
 }

@@ -109,6 +109,6 @@ function rulesOf(input: CommandInput, found: HookDocument | undefined): ReplayRu
     maxDifferent: numberOption(input, 'max-different', 0),
     tolerance: numberOption(input, 'tolerance', 1e-6),
     absolute: numberOption(input, 'absolute', 0),
-    ignore: textOptions(input, 'ignore')
+    ignore: [...textOptions(input, 'ignore')]
   }
 }

@@ -136,7 +136,8 @@ function oneLine(value: unknown): string {
 }
 
 const TEST = `// Runs the samples of the hook beside it in the real runtime: node --test
-// Where abox is not on the path, say how it is called: ABOX='npx abox' node --test
+// Where abox is not on the path, say how it is called. In a clone of the repository:
+// ABOX='npm run -s abox --' node --test
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -148,7 +149,7 @@ test('the samples of the hook pass', () => {
     encoding: 'utf8',
     shell: process.platform === 'win32'
   })
-  const unknown = error === undefined ? '' : \`\${error}: say how abox is called, such as ABOX='npx abox' node --test\\n\`
+  const unknown = error === undefined ? '' : \`\${error}: say how abox is called, such as ABOX='npm run -s abox --' node --test\\n\`
   assert.equal(status, 0, \`\${unknown}\${stdout ?? ''}\${stderr ?? ''}\`)
 })
 `

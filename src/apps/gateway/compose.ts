@@ -133,16 +133,18 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const lastGood = createLastGood(config.state.dir, knownIndex)
     let applied: (now: Applied) => void = () => {}
     const limits = createLimitKeeper(clock)
-    const applier = createApplier({
-      hooks,
-      lastGood: keepHooks(lastGood, store, hooks.digests),
-      timeoutMs: config.limits.timeoutMs,
-      secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
-      log,
-      limits,
-      endpoints,
-      onApplied: (now) => applied(now)
-    })
+    const applier = lifecycle.own(
+      createApplier({
+        hooks,
+        lastGood: keepHooks(lastGood, store, hooks.digests),
+        timeoutMs: config.limits.timeoutMs,
+        secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
+        log,
+        limits,
+        endpoints,
+        onApplied: (now) => applied(now)
+      })
+    )
     const documents = lifecycle.own(createSource(config, sessions.documents, store, log))
     await loadFirst({ source: documents, applier, lastGood, kind: config.documents.kind, restarted, log })
 

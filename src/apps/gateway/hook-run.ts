@@ -5,7 +5,7 @@ import type { UpstreamReply } from '#lib/upstream'
 import type { Call } from './call.ts'
 import { gatewayErrors } from './errors.ts'
 import { hookCallText, hookReplyText, hookRequestBody } from './hook-call.ts'
-import { standInFor } from './hooks/stand-in.ts'
+import { findStandIn } from './hooks/stand-in.ts'
 import type { HookVersion } from './hooks.ts'
 
 /** Shorter JSON has no list that is worth being kept out. */
@@ -60,7 +60,7 @@ export class HookRun {
   }
 
   #preOfOther(error: unknown): Promise<Buffer> {
-    this.#standIn(error, 'hasPre')
+    this.#standIn(error, (other) => other.hasPre)
     return this.pre()
   }
 
@@ -85,17 +85,23 @@ export class HookRun {
     try {
       return await this.#postOf(told)
     } catch (error) {
-      this.#standIn(error, 'hasPost')
+      // What another one would have asked the model is not what the model has answered.
+      const askedAlike = !this.hasPre
+      this.#standIn(error, (other) => other.hasPost && !other.hasPre && askedAlike)
       return this.post(told)
     }
   }
 
-  /** The version was disabled while the call waited for it: another one takes its place. Throws all other errors on. */
-  #standIn(error: unknown, has: 'hasPre' | 'hasPost'): void {
+  /**
+   * The version was disabled while the call waited for it: another one takes its place, where it is one that `can`.
+   * Throws all other errors on.
+   */
+  #standIn(error: unknown, can: (other: HookVersion) => boolean): void {
     const entry = this.#call.route?.hook
     if (entry === undefined || AboxError.from(error).code !== gatewayErrors.ABOX_HOOK_DISABLED.code) throw error
-    const other = standInFor(this.#version, entry)
-    if (!other[has]) throw error
+    const other = findStandIn(entry)
+    if (other === undefined || !can(other)) throw error
+    this.#version.stoodIn++
     this.#version = other
     this.#call.hook = other
   }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { AboxError } from '#core/errors'
 import { gatewayErrors } from './errors.ts'
+import { readCode } from './hook-file.ts'
 
 /** Bundles by digest: from documents files in this process, from a folder, and from what was kept on disk before. */
 export interface HookStore {
@@ -79,7 +80,7 @@ const hexOf = (digest: string): string => digest.replace('sha256:', '')
 async function readFirst(bases: readonly string[]): Promise<HookBundle | undefined> {
   for (const base of bases) {
     for (const language of ['js', 'ts'] as const) {
-      const code = await readFile(`${base}.${language}`, 'utf8').catch(() => undefined)
+      const code = await readCode(`${base}.${language}`).catch(() => undefined)
       if (code !== undefined) return { code, language }
     }
   }

@@ -224,8 +224,8 @@ export function createHooks({ store, trial, make, knowledge, log, onChange }: Ho
       else knowledge.changed()
     }
   }
-  const enable = (trust: VersionTrust, reason: string): void => {
-    if (trust.disabled === undefined) return
+  const enable = (trust: VersionTrust, reason: string, crashed = false): void => {
+    if (trust.disabled === undefined && !crashed) return
     trust.enable()
     log.warn({ hook: labelOf(trust.key), reason }, 'hook version enabled')
     versions.get(trust.key)?.sandbox.settle()
@@ -296,7 +296,10 @@ export function createHooks({ store, trial, make, knowledge, log, onChange }: Ho
     digests: () => [...versions.keys()].filter((key) => !retiring.has(key)).map(digestOf),
     change(change) {
       if (change.kind === 'enable') {
-        enable(knowledge.of(change.key), change.reason)
+        const trust = knowledge.of(change.key)
+        const crashed = trust.crashed !== undefined
+        trust.crashed = undefined
+        enable(trust, change.reason, crashed)
         return
       }
       // Also of a version that is not here yet.

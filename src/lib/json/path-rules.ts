@@ -6,7 +6,7 @@ import { jsonErrors } from './errors.ts'
  * rule  = first *( "." name | "." "*" | "." "**" | index )
  * first = name | "*" | "**" | index
  * index = "[" digits "]" | "[*]" | "[]" | "[" JSON-string "]"     the last form is a name
- * name  = 1*(any character except . [ ] " *)
+ * name  = 1*(any character except . [ ] " *), without white space at either end
  * ```
  * `*` is any one member, `[*]` (or `[]`) any one element, `**` any number of steps of either kind, none included:
  * `args[*].userId`, `predictions[].score`, `**.phone`.
@@ -61,6 +61,8 @@ function parseRule(text: string): readonly Token[] {
 function tokenOf([, word, digits, star, quoted]: RegExpExecArray, text: string): Token {
   if (word === '**') return { kind: 'deep' }
   if (word === '*') return { kind: 'anyMember' }
+  // A typo, which would mean nothing and so hide nothing; who means it puts the name in quotes.
+  if (word !== undefined && word !== word.trim()) throw bad(text, `found white space beside "${word.trim()}"`)
   if (word !== undefined) return { kind: 'member', name: word }
   if (digits !== undefined) return { kind: 'element', index: Number(digits) }
   if (star !== undefined) return { kind: 'anyElement' }

@@ -7,7 +7,7 @@ import { GUEST_SCRIPT, type Guest } from './guest.ts'
 import type { Isolates } from './isolates.ts'
 import { refuse } from './module-source.ts'
 import { readThrown } from './reply.ts'
-import { untilStuck } from './stuck-start.ts'
+import { AGAIN_TIMES, otherThreadsCpuMs, untilStuck } from './stuck-start.ts'
 
 export interface CellOptions {
   /** Shown in messages. */
@@ -34,6 +34,9 @@ type MakeGuest = (maxOutput: number, maxLog: number, noTensors: boolean) => Gues
 
 /** The header of a request has 13 bits for the index. */
 const MAX_FUNCTIONS = 1000
+
+/** Part of a time on a CPU that counts as the whole: a loop on a machine that does little else gets more. */
+const FULL = 0.9
 
 const TIMED_OUT = /^Script execution timed out/
 const OUT_OF_MEMORY = /memory limit/
@@ -77,11 +80,24 @@ export class Cell {
 
   /**
    * Builds in isolated-vm's own threads, so that calls of others go on. `noTensors`: its code is never given one, each
-   * call that has one ends as if it had looked. Throws ABOX_HOOK_COMPILE, and ABOX_HOOK_CRASH when its code runs on and
-   * nothing stops it: its thread is lost then, and `onStuck` was called.
+   * call that has one ends as if it had looked. Top-level code that was stopped without having had its time on a CPU is
+   * started once more, with longer to wait for it. Throws ABOX_HOOK_COMPILE, ABOX_HOOK_PROCESS when it did not get its
+   * time then either, and ABOX_HOOK_CRASH when its code runs on and nothing stops it: its thread is lost then, and
+   * `onStuck` was called.
    */
   static async build(options: CellOptions, noTensors = false): Promise<Cell> {
+    const { startTimeoutMs } = options
+    return (
+      (await Cell.#start(options, noTensors, startTimeoutMs)) ??
+      (await Cell.#start(options, noTensors, startTimeoutMs * AGAIN_TIMES)) ??
+      Promise.reject(starvedAt(options))
+    )
+  }
+
+  /** Undefined when it was stopped after `withinMs` without having had `startTimeoutMs` on a CPU. */
+  static async #start(options: CellOptions, noTensors: boolean, withinMs: number): Promise<Cell | undefined> {
     const isolate = await isolateFor(options)
+    let cpu = 0
     try {
       await options.coverage?.attach(isolate, options.source)
       const context = await isolate.createContext()
@@ -95,9 +111,9 @@ export class Cell {
       await module.evaluate()
       const boot = await guest.get('boot', { reference: true })
       const run = await guest.get('run', { reference: true })
-      const timeout = { timeout: options.startTimeoutMs }
-      const started = boot.apply(undefined, [module.namespace.derefInto()], timeout)
-      const exported = await untilStuck(started, isolate, options.startTimeoutMs)
+      cpu = otherThreadsCpuMs()
+      const started = boot.apply(undefined, [module.namespace.derefInto()], { timeout: withinMs })
+      const exported = await untilStuck(started, isolate, withinMs)
       if (exported === undefined) throw stuckIn(options)
       return new Cell(isolate, run, options, exportsOf(String(exported), options.name))
     } catch (error) {
@@ -109,6 +125,7 @@ export class Cell {
       const fault = faultOf(error, isolate)
       await options.coverage?.detach()
       discard(isolate)
+      if (fault === 'timeout' && otherThreadsCpuMs() - cpu < options.startTimeoutMs * FULL) return undefined
       if (fault === 'timeout')
         throw refuse(options.name, `its top-level code ran longer than ${options.startTimeoutMs} ms`)
       if (fault === 'memory') throw refuse(options.name, `its top-level code needs more than ${options.memoryMb} MB`)
@@ -141,6 +158,11 @@ export class Cell {
 function isolateFor({ coverage, isolates, memoryMb }: CellOptions): Promise<ivm.Isolate> | ivm.Isolate {
   if (coverage !== undefined) return new ivm.Isolate({ memoryLimit: memoryMb, inspector: true })
   return isolates?.make(memoryMb) ?? new ivm.Isolate({ memoryLimit: memoryMb })
+}
+
+function starvedAt({ name, startTimeoutMs }: CellOptions): AboxError {
+  const found = `${name}: its top-level code did not get ${startTimeoutMs} ms of a CPU in ${startTimeoutMs * AGAIN_TIMES} ms`
+  return new AboxError(sandboxErrors.ABOX_HOOK_PROCESS, found)
 }
 
 function stuckIn({ name, startTimeoutMs, memoryMb }: CellOptions): AboxError {

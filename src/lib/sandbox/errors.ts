@@ -59,7 +59,7 @@ export const sandboxErrors = errorRows({
   ABOX_HOOK_PROCESS: {
     fault: 'operator',
     retryable: true,
-    text: 'The sandbox process that hooks run in did not start, had no CPU, or sent what is no message.',
+    text: 'The sandbox process that hooks run in, or another one that prepares them, did not start, had no CPU, was killed by somebody else, or sent what is no message.',
     remedy: 'See the reason in the message and the log of the instance; it is started again after a pause.'
   },
   ABOX_HOOK_BUSY: {

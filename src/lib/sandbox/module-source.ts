@@ -198,7 +198,7 @@ function localName(exported: string, locals: ReadonlyMap<string, string>, name: 
   return local
 }
 
-/** The source as JavaScript, lines and columns where they were. Throws ABOX_HOOK_COMPILE, ABOX_HOOK_DISPOSED. */
+/** The source as JavaScript, lines and columns where they were. Throws ABOX_HOOK_COMPILE, _PROCESS, _DISPOSED. */
 export async function stripTypes(source: string, name: string, isolates?: Isolates): Promise<string> {
   refuseLarge(source, name)
   const erased = await (isolates?.erase(source) ?? eraseTypes(source))

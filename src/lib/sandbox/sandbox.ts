@@ -71,8 +71,8 @@ export interface Sandbox {
 
 /**
  * Runs untrusted code of one module in an isolate of this process: JSON texts in, JSON text out. Calls made in one turn
- * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE, and with
- * ABOX_HOOK_CRASH when the top-level code cannot be stopped.
+ * of the event loop go in together, because a time limit costs more than a small call. Rejects with ABOX_HOOK_COMPILE, with
+ * ABOX_HOOK_CRASH when the top-level code cannot be stopped, and with ABOX_HOOK_PROCESS when the machine let it have no CPU.
  *
  * What it stops: endless loops and recursion, too many small objects, results that are no data, reaching for anything
  * of this process. What it does not: a single built-in that allocates or works hugely (`new Array(2e8).fill(0)`, a Map

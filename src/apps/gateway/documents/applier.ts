@@ -1,7 +1,9 @@
 import type { Hook } from '#contracts/hook'
 import type { Model } from '#contracts/model'
 import type { Service } from '#contracts/service'
-import { describe } from '#core/errors'
+import { createBackoff } from '#core/backoff'
+import { AboxError, describe } from '#core/errors'
+import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import type { EndpointKeeper } from '../endpoints.ts'
 import type { HookEntry, Hooks } from '../hooks.ts'
@@ -20,10 +22,12 @@ export interface Applied {
   readonly refused: Readonly<Record<string, string>>
 }
 
-export interface Applier {
+export interface Applier extends Closeable {
   /** Applies a whole set; sets given meanwhile wait and are applied in their order. */
   apply(documents: readonly RawDocument[]): Promise<Applied>
   current(): Applied
+  /** Resolves when no set is to be applied again. */
+  settled(): Promise<void>
 }
 
 export interface ApplierOptions {
@@ -37,7 +41,12 @@ export interface ApplierOptions {
   /** Hears of each table just before calls are routed by it. */
   readonly limits?: { adopt(table: RoutingTable): void }
   readonly onApplied: (applied: Applied) => void
+  /** Uniform in [0, 1), for the pauses before a set is applied again. */
+  readonly random?: () => number
 }
+
+/** Before a set is applied again because of hooks that were refused for no fault of theirs. */
+const AGAIN = { baseMs: 1000, maxMs: 60_000 }
 
 /** A document that is in force: what it says, and the text that a later, bad one cannot push out. */
 interface Good {
@@ -48,15 +57,38 @@ interface Good {
 /**
  * Turns documents into the routing table. A bad document never replaces a good one: where the published one cannot be
  * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; but a set
- * that has lost all its services or all its models at once is taken for a wiped store and ignored.
+ * that has lost all its services or all its models at once is taken for a wiped store and ignored. Where a hook was
+ * refused with an error that may pass, such as for want of CPU, the same set is applied again until there is none, or
+ * another set comes.
  */
 export function createApplier(options: ApplierOptions): Applier {
-  const { hooks, lastGood, log, onApplied } = options
+  const { hooks, lastGood, log, onApplied, random } = options
   let good = new Map<string, Good>()
   let current: Applied = { table: emptyTable, applied: {}, refused: {} }
   let queue: Promise<unknown> = Promise.resolve()
   let fingerprint = ''
+  const backoff = createBackoff({ ...AGAIN, ...(random !== undefined && { random }) })
+  /** What was given last; undefined at the end. */
+  let latest: readonly RawDocument[] | undefined
+  let timer: NodeJS.Timeout | undefined
+  /** There while a set is to be applied again. */
+  let again: PromiseWithResolvers<void> | undefined
 
+  const enqueue = (documents: readonly RawDocument[]): Promise<Applied> => {
+    const result = queue.then(() => run(documents))
+    queue = result.catch(() => {})
+    return result
+  }
+  const applyLater = (documents: readonly RawDocument[]): void => {
+    again ??= Promise.withResolvers()
+    // What was given meanwhile waits already.
+    if (latest !== documents) return
+    timer = setTimeout(() => void enqueue(documents).catch(() => {}), backoff.next()).unref()
+  }
+  const settle = (): void => {
+    again?.resolve()
+    again = undefined
+  }
   /** The routes are in force already: who listens may fail without holding back what follows. */
   const announce = (now: Applied): void => {
     try {
@@ -80,12 +112,13 @@ export function createApplier(options: ApplierOptions): Applier {
       current = { ...current, refused: { '(all)': reason } }
       announce(current)
       fingerprint = ''
+      settle()
       return current
     }
     const now = documents.map(({ key, text }) => `${key}\n${text}`).join('\n')
     if (now === fingerprint) return current
     const round = await compileSet(documents, good, options)
-    fingerprint = now
+    fingerprint = round.again ? '' : now
     good = round.good
     options.limits?.adopt(round.table)
     options.endpoints?.retain(round.table.models.values())
@@ -100,16 +133,25 @@ export function createApplier(options: ApplierOptions): Applier {
     await lastGood
       .write([...good.values()].map(({ raw }) => raw))
       .catch((error: unknown) => log.error({ error: describe(error) }, 'last good documents not written'))
+    if (round.again) applyLater(documents)
+    else settle()
     return current
   }
 
   return {
     apply(documents) {
-      const result = queue.then(() => run(documents))
-      queue = result.catch(() => {})
-      return result
+      clearTimeout(timer)
+      latest = documents
+      backoff.reset()
+      return enqueue(documents)
     },
-    current: () => current
+    current: () => current,
+    settled: () => again?.promise ?? Promise.resolve(),
+    close() {
+      latest = undefined
+      clearTimeout(timer)
+      settle()
+    }
   }
 }
 
@@ -127,6 +169,8 @@ interface Round {
   readonly applied: Record<string, number>
   readonly refused: Record<string, string>
   readonly hookEntries: HookEntry[]
+  /** A hook was refused with an error that may pass. */
+  readonly again: boolean
 }
 
 /** What documents may say already and no gateway does yet: an operator must not rely on it unwarned. */
@@ -168,6 +212,7 @@ async function compileSet(
   const good = new Map<string, Good>()
   const applied: Record<string, number> = {}
   const refused: Record<string, string> = {}
+  let again = false
 
   /** The published document if `use` accepts it, else the last good one, else nothing. */
   const settle = async <T>(raw: RawDocument, use: (document: Document) => T | Promise<T>): Promise<T | undefined> => {
@@ -180,6 +225,7 @@ async function compileSet(
         applied[raw.key] = document.generation ?? 0
         return result
       } catch (error) {
+        if (raw.key.startsWith('hooks/')) again ||= AboxError.from(error).retryable
         refused[raw.key] ??= withSource(describe(error), candidate.source)
       }
     }
@@ -201,9 +247,9 @@ async function compileSet(
     const entry = await settle(raw, (document) => compileModel(document as Model, secret, endpoints?.setOf))
     if (entry !== undefined) models.set(entry.name, entry)
   }
-  const refusedHooks: Record<string, string> = {}
+  const refusedHooks = new Map<string, string>()
   for (const [key, why] of Object.entries(refused)) {
-    if (key.startsWith('hooks/')) refusedHooks[key.slice('hooks/'.length)] = why
+    if (key.startsWith('hooks/')) refusedHooks.set(key.slice('hooks/'.length), why)
   }
   for (const raw of of('services')) {
     const context = { models, hooks: hookMap, timeoutMs, secret }
@@ -213,5 +259,5 @@ async function compileSet(
       strictly ?? (await settle(raw, (document) => compileService(document as Service, { ...context, refusedHooks })))
     if (entry !== undefined) services.set(entry.key, entry)
   }
-  return { table: { services, models }, good, applied, refused, hookEntries: [...hookMap.values()] }
+  return { table: { services, models }, good, applied, refused, hookEntries: [...hookMap.values()], again }
 }

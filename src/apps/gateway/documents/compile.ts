@@ -18,7 +18,7 @@ export interface CompileContext {
   readonly models: ReadonlyMap<string, ModelEntry>
   readonly hooks: ReadonlyMap<string, HookEntry>
   /** Hooks that are to be served as errors: why no document of them can be used, by name. */
-  readonly refusedHooks?: Readonly<Record<string, string>>
+  readonly refusedHooks?: ReadonlyMap<string, string>
   /** For methods that name none, ms. */
   readonly timeoutMs: number
   /** Absent: documents that name a secret are refused. */
@@ -220,8 +220,8 @@ function compileMethod(
 
 const NO_WEIGHTS = prepareWeights({ none: 1_000_000 })
 
-function hookOf(name: string, { hooks, refusedHooks = {} }: CompileContext): HookEntry | undefined {
-  const refused = refusedHooks[name]
+function hookOf(name: string, { hooks, refusedHooks }: CompileContext): HookEntry | undefined {
+  const refused = refusedHooks?.get(name)
   return hooks.get(name) ?? (refused === undefined ? undefined : { name, versions: [], weights: NO_WEIGHTS, refused })
 }
 

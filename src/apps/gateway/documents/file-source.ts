@@ -5,6 +5,7 @@ import { type Document, parseAllDocuments } from 'yaml'
 import { contractErrors } from '#contracts/errors'
 import { AboxError, describe } from '#core/errors'
 import type { Logger } from '#core/logger'
+import { readCode } from '../hook-file.ts'
 import type { HookBundle } from '../hook-store.ts'
 import type { DocumentSource, RawDocument } from './source.ts'
 
@@ -154,17 +155,6 @@ async function resolveHookFiles(hook: HookLike, file: string, putHook: FileSourc
     version.digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
     putHook(version.digest as string, { code, language: /\.[cm]?ts$/.test(name) ? 'ts' : 'js' })
   }
-}
-
-/** A million characters, which is all that a sandbox takes, have no more bytes. */
-const MAX_CODE_BYTES = 3 * 1024 * 1024
-
-/** Looked at first: a pipe or a device has no end. */
-async function readCode(path: string): Promise<string> {
-  const info = await stat(path)
-  if (!info.isFile()) throw new Error('found no regular file')
-  if (info.size > MAX_CODE_BYTES) throw new Error(`found ${info.size} bytes, expected at most ${MAX_CODE_BYTES}`)
-  return readFile(path, 'utf8')
 }
 
 /** The key a document would have in ZooKeeper. */

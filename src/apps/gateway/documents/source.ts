@@ -13,8 +13,9 @@ export interface RawDocument {
 /** Where documents come from. The last good set stays in force whatever a source does. */
 export interface DocumentSource extends Closeable {
   /**
-   * Delivers the whole set now and after every change. Resolves after the first delivery, or after `waitMs` when
-   * there is none yet (ZooKeeper away); rejects only when the first set cannot be used and there is no hope (file).
+   * Delivers the whole set now and after every change. Resolves when the first delivery is over, however long that
+   * takes, or after `waitMs` when none has begun (ZooKeeper away); rejects only when the first set cannot be used and
+   * there is no hope (file).
    */
   start(deliver: (documents: readonly RawDocument[]) => Promise<void>, waitMs: number): Promise<void>
 }

@@ -14,20 +14,20 @@ export function createZookeeperSource(zookeeper: ZookeeperSession, root: string)
       const folders = new Map<string, ReadonlyMap<string, Buffer>>()
       let pending: Promise<void> = Promise.resolve()
       const first = Promise.withResolvers<void>()
+      const timer = setTimeout(first.resolve, waitMs)
       for (const folder of FOLDERS) {
         watches.push(
           zookeeper.watchTree(`${root}/${folder}`, (nodes) => {
             folders.set(folder, nodes)
             // A half-read set would look as if documents had been deleted.
             if (folders.size < FOLDERS.length) return
+            clearTimeout(timer)
             const documents = toDocuments(root, folders)
             pending = pending.then(() => deliver(documents)).then(first.resolve, first.reject)
           })
         )
       }
-      const timer = setTimeout(first.resolve, waitMs)
       await first.promise
-      clearTimeout(timer)
     },
     async close() {
       for (const watch of watches) await watch.remove()

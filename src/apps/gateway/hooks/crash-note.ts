@@ -11,7 +11,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
  * Nothing else is told before a native crash: no handler runs, and what was sent may not have left.
  */
 export interface CrashNote {
-  /** The number of a version; the same one for the same key. */
+  /** The number of a version; the same one for the same key. 0 once it is closed. */
   numberOf(key: string): number
   /**
    * Its code runs from now on; 0 = it has ended. Costs a write of 4 bytes into memory, 1 µs: two of them for each batch
@@ -46,6 +46,7 @@ export function openCrashNote(path: string): CrashNote {
   write(0, BUILDING_AT)
   return {
     numberOf(key) {
+      if (closed) return 0
       const known = numbers.get(key)
       if (known !== undefined) return known
       const number = numbers.size + 1
@@ -66,8 +67,11 @@ export function openCrashNote(path: string): CrashNote {
   }
 }
 
-/** Keys of the versions that ran or were built when the process ended; none where there is no such file. */
-export function readCrashNote(path: string): string[] {
+/**
+ * Keys of the versions that ran or were built when the process ended; none where there is no such file. `hung`: it was
+ * ended since its event loop stood, which one that runs does, and one that is built beside it, in a thread, does not.
+ */
+export function readCrashNote(path: string, hung = false): string[] {
   let note: Buffer
   try {
     note = readFileSync(path)
@@ -81,6 +85,7 @@ export function readCrashNote(path: string): string[] {
     if (number === 0 || from + NAME_BYTES > note.length) continue
     const [key = ''] = note.toString('latin1', from, from + NAME_BYTES).split('\0')
     keys.add(key)
+    if (hung) break
   }
   return [...keys]
 }

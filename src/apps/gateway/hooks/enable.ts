@@ -12,8 +12,9 @@ const MAX_REASON = 1000
 
 /**
  * `POST /hooks/enable` with `{"hook": "rank", "version": "3f2a91bc04de", "reason": "…"}`: the version, which is named by
- * the first 12 hex digits of its digest or by the whole, answers calls again in all instances, and is counted anew.
- * 400: the body is something else. 404: no instance has disabled such a version; the answer lists those that are.
+ * the first 12 hex digits of its digest or by the whole, answers calls again in all instances, and is counted anew; where
+ * it has ended an instance, it may run in one again. 400: the body is something else. 404: no instance has disabled such a
+ * version or keeps it out; the answer lists those that are.
  */
 export function createHookEnabler({
   states,
@@ -27,7 +28,9 @@ export function createHookEnabler({
     if (reason.trim() === '' || reason.length > MAX_REASON) {
       return { code: 400, answer: { error: `reason: expected 1 to ${MAX_REASON} characters that say why` } }
     }
-    const disabled = (await states()).flatMap(({ hooks }) => hooks.filter((each) => each.disabled !== undefined))
+    const disabled = (await states()).flatMap(({ hooks }) =>
+      hooks.filter((each) => (each.disabled ?? each.crashed) !== undefined)
+    )
     const found = disabled.find(
       (each) => each.hook === hook && (each.version === version || each.digest === version.toLowerCase())
     )

@@ -7,7 +7,8 @@ import {
   isLimitViolation,
   type Sandbox,
   type SandboxOptions,
-  type SandboxProcess
+  type SandboxProcess,
+  sandboxErrors
 } from '#lib/sandbox'
 import type { HookBundle } from '../hook-store.ts'
 import type { CrashNote } from './crash-note.ts'
@@ -25,7 +26,10 @@ export interface MakeSandboxOptions {
   readonly onStuck: (key: string, error: AboxError) => void
 }
 
-/** Builds a version of a hook where it is to run. Rejects with what sandboxes reject with. Is closed after its sandboxes. */
+/**
+ * Builds a version of a hook where it is to run. Rejects with what sandboxes reject with, and with ABOX_HOOK_DISPOSED once
+ * it is closed, which waits for what is being built. Is closed after its sandboxes.
+ */
 export interface SandboxMaker extends Closeable {
   (place: Place, key: string, bundle: HookBundle): Promise<Sandbox>
 }
@@ -33,10 +37,12 @@ export interface SandboxMaker extends Closeable {
 export function createSandboxMaker(options: MakeSandboxOptions): SandboxMaker {
   const { memoryMb, timeoutMs, sandboxes, note, clock, onStuck } = options
   let building: Promise<unknown> = Promise.resolve()
+  let closed = false
   // Now, and not when calls flow, which the first one would keep waiting.
   const isolatesMade = createIsolates().catch(() => undefined)
 
   async function inInstance(key: string, known: SandboxOptions): Promise<Sandbox> {
+    if (closed) throw gone(known.name)
     const stuck = (error: AboxError): void => onStuck(key, error)
     const sandboxOptions = { ...known, isolates: await isolatesMade, onStuck: stuck }
     if (note === undefined) return warmed(await createSandbox(sandboxOptions))
@@ -61,13 +67,25 @@ export function createSandboxMaker(options: MakeSandboxOptions): SandboxMaker {
 
   const make = (place: Place, key: string, { code, language }: HookBundle): Promise<Sandbox> => {
     const sandboxOptions: SandboxOptions = { source: code, language, name: labelOf(key), memoryMb, timeoutMs }
+    if (closed) return Promise.reject(gone(sandboxOptions.name))
     if (place === 'sandbox') return sandboxes.create(sandboxOptions)
     // One after the other: so the note can name the one that is built, and no call waits for several of them.
     const made = building.then(() => inInstance(key, sandboxOptions))
     building = made.catch(() => {})
     return made
   }
-  return Object.assign(make, { close: async () => (await isolatesMade)?.close() })
+  const close = async (): Promise<void> => {
+    closed = true
+    const isolates = await isolatesMade
+    // First, so that a source whose types are being erased is not waited for.
+    isolates?.close()
+    await building
+  }
+  return Object.assign(make, { close })
+}
+
+function gone(name: string): AboxError {
+  return new AboxError(sandboxErrors.ABOX_HOOK_DISPOSED, `${name}: the gateway ends`)
 }
 
 const isFatal = (error: unknown): boolean => error instanceof AboxError && isLimitViolation(error)

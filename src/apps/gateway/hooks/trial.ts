@@ -2,7 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { AboxError } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import {
+  createIsolates,
   createSandboxProcess,
+  type Isolates,
   isLimitViolation,
   type Sandbox,
   type SandboxOptions,
@@ -18,6 +20,8 @@ export interface HookTrialsOptions {
   readonly timeoutMs: number
   /** Starts the process of a trial, as that of `createSandboxProcess`. */
   readonly start: () => ChildProcess
+  /** Of one trial, ms; default 20 000. */
+  readonly withinMs?: number
 }
 
 /**
@@ -28,6 +32,7 @@ export interface HookTrials extends Closeable {
   /**
    * Waits for the trials before it. Rejects with what sandboxes reject with: of samples only where they went beyond a
    * limit. ABOX_HOOK_CRASH: it has ended the process, or kept it from answering. ABOX_HOOK_PROCESS: it is not its fault.
+   * ABOX_HOOK_DISPOSED: it was closed.
    */
   run(key: string, bundle: HookBundle): Promise<void>
 }
@@ -48,7 +53,7 @@ export function createHookTrials(options: HookTrialsOptions): HookTrials {
     const name = labelOf(key)
     if (closed) throw new AboxError(sandboxErrors.ABOX_HOOK_DISPOSED, `${name}: the gateway ends`)
     const { memoryMb, timeoutMs } = options
-    if (room === undefined || room.over) room = new Room(options.start)
+    if (room === undefined || room.over) room = new Room(options)
     try {
       await room.run({ source: code, language, name, memoryMb, timeoutMs })
     } finally {
@@ -79,18 +84,22 @@ class Room {
   /** Says what the version that runs is doing, for the error. */
   #doing: () => string = () => ''
   #fail: (error: AboxError) => void = () => {}
+  /** Erase types, and stop that when they are closed. */
+  #isolates: Promise<Isolates> | undefined
+  readonly #withinMs: number
 
-  constructor(start: () => ChildProcess) {
+  constructor({ start, withinMs = WITHIN_MS }: HookTrialsOptions) {
+    this.#withinMs = withinMs
     this.#sandboxes = createSandboxProcess({
       start: () => {
-        // A process that has died is not started again: what it did would be done once more.
+        // A process that a version has ended is not started again: what it did would be done once more.
         if (this.over) throw new Error('the trial is over')
         this.#child = start()
         return this.#child
       },
-      onDeath: ({ served, starved, reason }) => {
+      onDeath: ({ served, starved, foreign, reason }) => {
         // Else it is started again, or all are told why not.
-        if (!served || starved || this.over) return
+        if (!served || starved || foreign || this.over) return
         const detail = `${this.#doing()} ended the process of its trial (${reason})`
         this.#stop(new AboxError(sandboxErrors.ABOX_HOOK_CRASH, detail))
       }
@@ -98,14 +107,14 @@ class Room {
   }
 
   async run(options: SandboxOptions): Promise<void> {
-    const { name } = options
+    const { name, language } = options
     const failed = Promise.withResolvers<never>()
     this.#fail = failed.reject
-    this.#doing = () => `${name}: its top-level code`
+    this.#doing = () => `${name}: ${language === 'ts' ? 'the erasing of its types' : 'its top-level code'}`
     const timer = setTimeout(() => {
-      const detail = `${this.#doing()} was not through its trial after ${WITHIN_MS} ms`
+      const detail = `${this.#doing()} was not over after ${this.#withinMs} ms of its trial`
       this.#stop(new AboxError(sandboxErrors.ABOX_HOOK_PROCESS, detail))
-    }, WITHIN_MS)
+    }, this.#withinMs)
     try {
       await Promise.race([this.#try(options), failed.promise])
     } catch (error) {
@@ -118,7 +127,8 @@ class Room {
   }
 
   async #try(options: SandboxOptions): Promise<void> {
-    const sandbox: Sandbox = await this.#sandboxes.create(options)
+    const isolates = options.language === 'ts' ? await this.#eraser(options.name) : undefined
+    const sandbox: Sandbox = await this.#sandboxes.create({ ...options, isolates })
     try {
       await runSamples(sandbox, isFatal, (fn, sample) => {
         this.#doing = () => `${sandbox.placeOf(fn)}: its sample ${sample}`
@@ -126,6 +136,18 @@ class Room {
     } finally {
       sandbox.dispose()
     }
+  }
+
+  /** Those of the room; they say when the types are erased. */
+  async #eraser(name: string): Promise<Isolates> {
+    this.#isolates ??= createIsolates()
+    const isolates = await this.#isolates
+    const erase: Isolates['erase'] = async (source) => {
+      const erased = await isolates.erase(source)
+      this.#doing = () => `${name}: its top-level code`
+      return erased
+    }
+    return { ...isolates, erase }
   }
 
   /** What runs in it ends at once, with this. */
@@ -136,6 +158,10 @@ class Room {
 
   async end(): Promise<void> {
     this.over = true
+    this.#isolates?.then(
+      (isolates) => isolates.close(),
+      () => {}
+    )
     this.#child?.kill('SIGKILL')
     await this.#sandboxes.close()
   }

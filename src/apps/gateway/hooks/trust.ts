@@ -150,7 +150,7 @@ export class VersionTrust {
     this.#changedAt = this.#clock.wallMs()
   }
 
-  /** It may answer calls again, beginning anew. A version that has ended an instance stays out of instances. */
+  /** It may answer calls again, beginning anew. A version that has ended an instance (`crashed`) stays out of instances. */
   enable(): void {
     this.disabled = undefined
     this.#strikes = []

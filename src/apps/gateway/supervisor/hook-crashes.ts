@@ -19,6 +19,8 @@ export interface HookCrashes {
   ended(note: string, end: ProcessEnd, hung: boolean): void
   /** The code of a version runs on in a thread of an instance, which therefore has to end. */
   stuck(key: string): void
+  /** Somebody wants the version to run in instances again: those to come are not told of what it did. */
+  forget(key: string): void
   /** Instances that each version has ended since the supervisor began, by key. */
   counts(): ReadonlyMap<string, number>
 }
@@ -84,13 +86,19 @@ export function createHookCrashes({ folder, clock, log, tell }: HookCrashesOptio
     notePath: () => join(place, `abox-hook-${process.pid}-${randomBytes(8).toString('hex')}`),
     ended(note, { code, signal }, hung) {
       const native = NATIVE_SIGNALS.has(signal ?? '') || NATIVE_CODES.has(code ?? 0)
-      const keys = hung || native ? readCrashNote(note) : []
+      const keys = hung || native ? readCrashNote(note, hung) : []
       rmSync(note, { force: true })
       if (keys.length === 0) return
       const why = hung ? 'it blocked an instance until that was killed' : `it ended an instance with ${signal ?? code}`
       blame(keys, why)
     },
     stuck: (key) => blame([key], STUCK),
+    forget(key) {
+      if (crashes[key] === undefined) return
+      const { [key]: _, ...others } = crashes
+      crashes = others
+      write()
+    },
     counts: () => counts
   }
 }

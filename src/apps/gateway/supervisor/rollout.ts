@@ -76,7 +76,8 @@ async function bring(fleet: Fleet, config: GatewayConfig, times: RolloutTimes, p
 
 const LOOK_EVERY_MS = 20
 
-async function untilSeen(fleet: Fleet, slot: Slot, { seenMs, visibleWithinMs }: RolloutTimes): Promise<void> {
+/** Resolves when consumers have been able to find it for long enough. Rejects with ABOX_ROLLOUT. */
+export async function untilSeen(fleet: Fleet, slot: Slot, { seenMs, visibleWithinMs }: RolloutTimes): Promise<void> {
   const until = performance.now() + visibleWithinMs
   while (slot.visibleMs() < seenMs) {
     assertGoesOn(fleet)

@@ -9,11 +9,12 @@ import { createHookCrashes } from './hook-crashes.ts'
 import { type Answer, forkInstance, type InstanceProcess, type ProcessEnd } from './instance-process.ts'
 import { supervisorMetrics } from './metrics.ts'
 import { checkReload, onlyScales } from './reload.ts'
-import { type Fleet, type RolloutPlan, type RolloutTimes, runRollout } from './rollout.ts'
+import { type Fleet, type RolloutPlan, type RolloutTimes, runRollout, untilSeen } from './rollout.ts'
 import { CLOSE_WITHIN_MS, createSlot } from './slot.ts'
 import type { RestartReason, Slot, SlotHost } from './slot-types.ts'
 import { createSpare } from './spare.ts'
 import { type RolloutStatus, type SupervisorStatus, slotStatus } from './status.ts'
+import { createStuckSlots } from './stuck-slots.ts'
 import { createUndertaker } from './undertaker.ts'
 import { createWatchdog } from './watchdog.ts'
 
@@ -54,6 +55,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const undertaker = createUndertaker(log)
   const slots: Slot[] = []
   const tellHooks = (change: HookChange): void => {
+    // First, as a process that starts now reads it.
+    if (change.kind === 'enable') hookCrashes.forget(change.key)
     for (const child of [...slots.map((slot) => slot.process()), spare.process()]) child?.send({ type: 'hook', change })
   }
   const hookCrashes = createHookCrashes({ folder: options.config.state.dir, clock, log, tell: tellHooks })
@@ -104,7 +107,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onEnd,
     onStuck(slot, child, key) {
       hookCrashes.stuck(key)
-      replaceStuck(slot, child)
+      stuckSlots.add(slot, child)
     },
     onRestart(index, reason) {
       const counts = restarts.get(index) ?? { crash: 0, hang: 0, start: 0 }
@@ -166,18 +169,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       log.error({ error: describe(error) }, 'rolling restart stopped')
     }
     wantSpare()
+    stuckSlots.go()
   }
   /** Its memory may grow without bound. Consumers who know a port alone have to find the next process there. */
-  const replaceStuck = (slot: Slot, child: InstanceProcess): void => {
-    if (stopping) return
-    if (config.registry !== undefined && started && rollout.state !== 'running') {
-      void roll({ config, fresh: 1, leaving: [slot] })
-      return
-    }
+  const replaceStuck = async (slot: Slot, child: InstanceProcess): Promise<void> => {
+    if (config.registry !== undefined && started) return roll({ config, fresh: 1, leaving: [slot] })
     child.send({ type: 'drain', graceMs, readonly: false })
     const timer = setTimeout(child.kill, graceMs + CLOSE_WITHIN_MS)
-    void child.gone.then(() => clearTimeout(timer))
+    await child.gone
+    clearTimeout(timer)
+    await untilSeen(fleet, slot, { ...timesOf(config), seenMs: 0 }).catch((error: unknown) =>
+      log.error({ error: describe(error) }, 'the process in the place of a stuck one is not there yet')
+    )
   }
+  const stuckSlots = createStuckSlots({ free: () => !stopping && rollout.state !== 'running', replace: replaceStuck })
   const planOf = (next: GatewayConfig): RolloutPlan => {
     // After a rollout that stopped half-way the instances may have different ones.
     const alike = slots.every((slot) => onlyScales(slot.config, next))

@@ -106,7 +106,7 @@ class Client implements SandboxProcess {
     try {
       this.#link = new Link(this.#options.start(), { onFrame: this.#onFrame, onEnd: this.#onEnd })
     } catch (error) {
-      this.#onEnd({ code: null, signal: null, reason: describe(error), starved: false })
+      this.#onEnd({ code: null, signal: null, reason: describe(error), starved: false, foreign: false })
       return
     }
     const limit = this.#options.startWithinMs ?? START_WITHIN_MS
@@ -144,6 +144,7 @@ class Client implements SandboxProcess {
   }
 
   #look(link: Link, passedMs: number, cpuMs: number, detailed: boolean): void {
+    this.#jobs.watchMemory()
     const stuck = this.#jobs.stuck(passedMs, cpuMs, this.#hangMs)
     if (stuck !== undefined) {
       const { owner, starved } = stuck
@@ -163,7 +164,7 @@ class Client implements SandboxProcess {
     this.#watch = undefined
     this.#memoryBytes = 0
     const told = this.#closing !== undefined && this.#jobs.bounds.inFlight === 0
-    const { suspects, culprits } = this.#jobs.down(end)
+    const { suspects, culprits, foreign } = this.#jobs.down(end)
     if (told) {
       this.#closing?.resolve()
       return
@@ -171,7 +172,7 @@ class Client implements SandboxProcess {
     this.#restarts++
     if (!served) this.#jobs.refuse(`the sandbox process did not start: ${end.reason}`)
     this.#restart(served)
-    this.#options.onDeath?.({ ...end, served, suspects, culprits })
+    this.#options.onDeath?.({ ...end, foreign, served, suspects, culprits })
   }
 
   #restart(served: boolean): void {

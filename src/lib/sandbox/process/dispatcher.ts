@@ -1,9 +1,11 @@
 import type { AboxError } from '#core/errors'
 import { sandboxErrors } from '../errors.ts'
+import { AGAIN_TIMES } from '../stuck-start.ts'
 import { Bounds, disposed, unavailable } from './bounds.ts'
 import { type FrameReader, type FrameWriter, FULL_FRAME, nonsense } from './codec.ts'
 import { Hosted, type Job, MAKE } from './jobs.ts'
 import type { ChildEnd, Link } from './link.ts'
+import { LoneMemory } from './lone-memory.ts'
 import { readFailed, ToChild, ToGateway } from './messages.ts'
 import { judgeSilence } from './silence.ts'
 import { Suspects } from './suspects.ts'
@@ -24,6 +26,7 @@ export class Dispatcher {
   readonly #ready = new Set<Hosted>()
   readonly #sent = new Map<number, Job>()
   readonly #suspects = new Suspects()
+  readonly #memory = new LoneMemory()
   #link: Link | undefined
   #child = 0
   #nextId = 1
@@ -75,16 +78,25 @@ export class Dispatcher {
     this.#schedule()
   }
 
-  /** It has ended. Names of the sandboxes whose calls were in it, and of those whose call is rejected for it. */
-  down(end: ChildEnd): { suspects: string[]; culprits: string[] } {
+  /** Looks at what the one job that the child has makes of its memory. */
+  watchMemory(): void {
+    this.#memory.look(this.#link?.pid, this.#sent)
+  }
+
+  /**
+   * It has ended. Names of the sandboxes whose calls were in it, and of those whose call is rejected for it; and whether
+   * its end is nobody's here (ChildEnd).
+   */
+  down(end: ChildEnd): { suspects: string[]; culprits: string[]; foreign: boolean } {
     this.#link = undefined
     const jobs = [...this.#sent.values()]
+    const foreign = end.foreign && !this.#memory.isOwn(this.#sent)
     this.#sent.clear()
     for (const owner of this.hosted.values()) owner.lost()
-    const convicted = this.#suspects.add(jobs, end)
+    const convicted = this.#suspects.add(jobs, { ...end, foreign })
     for (const [job, error] of convicted) this.#reject(job, error)
     const culprits = convicted.filter(([, { code }]) => code === sandboxErrors.ABOX_HOOK_CRASH.code)
-    return { suspects: namesOf(jobs), culprits: namesOf(culprits.map(([job]) => job)) }
+    return { suspects: namesOf(jobs), culprits: namesOf(culprits.map(([job]) => job)), foreign }
   }
 
   /** Rejects all that waits for a child, and all that comes, until `bounds.refusing` is cleared. */
@@ -117,7 +129,7 @@ export class Dispatcher {
 
   /**
    * A sandbox that has had no answer of its own for too long, while the child answers others: its top-level code, which
-   * runs in a thread of the child, is in a loop that nothing stops. It may be made twice before an answer must come.
+   * runs in a thread of the child, is in a loop that nothing stops. It may be made twice before an answer must come, and each time be started again.
    * `passedMs` and `cpuMs`: since it was asked last.
    */
   stuck(passedMs: number, cpuMs: number, hangMs: number): Stuck | undefined {
@@ -125,7 +137,11 @@ export class Dispatcher {
     for (const owner of this.#busyOwners()) {
       owner.silentMs += passedMs
       owner.silentCpuMs += cpuMs
-      const verdict = judgeSilence(owner.silentMs, 2 * owner.startTimeoutMs + turns, owner.silentCpuMs)
+      const verdict = judgeSilence(
+        owner.silentMs,
+        2 * (1 + AGAIN_TIMES) * owner.startTimeoutMs + turns,
+        owner.silentCpuMs
+      )
       if (verdict !== 'wait') return { owner, starved: verdict === 'starved' }
     }
     return undefined

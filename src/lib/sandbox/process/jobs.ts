@@ -17,7 +17,7 @@ export interface Job {
   readonly reject: (error: AboxError) => void
   /** How often the child died while this was in it. */
   kills: number
-  /** How often it was ended because it stood still without having had the CPU: nobody's fault. */
+  /** How often it was ended because it stood still without having had the CPU, or by somebody else: nobody's fault. */
   stalls: number
   /** Rejected already, though the child may still have it. */
   settled: boolean

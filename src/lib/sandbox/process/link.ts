@@ -12,6 +12,11 @@ export interface ChildEnd {
   readonly reason: string
   /** It was ended because it stood still, but without having had the CPU: nothing that it ran is to blame. */
   readonly starved: boolean
+  /**
+   * A SIGKILL that the gateway has not sent: somebody's, or the kernel's that has no memory left, which takes this process
+   * first (spawn.ts) whoever has used it. In a DeathReport false where it was the memory of a call that was alone in it.
+   */
+  readonly foreign: boolean
 }
 
 export interface LinkListener {
@@ -45,7 +50,8 @@ export class Link {
       clearTimeout(this.#leaving)
       const how = signal ?? `exit code ${code}`
       const reason = this.#why === '' ? how : `${this.#why}, ${how}`
-      listener.onEnd({ code, signal, reason, starved: this.#starved })
+      const foreign = signal === 'SIGKILL' && this.#why === ''
+      listener.onEnd({ code, signal, reason, starved: this.#starved, foreign })
     }
     // Behind the last bytes of the pipe, unlike `exit`.
     child.on('close', end)

@@ -128,8 +128,8 @@ class Server {
   }
 
   async #create(options: SandboxOptions): Promise<Sandbox> {
-    // The gateway starts another process, and finds out which of the sandboxes it was.
-    const onStuck = (): void => void process.kill(process.pid, 'SIGKILL')
+    // The gateway starts another process, and finds out which of the sandboxes it was. A SIGKILL would be somebody else's.
+    const onStuck = (): void => void process.kill(process.pid, 'SIGTERM')
     return createSandbox({ ...options, isolates: await this.#isolates, onStuck })
   }
 

@@ -6,13 +6,14 @@ import type { ChildEnd } from './link.ts'
 
 /** So many jobs of one sandbox, one after the other, may kill a child alone; the rest is then not tried. */
 const MAX_CONVICTIONS = 3
-/** So often a job is run again because the child had no CPU; then the machine is not able to run it. */
+/** So often a job is run though the child had no CPU, or was killed by somebody else; then the machine is not able to run it. */
 const MAX_STALLS = 3
 
 /**
  * The jobs that were in a child when it died. Each is run again with the child to itself, as CallQueue does for one
  * sandbox: one that kills it a second time is the culprit. Until all are through, nothing else goes to the child. One
- * that was in it while it was starved is no culprit, and ends with ABOX_HOOK_PROCESS when that never ends.
+ * that was in it while it was starved, or when it got a SIGKILL that is not the gateway's, is no culprit, and ends with
+ * ABOX_HOOK_PROCESS when that never ends. Except for a SIGKILL for the memory of that very job: see LoneMemory.
  */
 export class Suspects {
   #jobs: Job[] = []
@@ -37,13 +38,11 @@ export class Suspects {
     const again: Job[] = []
     for (const job of jobs) {
       if (job.settled) continue
-      if (end.starved) {
+      if (end.starved || end.foreign) {
+        const what = end.starved ? 'had no CPU' : 'was killed by somebody else, as for the memory of the machine'
+        const why = `the sandbox process ${what}, ${job.stalls + 1} times (${end.reason})`
         if (++job.stalls < MAX_STALLS) again.push(job)
-        else
-          rejected.push([
-            job,
-            unavailable(job.owner, `the sandbox process had no CPU, ${job.stalls} times (${end.reason})`)
-          ])
+        else rejected.push([job, unavailable(job.owner, why)])
         continue
       }
       job.kills++

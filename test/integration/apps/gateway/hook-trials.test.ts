@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { HDouble, HList } from '#lib/hessian2'
@@ -8,32 +9,42 @@ import { startModelServer } from '../../../harness/model-server.ts'
 import { until } from '../../../harness/until.ts'
 import { isGone, startChild } from '../../lib/sandbox/with-process.ts'
 
+/** Of the pipe between the two processes. */
+const CHANNEL_FD = 3
 /** V8 stops it neither for its time nor for its memory. */
 const BOMB = 'const all = []; for (;;) all.push(new Array(1000).fill(0));'
+/** Each level doubles the time that its types take. */
+const SLOW_TYPES = `export const pre = (a: any) => ${'a < (b<(c = '.repeat(30)}1${')>(1))'.repeat(30)}`
 const GOOD = 'export const samples = [{ call: 1 }]; export const pre = (x) => ({ body: x })'
 
 describe('the trial of a hook version', () => {
   let trials: HookTrials
   let pids: number[]
-  beforeEach(() => {
-    pids = []
-    trials = createHookTrials({
+  let started: (child: ChildProcess) => void
+  const create = (withinMs?: number): HookTrials =>
+    createHookTrials({
       memoryMb: 16,
       timeoutMs: 100,
+      ...(withinMs !== undefined && { withinMs }),
       start: () => {
         const child = startChild()
         pids.push(child.pid as number)
+        started(child)
         return child
       }
     })
+  beforeEach(() => {
+    pids = []
+    started = () => {}
+    trials = create()
   })
   afterEach(async () => {
     await trials.close()
     assert.ok(pids.every(isGone), 'no process is left')
   })
-  const run = (code: string): Promise<void> => {
+  const run = (code: string, language: 'js' | 'ts' = 'js', its = trials): Promise<void> => {
     const key = `rank@sha256:${createHash('sha256').update(code).digest('hex')}`
-    return trials.run(key, { code, language: 'js' })
+    return its.run(key, { code, language })
   }
 
   test('is passed by one that can be built and whose samples run, whatever they give', async () => {
@@ -82,6 +93,35 @@ describe('the trial of a hook version', () => {
     const ends = Promise.allSettled([run(`export const pre = () => 1; ${BOMB}`), run(GOOD)])
     await trials.close()
     for (const end of await ends) assert.equal(end.status, 'rejected')
+  })
+
+  test('stops the erasing of types when it is closed', async () => {
+    const processes = (): number => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length
+    // The handle of a process that has ended is closed in a later turn.
+    await until('those of other tests to be closed', () => processes() === 0)
+    const end = assert.rejects(run(SLOW_TYPES, 'ts'), { code: 'ABOX_HOOK_DISPOSED' })
+    await until('the erasing to begin', () => processes() > 0)
+    await trials.close()
+    await end
+  })
+
+  test('stops the erasing of types at its time limit, and says that it was that', async () => {
+    const short = create(1)
+    await assert.rejects(
+      run(SLOW_TYPES, 'ts', short),
+      /^AboxError: ABOX_HOOK_PROCESS: rank@[0-9a-f]{12}: the erasing of its types was not over after 1 ms of its trial/
+    )
+    await short.close()
+  })
+
+  test('convicts nobody of a SIGKILL from elsewhere, and tries the version once more', async () => {
+    // Once the process serves, it is killed whatever it does.
+    started = (child) => {
+      started = () => {}
+      child.stdio[CHANNEL_FD]?.once('data', () => child.kill('SIGKILL'))
+    }
+    await run(GOOD)
+    assert.equal(pids.length, 2)
   })
 })
 

@@ -13,14 +13,17 @@ import { until } from '../../../harness/until.ts'
 
 const LOOP = 1
 const LARGE = 2
-/** Only version b loops. */
+/** Only version b loops, and before the model is asked. */
 const LOOP_B = 3
 
 /** A hook that goes beyond its limits when it is told to. */
 const hook = (name: string): string => `
-export const pre = (call) => ({ body: { instances: [call.args[0]] } })
+export function pre(call) {
+  if (call.args[0][0] === ${LOOP_B} && '${name}' === 'b') for (;;);
+  return { body: { instances: [call.args[0]] } }
+}
 export function post(reply, call) {
-  if (call.args[0][0] === ${LOOP} || (call.args[0][0] === ${LOOP_B} && '${name}' === 'b')) for (;;);
+  if (call.args[0][0] === ${LOOP}) for (;;);
   if (call.args[0][0] === ${LARGE}) return 'x'.repeat(9_000_000)
   return '${name}'
 }`
@@ -130,7 +133,7 @@ describe('a version of a hook in a gateway', () => {
   }
 
   for (const placement of ['instance', 'sandbox']) {
-    test(`that is disabled in the ${placement} gives its waiting calls to another one, which their records name`, async () => {
+    test(`that is disabled in the ${placement} gives the calls that wait for its pre to another one, which their records name`, async () => {
       await start({ placement })
       try {
         assert.equal(await call(), 'a')

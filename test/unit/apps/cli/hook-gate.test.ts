@@ -94,9 +94,25 @@ describe('the gate of a Hook document', () => {
     }
   })
 
-  test('a file that is cut off counts as none', async () => {
-    await writeFile(join(store, `${'b'.repeat(64)}.rank.replay.json`), '{"v":1')
-    assert.match((await refused(textOf(990_000, 10_000), state(0, 1_000_000))) ?? '', /found none/)
+  test('a file that is cut off, is of another version or lacks something counts as none, and is named', async () => {
+    const { rules: _, ...without } = passOf()
+    for (const text of ['{"v":1', JSON.stringify(passOf({ digest: OLD })), JSON.stringify(without), 'null', '7']) {
+      await writeFile(join(store, `${'b'.repeat(64)}.rank.replay.json`), text)
+      assert.match(
+        (await refused(textOf(990_000, 10_000), state(0, 1_000_000))) ?? '',
+        /^ABOX_HOOK_GATE: .*: found none, as \S*b{64}\.rank\.replay\.json (is of another version|cannot be used: )/,
+        text
+      )
+    }
+  })
+
+  test('one against another version than has the most weight now does not', async () => {
+    const base = `sha256:${'e'.repeat(64)}`
+    await keepPass(store, passOf({ base }))
+    assert.match(
+      (await refused(textOf(990_000, 10_000), state(0, 1_000_000))) ?? '',
+      /found one against e{12}, expected one against a{12}, which has the most weight now/
+    )
   })
 
   test('to go back is never hindered: the version with the most weight, and one that once had it', async () => {

@@ -92,6 +92,18 @@ describe('the lock of a documents file', () => {
     )
   })
 
+  test('what one leaves that died while it took a lock over is named as the file to remove', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const path = join(folder, 'broken')
+    for (const name of ['lock', 'lock.break']) await writeFile(`${path}.${name}`, `${pid} ${hostname()}`)
+    await assert.rejects(
+      withLock(path, async () => assert.fail(), 30),
+      { code: 'ABOX_HOOK_LOCKED', message: /broken\.lock\.break: left behind by process \d+ on .*; remove this file$/ }
+    )
+    await rm(`${path}.lock.break`)
+    assert.equal(await withLock(path, async () => 'done', 30), 'done')
+  })
+
   test('the lock that somebody else has by now is not removed', async () => {
     const path = join(folder, 'replaced')
     await withLock(path, () => writeFile(`${path}.lock`, '1 another-machine'))

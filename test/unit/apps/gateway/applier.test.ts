@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AboxError } from '#core/errors'
 import { silentLogger } from '#core/logger'
-import { type Applied, createApplier } from '../../../../src/apps/gateway/documents/applier.ts'
+import { sandboxErrors } from '#lib/sandbox'
+import { prepareWeights } from '#lib/splitter'
+import { type Applied, type Applier, createApplier } from '../../../../src/apps/gateway/documents/applier.ts'
 import type { LastGood } from '../../../../src/apps/gateway/documents/last-good.ts'
-import type { RawDocument } from '../../../../src/apps/gateway/documents/source.ts'
+import { loadFirst } from '../../../../src/apps/gateway/documents/load-first.ts'
+import type { DocumentSource, RawDocument } from '../../../../src/apps/gateway/documents/source.ts'
 import type { Hooks } from '../../../../src/apps/gateway/hooks.ts'
 
 const noHooks: Hooks = {
@@ -185,4 +189,95 @@ test('sets that come while one is being applied are applied in order', async () 
     [1, 2, 3]
   )
   assert.equal(applier.current().applied['models/rank'], 3)
+})
+
+test('a hook that is called like what every object has is unknown like any other', async () => {
+  const { applier } = create()
+  const { refused, table } = await applier.apply([service(1, { hook: 'constructor' }), model(1), hook])
+  assert.match(refused['services/a.B'] ?? '', /hook: found "constructor", of which no usable document is published/)
+  assert.equal(table.services.size, 0)
+})
+
+/** Hooks of which the first `fails` attempts end with an error that may pass, and those after it as `last` says. */
+function createStarvedHooks(fails: number, last?: Error): Hooks & { loads(): number } {
+  let loads = 0
+  return {
+    ...noHooks,
+    load(document) {
+      loads++
+      if (loads <= fails) return Promise.reject(new AboxError(sandboxErrors.ABOX_HOOK_PROCESS, 'no CPU'))
+      if (last !== undefined) return Promise.reject(last)
+      return Promise.resolve({ name: document.name, versions: [], weights: prepareWeights({ a: 1_000_000 }) })
+    },
+    loads: () => loads
+  }
+}
+const createStarved = (hooks: Hooks): Applier => {
+  const lastGood = createMemoryLastGood()
+  const more = { timeoutMs: 1000, log: silentLogger, onApplied: () => {}, random: () => 0 }
+  return createApplier({ hooks, lastGood, ...more })
+}
+
+test('a hook that was refused with an error that may pass is tried again until it is accepted', async () => {
+  const hooks = createStarvedHooks(3)
+  const applier = createStarved(hooks)
+  const { refused } = await applier.apply([hook, hooked(1), model(1)])
+  assert.match(refused['hooks/shape'] ?? '', /ABOX_HOOK_PROCESS/)
+  await applier.settled()
+  assert.deepEqual(applier.current().refused, {})
+  assert.equal(applier.current().table.services.get('a.B')?.methods.get('score')?.[0]?.hook?.refused, undefined)
+  await applier.apply([hook, hooked(1), model(1)])
+  assert.equal(hooks.loads(), 4, 'the same set again has nothing new')
+})
+
+test('a hook that was refused with an error that may pass is tried again until it is refused for good', async () => {
+  const hooks = createStarvedHooks(2, new AboxError(sandboxErrors.ABOX_HOOK_COMPILE, 'x('))
+  const applier = createStarved(hooks)
+  await applier.apply([hook, hooked(1), model(1)])
+  await applier.settled()
+  assert.match(applier.current().refused['hooks/shape'] ?? '', /ABOX_HOOK_COMPILE/)
+  assert.equal(hooks.loads(), 3)
+})
+
+test('a set that is to be applied again never takes the place of a newer one', async () => {
+  const applier = createStarved(createStarvedHooks(1))
+  const sets = [applier.apply([hook, hooked(1), model(1)]), applier.apply([hooked(2), service(2), model(2)])]
+  await Promise.all(sets)
+  await applier.settled()
+  assert.deepEqual(applier.current().applied['models/rank'], 2)
+})
+
+test('nothing is tried again once the applier is closed', async () => {
+  const hooks = createStarvedHooks(Number.POSITIVE_INFINITY)
+  const applier = createStarved(hooks)
+  await applier.apply([hook, hooked(1), model(1)])
+  applier.close()
+  await applier.settled()
+  // A timer of the shortest time that was made before this one would be over by then.
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.equal(hooks.loads(), 1)
+})
+
+const firstSet = (applier: Applier, hooksWithinMs?: number): Promise<void> => {
+  const source: DocumentSource = {
+    start: (deliver) => deliver([hook, hooked(1), model(1)]),
+    close() {}
+  }
+  const lastGood = createMemoryLastGood()
+  const more = { ...(hooksWithinMs !== undefined && { hooksWithinMs }), restarted: false, log: silentLogger }
+  return loadFirst({ source, applier, lastGood, kind: 'file', ...more })
+}
+
+test('the first set waits for a hook that was refused with an error that may pass', async () => {
+  const applier = createStarved(createStarvedHooks(3))
+  await firstSet(applier)
+  assert.deepEqual(applier.current().refused, {})
+  applier.close()
+})
+
+test('the first set does not wait for ever for a hook that is refused again and again', async () => {
+  const applier = createStarved(createStarvedHooks(Number.POSITIVE_INFINITY))
+  await firstSet(applier, 1)
+  assert.match(applier.current().refused['hooks/shape'] ?? '', /ABOX_HOOK_PROCESS/)
+  applier.close()
 })

@@ -102,13 +102,36 @@ describe('the hook of a call', () => {
       assert.equal(String(await run.pre()), list.slice(1, -1))
       assert.equal(call.hook, other)
       assert.equal(String(await run.post(told('{}'))), '2')
-      const after = callOf(disabled, list, { hook })
-      assert.equal(String(await after.run.post(told('{}'))), '2')
-      assert.equal(after.call.hook, other)
     }
-    assert.equal(disabled.stoodIn, 4)
+    assert.equal(disabled.stoodIn, 2)
     const alone = callOf(disabled, '[1]', { hook: { ...hook, versions: [disabled] } })
     await assert.rejects(alone.run.pre(), /ABOX_HOOK_DISABLED: hook h@1 is disabled since /)
+  })
+
+  test('is no other version after the model was asked, unless both leave the asking to the gateway', async () => {
+    const both = 'export const pre = () => ({ body: 1 }); export const post = () => 2'
+    const post = 'export const post = () => 2'
+    for (const [own, others, answer] of [
+      [both, both, undefined],
+      [both, post, undefined],
+      [post, both, undefined],
+      [post, post, '2']
+    ] as const) {
+      const version = await versionOf(own)
+      const other = await versionOf(others)
+      const { sandbox } = version
+      const asked = { ...version, disabled: { why: 'three strikes', at: 0 } }
+      const call = (fn: string, args: readonly string[]): Promise<string> =>
+        fn === 'pre' ? sandbox.call(fn, args) : Promise.reject(disabledError(asked))
+      asked.sandbox = Object.assign(Object.create(sandbox) as typeof sandbox, { call })
+      const hook = { name: 'h', versions: [asked, other], weights: prepareWeights({ a: 1_000_000, b: 0 }) }
+      const made = callOf(asked, '[1]', { hook })
+      if (made.run.hasPre) await made.run.pre()
+      if (answer === undefined) await assert.rejects(made.run.post(told('{}')), { code: 'ABOX_HOOK_DISABLED' })
+      else assert.equal(String(await made.run.post(told('{}'))), answer)
+      assert.equal(made.call.hook, answer === undefined ? asked : other)
+      assert.equal(asked.stoodIn, answer === undefined ? 0 : 1)
+    }
   })
 
   test('gives numbers that JavaScript reads as others in the same way in short lists, in long ones, and after a look', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,6 +43,17 @@ describe('hook bundles on disk', () => {
     const before = new Date(Date.now() - 3_600_000)
     for (const name of await kept()) await utimes(join(folder, 'hooks', name), before, before)
   }
+
+  test('a pipe or an endless file where the code should be counts as none', {
+    skip: process.platform === 'win32'
+  }, async () => {
+    const bundles = createHookStore({ folder, cache: join(folder, 'hooks') })
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', join(folder, `${hexOf('x')}.js`)])
+    await assert.rejects(bundles.read(digestOf('x')), { code: 'ABOX_HOOK_BUNDLE', message: /: not found in / })
+    const large = 'x'.repeat(3 * 1024 * 1024 + 1)
+    await writeFile(join(folder, `${hexOf(large)}.js`), large)
+    await assert.rejects(bundles.read(digestOf(large)), { code: 'ABOX_HOOK_BUNDLE', message: /: not found in / })
+  })
 
   test('what is refused is never written', async () => {
     await store.read(digestOf('a'))

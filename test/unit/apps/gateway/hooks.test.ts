@@ -226,7 +226,7 @@ describe('the hooks of an instance', () => {
     assert.equal(hooks.states().find(({ digest }) => digest === digestFor('b'))?.placement, 'sandbox')
   })
 
-  test('a version that has ended another instance leaves this one for good', async () => {
+  test('a version that has ended another instance leaves this one until somebody enables it', async () => {
     const entry = await publish({ a: 1_000_000 })
     for (let i = 0; i < RULES.promoteAfterCalls; i++) await call(entry)
     clock.now += RULES.promoteAfterMs
@@ -242,5 +242,12 @@ describe('the hooks of an instance', () => {
     await call(entry)
     await hooks.settled()
     assert.equal(hooks.states()[0]?.placement, 'sandbox')
+    hooks.change({ kind: 'enable', key: keyOf('rank', digestFor('a')), reason: 'the machine was full' })
+    assert.equal(hooks.states()[0]?.crashed, undefined)
+    for (let i = 0; i < RULES.promoteAfterCalls; i++) await call(entry)
+    clock.now += RULES.promoteAfterMs
+    await call(entry)
+    await hooks.settled()
+    assert.equal(hooks.states()[0]?.placement, 'instance')
   })
 })

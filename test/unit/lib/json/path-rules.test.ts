@@ -67,6 +67,8 @@ test('a rule with a mistake is refused with its place', () => {
     'a***',
     'a*',
     'a["b]',
+    'a ',
+    'a.b .c',
     'x'.repeat(2000),
     `${'a.'.repeat(40)}a`
   ]) {

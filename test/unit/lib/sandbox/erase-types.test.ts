@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { createIsolates, createSandbox, type SandboxOptions } from '#lib/sandbox'
+import { eraseTypes } from '../../../../src/lib/sandbox/erase-types.ts'
 import { withSandbox } from './with-sandbox.ts'
 
 const GOOD = 'export const pre = (a: number): number => a'
@@ -67,6 +69,18 @@ describe('erasing types', () => {
     // The handle of a process that has ended is closed in a later turn.
     while (children() !== before) await new Promise(setImmediate)
   })
+
+  for (const [what, program, code, message] of [
+    ['does not start', '/no/such/program', '', /ENOENT/],
+    ['is killed by somebody else', process.execPath, "process.kill(process.pid, 'SIGKILL')", /ended with SIGKILL/],
+    ['fails', process.execPath, 'process.exit(1)', /ended with exit code 1/],
+    ['answers no JSON', process.execPath, "process.stdout.write('{')", /answered "\{", expected JSON/]
+  ] as const) {
+    it(`by a process that ${what} is no fault of the source`, { skip: process.platform === 'win32' }, () => {
+      const start = (): ChildProcess => spawn(program, ['-e', code], { stdio: ['pipe', 'pipe', 'ignore'] })
+      return assert.rejects(eraseTypes(GOOD, undefined, start), { code: 'ABOX_HOOK_PROCESS', message })
+    })
+  }
 
   it('is not done for JavaScript', async () => {
     const isolates = await createIsolates()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -35,6 +35,28 @@ describe('the note of which hook runs', () => {
     note.close()
     note.runs(second)
     assert.deepEqual(readCrashNote(path), [], 'who has closed it has not crashed')
+  })
+
+  test('names of a process that stood only the version that ran, if one did', () => {
+    const note = openCrashNote(path)
+    const [first, second] = [note.numberOf(one), note.numberOf(other)]
+    note.builds(second)
+    assert.deepEqual(readCrashNote(path, true), [other])
+    note.runs(first)
+    assert.deepEqual(readCrashNote(path, true), [one])
+    assert.deepEqual(readCrashNote(path), [one, other])
+    note.close()
+  })
+
+  test("is nobody else's file once it is closed: a version that comes then is not written", () => {
+    const note = openCrashNote(path)
+    note.close()
+    const theirs = join(folder, 'theirs')
+    // The lowest free descriptor, which was that of the note.
+    const fd = openSync(theirs, 'w')
+    note.builds(note.numberOf(one))
+    closeSync(fd)
+    assert.equal(readFileSync(theirs, 'latin1'), '')
   })
 
   test('is not made where there is something already, and is for nobody else', () => {

@@ -32,6 +32,14 @@ describe('POST /hooks/enable', () => {
     }
   })
 
+  test('lets a version that has ended an instance, though it is not disabled, run in one again', async () => {
+    const crashed = { ...state('crashed', false), crashed: { why: 'SIGSEGV', at: 1 } }
+    instances.push([crashed])
+    assert.equal((await enable({ hook: 'crashed', version: DIGEST, reason: 'the machine was full' })).code, 202)
+    assert.equal(told.pop()?.key, keyFor('crashed'))
+    instances.pop()
+  })
+
   test('refuses what is not disabled, and names what is', async () => {
     const { code, answer } = await enable({ hook: 'other', version: 'a'.repeat(12), reason: 'x' })
     assert.equal(code, 404)

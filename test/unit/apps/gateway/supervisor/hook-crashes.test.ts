@@ -96,6 +96,28 @@ describe('which hook has ended an instance', () => {
     assert.deepEqual(Object.keys(await readCrashes(folder, silentLogger)).sort(), [keyFor('other'), key].sort())
   })
 
+  test('is forgotten when somebody says so, and only that one', async () => {
+    const crashes = create()
+    for (const each of [key, keyFor('other')]) crashes.stuck(each)
+    crashes.forget(key)
+    assert.deepEqual(Object.keys(await readCrashes(folder, silentLogger)), [keyFor('other')])
+    crashes.forget(keyFor('unknown'))
+    assert.deepEqual(Object.keys(await readCrashes(folder, silentLogger)), [keyFor('other')])
+  })
+
+  test('blames of a process that stood only the version that ran, not the one that was built beside it', () => {
+    const crashes = create()
+    const path = crashes.notePath()
+    const note = openCrashNote(path)
+    note.builds(note.numberOf(keyFor('innocent')))
+    note.runs(note.numberOf(key))
+    crashes.ended(path, { code: null, signal: 'SIGKILL' }, true)
+    assert.deepEqual(
+      told.map((change) => change.key),
+      [key]
+    )
+  })
+
   test('begins anew where the file is broken', async () => {
     writeFileSync(crashFile(folder), '{"v":1,"crashes":{"x":7}}')
     const crashes = create()

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Hosted, type Job } from '../../../../../src/lib/sandbox/process/jobs.ts'
 import { Suspects } from '../../../../../src/lib/sandbox/process/suspects.ts'
 
-const END = { code: null, signal: 'SIGSEGV', reason: 'SIGSEGV', starved: false }
+const END = { code: null, signal: 'SIGSEGV', reason: 'SIGSEGV', starved: false, foreign: false }
 
 function owner(name: string): Hosted {
   const hosted = new Hosted(1, { name, source: '' })
@@ -54,7 +54,7 @@ describe('suspects', () => {
   it('are not to blame for the end of a child that had no CPU, and are run again until that ends', () => {
     const suspects = new Suspects()
     const innocent = job(owner('h@1'))
-    const starved = { code: null, signal: 'SIGKILL', reason: 'no answer for 3000 ms, SIGKILL', starved: true }
+    const starved = { ...END, signal: 'SIGKILL', reason: 'no answer for 3000 ms, SIGKILL', starved: true }
     assert.deepEqual(suspects.add([innocent], END), [])
     assert.deepEqual(suspects.add([innocent], starved), [])
     assert.deepEqual(suspects.add([innocent], starved), [])
@@ -62,6 +62,18 @@ describe('suspects', () => {
     const [[rejected, error] = []] = suspects.add([innocent], starved)
     assert.equal(rejected, innocent)
     assert.match(error?.message ?? '', /^ABOX_HOOK_PROCESS: h@1: .*had no CPU, 3 times/)
+    assert.equal(innocent.owner.convictions, 0)
+  })
+
+  it('are not to blame for a SIGKILL of somebody else, however often', () => {
+    const suspects = new Suspects()
+    const innocent = job(owner('h@1'))
+    const foreign = { ...END, signal: 'SIGKILL', reason: 'SIGKILL', foreign: true }
+    assert.deepEqual(suspects.add([innocent], foreign), [])
+    assert.deepEqual(suspects.add([innocent], foreign), [])
+    const [[rejected, error] = []] = suspects.add([innocent], foreign)
+    assert.equal(rejected, innocent)
+    assert.match(error?.message ?? '', /^ABOX_HOOK_PROCESS: h@1: .*killed by somebody else.*, 3 times \(SIGKILL\)/)
     assert.equal(innocent.owner.convictions, 0)
   })
 

@@ -251,7 +251,7 @@ test('nothing is tried again once the applier is closed', async () => {
   const hooks = createStarvedHooks(Number.POSITIVE_INFINITY)
   const applier = createStarved(hooks)
   await applier.apply([hook, hooked(1), model(1)])
-  applier.close()
+  await applier.close()
   await applier.settled()
   // A timer of the shortest time that was made before this one would be over by then.
   await new Promise((resolve) => setTimeout(resolve, 1))
@@ -272,12 +272,12 @@ test('the first set waits for a hook that was refused with an error that may pas
   const applier = createStarved(createStarvedHooks(3))
   await firstSet(applier)
   assert.deepEqual(applier.current().refused, {})
-  applier.close()
+  await applier.close()
 })
 
 test('the first set does not wait for ever for a hook that is refused again and again', async () => {
   const applier = createStarved(createStarvedHooks(Number.POSITIVE_INFINITY))
   await firstSet(applier, 1)
   assert.match(applier.current().refused['hooks/shape'] ?? '', /ABOX_HOOK_PROCESS/)
-  applier.close()
+  await applier.close()
 })

@@ -47,7 +47,7 @@ export default {
     layer('dev-composes-others', '^src/apps/dev/', [
       '^src/(core|contracts)/',
       '^src/apps/dev/',
-      '^src/apps/[^/]+/compose[.]ts$',
+      '^src/apps/(cli/)?[^/]+/compose[.]ts$',
       '^src/lib/[^/]+/index[.]ts$'
     ]),
     layer('apps-are-islands', '^src/apps/(?!dev/)([^/]+)/', [
@@ -55,7 +55,7 @@ export default {
       '^src/apps/$1/',
       '^src/lib/[^/]+/index[.]ts$'
     ]),
-    layer('bin-is-thin', '^src/bin/', ['^src/core/', '^src/bin/', '^src/apps/[^/]+/compose[.]ts$'])
+    layer('bin-is-thin', '^src/bin/', ['^src/core/', '^src/bin/', '^src/apps/(cli/)?[^/]+/compose[.]ts$'])
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util'
+import type { CliCommand } from '#apps/cli'
 import type { Command } from '#core/command'
 import { AboxError, describe } from '#core/errors'
 import { printableLines } from '#core/printable'
 import { renderCommandHelp, renderHelp } from './help.ts'
+
+const cli = async (name: CliCommand): Promise<Command> => (await import('#apps/cli')).cliCommands[name]()
 
 /**
  * Every sub-command, loaded when it is used: `abox call` must not wait for what `abox gateway` needs. The order is
@@ -10,13 +13,30 @@ import { renderCommandHelp, renderHelp } from './help.ts'
  */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gateway: async () => (await import('#apps/gateway')).gatewayCommand,
+  manager: async () => (await import('#apps/manager')).managerCommand,
   dev: async () => (await import('#apps/dev')).devCommand,
   demo: async () => (await import('#apps/dev')).demoCommand,
-  call: async () => (await import('#apps/cli')).callCommand,
-  service: async () => (await import('#apps/cli')).serviceCommand,
-  hook: async () => (await import('#apps/cli')).hookCommand,
-  hessian: async () => (await import('#apps/cli')).hessianCommand,
-  dubbo: async () => (await import('#apps/cli')).dubboCommand,
+  call: async () => cli('call'),
+  service: async () => cli('service'),
+  hook: async () => cli('hook'),
+  login: async () => cli('login'),
+  logout: async () => cli('logout'),
+  apply: async () => cli('apply'),
+  get: async () => cli('get'),
+  describe: async () => cli('describe'),
+  split: async () => cli('split'),
+  model: async () => cli('model'),
+  endpoint: async () => cli('endpoint'),
+  undo: async () => cli('undo'),
+  delete: async () => cli('delete'),
+  audit: async () => cli('audit'),
+  server: async () => cli('server'),
+  top: async () => cli('top'),
+  doctor: async () => cli('doctor'),
+  user: async () => cli('user'),
+  token: async () => cli('token'),
+  hessian: async () => cli('hessian'),
+  dubbo: async () => cli('dubbo'),
   'sample-model': async () => (await import('#apps/dev')).sampleModelCommand,
   'gateway-instance': async () => (await import('#apps/gateway')).instanceCommand,
   'hook-sandbox': async () => (await import('#apps/hook-sandbox')).hookSandboxCommand,

@@ -33,9 +33,11 @@ function mostTelling(errors: readonly SchemaError[]): SchemaError {
   return telling[0] ?? errors[0] ?? { keyword: '', instancePath: '', message: 'is not valid', params: {} }
 }
 
+/** Values that may be credentials: the text goes into logs, receipts and answers. */
+const SECRET = /\/headers\/|\/(password|current|token)$/
+
 function explain(error: SchemaError, root: unknown): string {
-  // A header's value may be a credential, and this text goes into logs and receipts.
-  const secret = error.instancePath.includes('/headers/')
+  const secret = SECRET.test(error.instancePath)
   const found = secret ? 'a value that is not shown' : print(valueAt(root, error.instancePath))
   const { params } = error
   if (error.keyword === 'additionalProperties') {

@@ -54,6 +54,7 @@ export const Hook = Type.Object(
   {
     kind: Type.Literal('Hook'),
     name: Name,
+    businessGroup: Type.Optional(Name),
     versions: Type.Array(HookVersion, { minItems: 1 }),
     shadow: Type.Optional(HookShadow),
     gate: Type.Optional(HookGate),

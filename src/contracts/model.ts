@@ -3,7 +3,10 @@ import { createChecker } from './check.ts'
 import { changeFields, Limits, Name, Ppm } from './common.ts'
 import { contractErrors } from './errors.ts'
 
-const HeaderName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+/** Pattern of a header's name, RFC 9110 §5.1. */
+export const HeaderName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+
+export const HeaderText = Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 })
 
 /** One deployment that can answer for a model. */
 export const Variant = Type.Object(
@@ -15,6 +18,13 @@ export const Variant = Type.Object(
     endpoints: Type.Optional(
       Type.Array(Type.String({ pattern: '^https?://[^/\\s?#@]+$', maxLength: 512 }), { minItems: 1 })
     ),
+    /**
+     * Name of an Endpoint document, in a third-party cluster: the manager puts its origin and headers in here, and again
+     * whenever that document changes. Gateways know by it whose addresses they have to check.
+     */
+    endpoint: Type.Optional(Name),
+    /** The manager's: only what is online is published, and a split points at nothing else. Absent: online. */
+    state: Type.Optional(Type.Enum(['online', 'offline'])),
     /** `workers`: those that are registered in ZooKeeper under `instances/<model>`, as `host:port`. */
     discover: Type.Optional(Type.Enum(['workers'])),
     /** Which endpoint takes the next call; `round-robin` when it is left out. */
@@ -26,7 +36,7 @@ export const Variant = Type.Object(
       Type.Record(
         Type.String({ pattern: HeaderName }),
         Type.Union([
-          Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 }),
+          HeaderText,
           /** The value stands in a file of this name below `secrets.dir`, never in the document. */
           Type.Object({ secret: Name }, { additionalProperties: false })
         ])
@@ -66,6 +76,10 @@ export const Model = Type.Object(
     kind: Type.Literal('Model'),
     name: Name,
     businessGroup: Type.Optional(Name),
+    /** What it is a version of. */
+    algorithm: Type.Optional(Name),
+    /** The manager's: body of a request that every variant must answer before it comes online; not published. */
+    sample: Type.Optional(Type.Unknown()),
     variants: Type.Array(Variant, { minItems: 1 }),
     /** May be left out where there is one variant. */
     split: Type.Optional(Split),

@@ -4,6 +4,8 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 export interface CommandInput {
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+  /** Environment variables; the process's own unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**

@@ -11,13 +11,30 @@ export interface CommandResult {
   readonly err: string
 }
 
+/** What a run of `abox` is given beside its arguments. */
+export interface CommandGiven {
+  /** Standard input; none unless given. */
+  readonly input?: string
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** Runs `abox …` as a process of its own, in the repository's folder. */
-export async function runAbox(...args: string[]): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--no-node-snapshot', SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const runAbox = (...args: string[]): Promise<CommandResult> => runAboxWith({}, ...args)
+
+/** As `runAbox`, with what it reads beside its arguments. */
+export async function runAboxWith({ input, environment }: CommandGiven, ...args: string[]): Promise<CommandResult> {
+  const child = spawn(process.execPath, ['--no-node-snapshot', SCRIPT, ...args], {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(environment !== undefined && { env: { ...process.env, ...environment } })
+  })
   let out = ''
   let err = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  // A command that fails before it reads closes its end.
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, out, err }
 }

@@ -6,8 +6,9 @@ import { composeInstance, type GatewayInstance, resolveGatewayConfig } from '#ap
 import type { CallRecord } from '#contracts/call-record'
 import type { Clock } from '#core/clock'
 import type { RawConfig } from '#core/config'
-import { silentLogger } from '#core/logger'
+import { type Logger, silentLogger } from '#core/logger'
 import { createDubboClient, type DubboClient } from '#lib/dubbo'
+import type { Lookup } from '#lib/upstream'
 
 /** A gateway instance in this process, with documents and records in a folder of its own. */
 export interface EmbeddedGateway {
@@ -27,6 +28,10 @@ export async function startEmbeddedGateway(options: {
   timeoutMs?: number
   /** The system's unless given. */
   clock?: Clock
+  /** The system's unless given. */
+  lookup?: Lookup
+  /** Silent unless given. */
+  log?: Logger
 }): Promise<EmbeddedGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'abox-test-'))
   const path = join(folder, 'documents.yaml')
@@ -46,12 +51,11 @@ export async function startEmbeddedGateway(options: {
     folder
   })
   const clock = options.clock === undefined ? {} : { clock: options.clock }
-  const instance = await composeInstance({ config, index: 0, log: silentLogger, ...clock }).catch(
-    async (error: unknown) => {
-      await rm(folder, { recursive: true, force: true })
-      throw error
-    }
-  )
+  const { lookup, log = silentLogger } = options
+  const instance = await composeInstance({ config, index: 0, log, lookup, ...clock }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   const client = createDubboClient({ host: '127.0.0.1', port: instance.port, timeoutMs: options.timeoutMs ?? 10_000 })
   return {
     instance,

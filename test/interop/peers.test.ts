@@ -8,6 +8,7 @@ import { type CallResult, startConsumer } from '../peers/java-consumer.ts'
 import { startProvider } from '../peers/java-provider.ts'
 import { startKafka } from '../peers/kafka.ts'
 import { startNginx } from '../peers/nginx.ts'
+import { startPostgres } from '../peers/postgres.ts'
 import { startSeldon } from '../peers/seldon.ts'
 import { readTopic } from '../peers/topics.ts'
 import { startZookeeper } from '../peers/zookeeper.ts'
@@ -85,6 +86,23 @@ describeWithPeers('kafka', ['kafka'], () => {
       await Promise.all([admin.close(), producer.close()])
       await kafka.stop()
     }
+  })
+})
+
+describeWithPeers('postgres', ['postgres'], () => {
+  test('makes databases, keeps them when it is killed and comes back on its port, and ends', async () => {
+    const postgres = await startPostgres({ safe: true })
+    try {
+      assert.match(await postgres.createDatabase(), /^postgres:\/\/abox@127\.0\.0\.1:\d+\/abox1$/)
+      await postgres.kill()
+      await assert.rejects(postgres.query('select 1'))
+      await postgres.start()
+      await postgres.query('drop database abox1')
+      assert.match(await postgres.createDatabase(), /abox2$/)
+    } finally {
+      await postgres.stop()
+    }
+    await assert.rejects(postgres.query('select 1'), { code: 'ECONNREFUSED' })
   })
 })
 

@@ -3,6 +3,7 @@ import { kubernetesPeer } from './kubernetes.ts'
 import { mavenPeer } from './maven.ts'
 import { nginxPeer } from './nginx.ts'
 import type { Peer } from './peer.ts'
+import { postgresPeer } from './postgres.ts'
 import { seldonPeer } from './seldon-python.ts'
 
 /** Every outside program of the interop tier, by the name that tests ask for it. */
@@ -14,7 +15,8 @@ export const peers = {
   nginx: nginxPeer,
   seldon: seldonPeer,
   kafka: mavenPeer('kafka'),
-  kubernetes: kubernetesPeer
+  kubernetes: kubernetesPeer,
+  postgres: postgresPeer
 } satisfies Record<string, Peer>
 
 export type PeerName = keyof typeof peers

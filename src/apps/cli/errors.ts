@@ -12,5 +12,29 @@ export const cliErrors = errorRows({
     retryable: true,
     text: 'The registry has no provider of the service with this version and group.',
     remedy: 'Look at the providers in the registry; version and group must match exactly.'
+  },
+  ABOX_CLI_LOGIN: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A command does not know which manager it is to talk to, as whom, or about which environment.',
+    remedy: 'Run `abox login URL`, or set ABOX_MANAGER, ABOX_TOKEN and ABOX_ENVIRONMENT.'
+  },
+  ABOX_CLI_MANAGER: {
+    fault: 'operator',
+    retryable: true,
+    text: 'The manager does not answer, or what answers is no manager.',
+    remedy: 'Look whether it runs and whether the URL is right; a change that was sent may have been made.'
+  },
+  ABOX_CLI_DOCUMENT: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A file with documents, or the code that one of them names, cannot be read; nothing of it was sent.',
+    remedy: 'Correct the document that the detail names.'
+  },
+  ABOX_CLI_WAIT: {
+    fault: 'operator',
+    retryable: true,
+    text: 'What was written is in the manager, but not enough gateways run it within the time of --wait-timeout.',
+    remedy: 'Look at the named gateways (`abox server list`, `abox doctor`); `abox undo` takes the change back.'
   }
 })

@@ -17,6 +17,7 @@ import { openRuntime } from './hook-placement.ts'
 import { requireReplay, sourceOf } from './hook-push-replay.ts'
 import { ALL_PPM, parseWeight, printWeight, reweigh } from './hook-weights.ts'
 import { usage } from './line-options.ts'
+import { isManaged, releaseHook } from './manager/release.ts'
 
 /**
  * `abox hook promote NAME DIGEST`: another weight for a version that is there, 100 % unless told. ABOX_HOOK_VERSION,
@@ -26,10 +27,21 @@ export async function runHookPromote(input: CommandInput, [name, prefix, ...more
   if (name === undefined || prefix === undefined || more.length > 0) {
     throw usage('expected the NAME of a hook and the beginning of a DIGEST')
   }
-  const documents = await documentsPath(input)
   const change = changeOf(input)
   const weight = textOption(input, 'weight')
   const ppm = weight === undefined ? ALL_PPM : parseWeight(weight)
+  const decide = (found: { readonly versions: readonly WeighedVersion[] } | undefined): readonly WeighedVersion[] => {
+    const versions = found?.versions ?? []
+    const index = indexOf(versions, prefix, name)
+    const after = reweigh(
+      versions.map((version) => version.ppm),
+      index,
+      ppm
+    )
+    return versions.map(({ digest }, i) => ({ digest, ppm: after[i] as number }))
+  }
+  if (isManaged(input)) return releaseHook(input, { name, decide })
+  const documents = await documentsPath(input)
   // So that a wrong name is told with those that are there.
   const found = await findHook(await readDocumentsText(documents), documents, name)
   const store = storePath(input, documents)
@@ -44,16 +56,7 @@ export async function runHookPromote(input: CommandInput, [name, prefix, ...more
     dryRun: input.options['dry-run'] === true,
     json,
     passed,
-    decide(found) {
-      const versions = found?.versions ?? []
-      const index = indexOf(versions, prefix, name)
-      const after = reweigh(
-        versions.map((version) => version.ppm),
-        index,
-        ppm
-      )
-      return versions.map(({ digest }, i) => ({ digest, ppm: after[i] as number }))
-    }
+    decide
   })
 }
 

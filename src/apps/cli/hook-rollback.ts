@@ -7,6 +7,7 @@ import { hookErrors } from './hook-errors.ts'
 import type { VersionChange } from './hook-history.ts'
 import { printWeight } from './hook-weights.ts'
 import { usage } from './line-options.ts'
+import { isManaged, rollBackHook } from './manager/release.ts'
 
 /**
  * `abox hook rollback NAME`: the versions and weights before the last change; a second one goes further back.
@@ -14,6 +15,7 @@ import { usage } from './line-options.ts'
  */
 export async function runHookRollback(input: CommandInput, [name, ...more]: readonly string[]): Promise<number> {
   if (name === undefined || more.length > 0) throw usage('expected the NAME of a hook')
+  if (isManaged(input)) return rollBackHook(input, name)
   const documents = await documentsPath(input)
   const change = changeOf(input)
   await findHook(await readDocumentsText(documents), documents, name)

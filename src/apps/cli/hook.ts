@@ -8,6 +8,8 @@ import { hookReplayCommand, runHookReplay } from './hook-replay.ts'
 import { runHookRollback } from './hook-rollback.ts'
 import { runHookTest } from './hook-test.ts'
 import { unknownAction, usage } from './line-options.ts'
+import { managerDescribe } from './manager/options.ts'
+import { waitDescribe, waitOptions } from './manager/wait.ts'
 
 const ACTIONS: Readonly<Record<string, (input: CommandInput, args: readonly string[]) => Promise<number>>> = {
   init: runHookInit,
@@ -40,7 +42,11 @@ export const hookCommand: Command = {
     history: { type: 'boolean' },
     'require-replay': { type: 'string' },
     'dry-run': { type: 'boolean' },
-    output: { type: 'string', short: 'o' }
+    output: { type: 'string', short: 'o' },
+    manager: { type: 'string' },
+    environment: { type: 'string', short: 'e' },
+    group: { type: 'string', short: 'g' },
+    ...waitOptions
   },
   describe: {
     ...hookReplayCommand.describe,
@@ -49,24 +55,31 @@ export const hookCommand: Command = {
     placement:
       'test: instance (default) or sandbox, the process that may die. bench: one of them only. replay: default sandbox',
     coverage: 'test: show the lines that no sample runs',
-    documents: 'push, list, promote, rollback: the documents file of the gateway',
+    documents:
+      'push, list, promote, rollback: the documents file of a gateway without a manager; default: at the manager',
     store:
       'push, list, promote, rollback, replay: folder of bundles, hooks.store of the gateway; default hooks beside the documents',
     name: 'push: the hook; default as the file or its folder is called',
     weight: 'push: share of calls, such as 1% or 500ppm; default 0%, all for a new hook. promote: default 100%',
     reason: 'push, promote, rollback: why; written into the document',
-    by: 'push, promote, rollback: who; default the user of this machine',
-    history: 'list: also the changes, newest first',
+    by: 'push, promote, rollback with --documents: who; default the user of this machine',
+    history: 'list with --documents: also the changes, newest first (at the manager: abox describe hook)',
     'require-replay':
       'push, promote: recorded calls, file or folder, which it must answer as the version in force does; `gate` of the document can want it',
     'dry-run': 'push, promote, rollback: print the difference and write nothing',
-    output: 'table (default) or json'
+    output: 'table (default) or json',
+    manager: `at the manager: ${managerDescribe['manager'] ?? ''}`,
+    environment: `at the manager: ${managerDescribe['environment'] ?? ''}`,
+    group: 'push of a new hook to the manager: the business group that owns it',
+    wait: `at the manager: ${waitDescribe['wait'] ?? ''}`,
+    'wait-timeout': `at the manager: ${waitDescribe['wait-timeout'] ?? ''}`
   },
   examples: [
     'abox hook init rank-features --protocol tensorflow',
     'abox hook test rank-features --coverage',
     'abox hook bench rank-features/hook.js',
     'abox hook push rank-features/hook.js -d documents.yaml --weight 1% --reason "clicks count double"',
+    'abox hook push rank-features/hook.js --environment prod --weight 1% --reason "clicks count double" --wait all',
     'abox hook list -d documents.yaml --history',
     'abox hook promote rank-features 3f2a91bc -d documents.yaml --weight 10% --reason "no difference in one day"',
     'abox hook promote rank-features 3f2a91bc -d documents.yaml --require-replay recordings --reason "as before on all calls"',

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { type Command, textOption } from '#core/command'
 import { runDemo } from './demo.ts'
 import { startEmbedded } from './embedded.ts'
+import { environmentOf } from './operator.ts'
 import { startSampleModel } from './sample-model.ts'
 
 export const demoCommand: Command = {
@@ -16,7 +17,7 @@ export const demoCommand: Command = {
 
 export const devCommand: Command = {
   name: 'dev',
-  summary: 'run everything in one process and stay up, with a sample model to call',
+  summary: 'run everything in one process and stay up, with a manager and sample models to call',
   usage: '[--host ADDRESS] [--port N]',
   options: { host: { type: 'string' }, port: { type: 'string' }, 'model-delay': { type: 'string' } },
   describe: {
@@ -30,13 +31,17 @@ export const devCommand: Command = {
     const abox = await startEmbedded({
       host: textOption(input, 'host') ?? '0.0.0.0',
       dubboPort: Number(textOption(input, 'port') ?? 20_880),
+      managerPort: MANAGER_PORT,
       log,
+      tell: (line) => console.error(line),
       modelDelayMs: Number(textOption(input, 'model-delay') ?? 0)
     })
     const { address } = abox.gateway
+    const settings = Object.entries(environmentOf(abox.manager)).map(([name, value]) => `${name}=${value}`)
     console.log(
       [
         `gateway      dubbo://${address}/com.example.rank.RankService?generic=true`,
+        `manager      ${abox.manager.url}   (loopback; the token below may do everything there)`,
         `models       ${abox.legacy.origin} (legacy)   ${abox.seldon.origin} (seldon)`,
         `documents    ${abox.documents}   (edit it: routes and splits change within a second)`,
         `records      ${abox.records}`,
@@ -46,6 +51,12 @@ export const devCommand: Command = {
         `  npm run abox -- call com.example.rank.RankService score '[1, 2.5]' '{}' --address ${address} --count 2000 --concurrency 16`,
         `  tail -f ${abox.records}`,
         '',
+        'As its operator, in another terminal:',
+        `  export ${settings.join(' ')}`,
+        '  npm run abox -- split get rank',
+        `  npm run abox -- split shift rank seldon=50% --reason "half to seldon" --wait all`,
+        `  npm run abox -- split undo rank --reason "it was an exercise" --wait all`,
+        '',
         'Ctrl-C ends it.'
       ].join('\n')
     )
@@ -54,6 +65,9 @@ export const devCommand: Command = {
     return 0
   }
 }
+
+/** Where commands and pages expect a manager. */
+const MANAGER_PORT = 8700
 
 export const sampleModelCommand: Command = {
   name: 'sample-model',

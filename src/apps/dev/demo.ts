@@ -4,15 +4,37 @@ import { silentLogger } from '#core/logger'
 import { renderTable } from '#core/table'
 import { type Embedded, startEmbedded } from './embedded.ts'
 import { Load } from './load.ts'
+import { runSplit } from './operator.ts'
+import { until } from './until.ts'
 
-/** The split of each phase, in percent for legacy; the generation of the Model document grows by one with each. */
-const PHASES = [75, 50, 0] as const
+/** A stretch of calls under one split; the generation of the Model document grows by one with each. */
+interface Phase {
+  /** Percent for the variant `legacy`. */
+  readonly legacy: number
+  /** What has moved the split. */
+  readonly by: string
+  readonly move: (abox: Embedded, print: Print) => Promise<unknown>
+}
+
+type Print = (line: string) => void
+
+const PHASES: readonly Phase[] = [
+  { legacy: 75, by: 'documents.yaml', move: async () => {} },
+  { legacy: 0, by: 'documents.yaml', move: (abox) => editSplit(abox, 0) },
+  { legacy: 50, by: 'split shift', move: shiftBack },
+  {
+    legacy: 0,
+    by: 'split undo',
+    move: (abox, print) => runSplit(abox, print, ['undo', 'rank', '--reason', 'it was an exercise', '--wait', 'all'])
+  }
+]
 const WORKERS = 8
 const CALLS_PER_PHASE = 1000
 
 /** One line of the demo's table. */
 interface PhaseRow {
   readonly split: string
+  readonly by: string
   readonly calls: number
   readonly legacy: number
   readonly seldon: number
@@ -23,27 +45,27 @@ interface PhaseRow {
 }
 
 /**
- * Starts everything in this process, calls it over TCP and moves the split while calls flow. Answers 0 when every
- * answer was right, every call has its record and each phase's split is exact; 1 with the reasons otherwise.
+ * Starts everything in this process, calls it over TCP and moves the split while calls flow: by the documents file, then
+ * by the operator's commands. Answers 0 when every answer was right, every call has its record and each phase's split is
+ * exact; 1 with the reasons otherwise.
  */
-export async function runDemo(print: (line: string) => void): Promise<number> {
-  print('starting two sample model servers and a gateway in this process …')
-  const abox = await startEmbedded({ host: '127.0.0.1', dubboPort: 0, log: silentLogger })
+export async function runDemo(print: Print): Promise<number> {
+  print('starting two sample model servers, a manager and a gateway in this process …')
+  const abox = await startEmbedded({ host: '127.0.0.1', dubboPort: 0, log: silentLogger, tell: print })
   try {
     print(
-      `gateway: dubbo://${abox.gateway.address}   models: ${abox.legacy.origin} (legacy), ${abox.seldon.origin} (seldon)`
+      `gateway: dubbo://${abox.gateway.address}   manager: ${abox.manager.url}   models: ${abox.legacy.origin} (legacy), ${abox.seldon.origin} (seldon)`
     )
     const problems: string[] = []
     const load = new Load('127.0.0.1', abox.gateway.port)
     load.start(WORKERS)
     const phases: { latencies: number[]; calls: number; errors: number }[] = []
-    for (const [index, legacyPercent] of PHASES.entries()) {
-      if (index > 0) {
-        await moveSplit(abox, legacyPercent, index + 1)
-        load.take()
-      }
-      print(`split legacy/seldon ${legacyPercent}/${100 - legacyPercent}: calling …`)
-      await until(() => load.result.calls >= CALLS_PER_PHASE)
+    for (const [index, { legacy, by, move }] of PHASES.entries()) {
+      await move(abox, print)
+      await until(`generation ${index + 1} of the split`, () => abox.gateway.state().applied[MODEL] === index + 1)
+      if (index > 0) load.take()
+      print(`split legacy/seldon ${shareOf(legacy)} by ${by}: calling …`)
+      await until(`${CALLS_PER_PHASE} calls`, () => load.result.calls >= CALLS_PER_PHASE)
       const { latenciesMs, calls, errors, wrong, firstProblem } = load.take()
       phases.push({ latencies: latenciesMs.sort((a, b) => a - b), calls, errors: errors + wrong })
       if (firstProblem !== undefined)
@@ -55,8 +77,10 @@ export async function runDemo(print: (line: string) => void): Promise<number> {
     problems.push(...checkRecords(records))
     const rows = phases.map(({ latencies, calls, errors }, index): PhaseRow => {
       const own = records.filter(({ generation }) => generation === index + 1)
+      const { legacy = 0, by = '' } = PHASES[index] ?? {}
       return {
-        split: `${PHASES[index]}/${100 - (PHASES[index] ?? 0)}`,
+        split: shareOf(legacy),
+        by,
         calls,
         legacy: own.filter(({ variant }) => variant === 'legacy').length,
         seldon: own.filter(({ variant }) => variant === 'seldon').length,
@@ -78,14 +102,21 @@ export async function runDemo(print: (line: string) => void): Promise<number> {
   }
 }
 
-/** Writes the new weights into the documents file and waits until the gateway runs them. */
-async function moveSplit(abox: Embedded, legacyPercent: number, generation: number): Promise<void> {
+const MODEL = 'models/rank'
+const shareOf = (legacy: number): string => `${legacy}/${100 - legacy}`
+
+/** Writes the new weights into the documents file. */
+async function editSplit(abox: Embedded, legacyPercent: number): Promise<void> {
   const text = await readFile(abox.documents, 'utf8')
-  const [before = '', model = '', after = ''] = text.split('---\n')
   const weights = `weights: {legacy: ${legacyPercent * 10_000}, seldon: ${1_000_000 - legacyPercent * 10_000}}`
-  const changed = model.replace(/weights: \{.*\}/, weights).replace(/generation: \d+/, `generation: ${generation}`)
-  await writeFile(abox.documents, [before, changed, after].join('---\n'))
-  await until(() => abox.gateway.state().applied['models/rank'] === generation)
+  await writeFile(abox.documents, text.replace(/weights: \{.*\}/, weights))
+}
+
+/** What an operator types: looking, then moving, and waiting until the gateway says that it runs it. */
+async function shiftBack(abox: Embedded, print: Print): Promise<void> {
+  await runSplit(abox, print, ['get', 'rank'])
+  const reason = 'half of the calls back to legacy'
+  await runSplit(abox, print, ['shift', 'rank', 'seldon=50%', '--reason', reason, '--wait', 'all'])
 }
 
 async function readRecords(path: string): Promise<CallRecord[]> {
@@ -106,15 +137,13 @@ function checkRecords(records: readonly CallRecord[]): string[] {
   }
   const failed = records.filter(({ outcome }) => outcome !== 'ok')
   if (failed.length > 0) problems.push(`records: ${failed.length} with outcome ${failed[0]?.outcome}`)
-  for (const [index, legacyPercent] of PHASES.entries()) {
+  for (const [index, { legacy: percent }] of PHASES.entries()) {
     for (const method of ['score', 'rank']) {
       const own = records.filter((record) => record.generation === index + 1 && record.method === method)
       const legacy = own.filter(({ variant }) => variant === 'legacy').length
-      const off = legacy - (own.length * legacyPercent) / 100
+      const off = legacy - (own.length * percent) / 100
       if (own.length === 0 || Math.abs(off) >= 1) {
-        problems.push(
-          `split ${legacyPercent} %: ${method} sent ${legacy} of ${own.length} to legacy, ${off.toFixed(2)} off`
-        )
+        problems.push(`split ${percent} %: ${method} sent ${legacy} of ${own.length} to legacy, ${off.toFixed(2)} off`)
       }
     }
   }
@@ -122,12 +151,3 @@ function checkRecords(records: readonly CallRecord[]): string[] {
 }
 
 const percentile = (sorted: readonly number[], part: number): number => sorted[Math.floor(sorted.length * part)] ?? 0
-
-/** Waits for a condition; gives up after a minute so that a defect ends in an error instead of a hang. */
-async function until(condition: () => boolean): Promise<void> {
-  const limit = performance.now() + 60_000
-  while (!condition()) {
-    if (performance.now() > limit) throw new Error('the demo waited a minute for something that did not happen')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}

@@ -1,16 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Clock, systemClock } from '#core/clock'
 import { describe } from '#core/errors'
-import { type Closeable, createLifecycle, type Lifecycle } from '#core/lifecycle'
+import { createLifecycle, type Lifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import { createDubboServer } from '#lib/dubbo'
 import { advertiseHost, createDubboRegistry } from '#lib/dubbo-registry'
 import { defaultBudget } from '#lib/hessian2'
-import { createSandboxProcess, type SandboxProcess, spawnSandboxProcess } from '#lib/sandbox'
 import { createSplitter } from '#lib/splitter'
-import { createUpstream } from '#lib/upstream'
+import { createUpstream, type Lookup } from '#lib/upstream'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
 import { createAdmission } from './admission.ts'
 import { createAnswers } from './answers.ts'
@@ -42,6 +40,7 @@ import {
   endpointGauges,
   hookGauges,
   limitGauges,
+  managerGauges,
   recordGauges,
   recordingGauges,
   shadowGauges,
@@ -50,22 +49,19 @@ import {
 import { createHookLogs } from './hook-logs.ts'
 import { createHookShadows } from './hook-shadows.ts'
 import { createHookStore, type HookStore } from './hook-store.ts'
-import { type CrashNote, openCrashNote } from './hooks/crash-note.ts'
-import { type HookKnowledge, openHookKnowledge } from './hooks/knowledge.ts'
-import { createSandboxMaker } from './hooks/make-sandbox.ts'
-import { createStuckHooks, type StuckHooks } from './hooks/stuck.ts'
-import { createHookTrials } from './hooks/trial.ts'
-import { createHooks, type WatchedHooks } from './hooks.ts'
+import { composeHooks } from './hooks/compose.ts'
 import { createAdminServer, createObservabilityServer, listen } from './http.ts'
 import type { GatewayInstance } from './instance.ts'
 import { createInvoke } from './invoke.ts'
 import { createLimitKeeper } from './limits.ts'
-import { createMemoryGuard, memoryLimit } from './memory-guard.ts'
+import { createManagerLink } from './manager/link.ts'
+import { createMemoryGuard, instanceMemory } from './memory-guard.ts'
 import type { SessionNote } from './messages.ts'
 import { createMetrics } from './metrics.ts'
 import { warnOfOlderProviders } from './older-providers.ts'
-import { createReceipts } from './receipts.ts'
+import { createReceipts, handReceipts, type Receipts, type TakeReceipt } from './receipts.ts'
 import { recordingsOf } from './recordings/recordings.ts'
+import type { RecordSource } from './records/record-text.ts'
 import { createRecorder } from './records/recorder.ts'
 import { createSinks } from './records/sinks.ts'
 import { createRegistrations, untilVisible } from './registration.ts'
@@ -75,6 +71,9 @@ import { createSupervisor } from './supervisor/supervisor.ts'
 import { createUpstreamReadings } from './upstream-readings.ts'
 
 export { resolveGatewayConfig } from './config.ts'
+export { createFileSource } from './documents/file-source.ts'
+export type { DocumentSource, RawDocument } from './documents/source.ts'
+export { createHookStore, type HookStore } from './hook-store.ts'
 export type { GatewayInstance } from './instance.ts'
 
 export interface InstanceOptions {
@@ -91,6 +90,10 @@ export interface InstanceOptions {
   readonly note?: string
   /** Hears of each new ZooKeeper session. */
   readonly onSession?: (session: SessionNote) => void
+  /** Looks up the names of endpoints; the system's unless given. */
+  readonly lookup?: Lookup | undefined
+  /** A manager in this process, in place of what `documents` of the configuration says. */
+  readonly embedded?: { readonly source: DocumentSource; readonly onReceipt: TakeReceipt }
   /** A version of a hook, by its key, cannot be stopped: the process has to be replaced. */
   readonly onStuck?: (key: string) => void
 }
@@ -106,15 +109,25 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const sessions = await openSessions(config, log, options.onSession)
     for (const session of new Set([sessions.registry, sessions.documents])) if (session) lifecycle.own(session)
 
-    const store = createHookStore({ folder: config.hooks.store, cache: join(config.state.dir, 'hooks') })
+    const link = createManagerLink({ manager: config.manager, clock, log, onFound: () => applier.again() })
+    const cache = join(config.state.dir, 'hooks')
+    const store = createHookStore({ folder: config.hooks.store, cache, elsewhere: link.bundles })
     const knownIndex = options.taken === undefined ? options.index : undefined
     let hooksChanged: () => void = () => {}
-    const { hooks, knowledge, sandboxes } = await composeHooks(options, knownIndex, store, lifecycle.own, () =>
-      hooksChanged()
-    )
+    const { hooks, knowledge, sandboxes } = await composeHooks({
+      config,
+      index: knownIndex,
+      store,
+      log,
+      clock,
+      notePath: options.note,
+      tellStuck: options.onStuck,
+      onChange: () => hooksChanged(),
+      own: lifecycle.own
+    })
     lifecycle.own(createHookLogs(hooks, log))
 
-    const memoryBytes = memoryBytesOf(config)
+    const memoryBytes = instanceMemory(config)
     let hasRoom = (_open: number): boolean => true
     const upstream = createUpstream({
       ...config.upstream,
@@ -127,7 +140,9 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     // A model that still thinks must not keep the instance from ending: its call has no caller any more.
     lifecycle.own({ close: async () => void (await within(upstream.close(), CLOSE_WITHIN_MS)) })
     const workers = discoveryOf(config, sessions.documents ?? sessions.registry, lifecycle, log)
-    const endpoints = lifecycle.own(createEndpointKeeper({ ...config.endpoints, clock, upstream, discovery: workers }))
+    const endpoints = lifecycle.own(
+      createEndpointKeeper({ ...config.endpoints, clock, upstream, discovery: workers, log, lookup: options.lookup })
+    )
     const ofEndpoints = createEndpointMetrics(endpoints, workers)
 
     const lastGood = createLastGood(config.state.dir, knownIndex)
@@ -145,7 +160,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
         onApplied: (now) => applied(now)
       })
     )
-    const documents = lifecycle.own(createSource(config, sessions.documents, store, log))
+    const documents = lifecycle.own(createSource(options, sessions.documents, store))
     await loadFirst({ source: documents, applier, lastGood, kind: config.documents.kind, restarted, log })
 
     // From here on it is somebody: what follows is known by its name or opens its port.
@@ -216,14 +231,15 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     hasRoom = (open) => hasHandle(handles, server.connections() + open)
     const metrics = createMetrics(id, {
       ...connectionGauges(inFlight, server, events),
-      ...endpointGauges(ofEndpoints, endpoints.resolveFailures),
+      ...endpointGauges(ofEndpoints, endpoints),
       ...limitGauges(limits, admission, memory, memoryBytes),
       ...upstreamGauges(ofUpstream),
       ...recordGauges(recorder.nextSeq, () => sinks?.calls.stats()),
       ...recordingGauges(recordings.stats),
       ...shadowGauges(shadows),
       ...hookGauges(hooks, () => sandboxes.stats()),
-      ...documentGauges(applier.current)
+      ...documentGauges(applier.current),
+      ...managerGauges(link.dropped)
     })
     lifecycle.own({ close: () => server.close(CLOSE_WITHIN_MS) })
     const { port } = await server.listen()
@@ -234,10 +250,7 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const application = config.dubbo.application
     const discovery = config.registry?.discovery ?? 'both'
     const registrations = createRegistrations({ registry, host, port, application, discovery, log })
-    const receipts =
-      sessions.documents === undefined || config.documents.kind === 'file'
-        ? undefined
-        : createReceipts(sessions.documents, config.documents.root, address, source, clock)
+    const receipts = receiptsOf(options, sessions.documents, address, source)
     applied = (now) => {
       registrations.update(now.table)
       receipts?.write(now, hooks.states())
@@ -247,6 +260,15 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     if (index === 0 && discovery === 'both') {
       void warnOfOlderProviders(registry, applier.current().table.services.values(), application, log)
     }
+    const { connections } = server
+    const endpointsInFlight = ofEndpoints.inFlight
+    const { series } = metrics
+    const { isOffline, setOffline } = registrations
+    link.summarise(
+      { source, series, inFlight, connections, isOffline, endpointsInFlight, hooks: hooks.states, shadows },
+      setOffline
+    )
+    lifecycle.own(link)
     const visible = untilVisible(registrations)
     if (!(await within(visible, VISIBLE_WITHIN_MS))) {
       log.warn({ registry: config.registry?.address }, 'serving without being visible in the registry yet')
@@ -300,60 +322,8 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
   }
 }
 
-/** What runs `abox hook-sandbox`, beside this file's folder in `src` and in `dist`. */
-const SCRIPT = join(import.meta.dirname, '../../bin', `abox${extname(import.meta.filename)}`)
-
-interface InstanceHooks {
-  readonly hooks: WatchedHooks
-  readonly knowledge: HookKnowledge
-  readonly sandboxes: SandboxProcess
-}
-
-/** What hooks need, in the order in which it is closed from behind. */
-async function composeHooks(
-  { config, log, clock = systemClock, note: notePath, onStuck: tell }: InstanceOptions,
-  index: number | undefined,
-  store: HookStore,
-  own: <T extends Closeable>(part: T) => T,
-  onChange: () => void
-): Promise<InstanceHooks> {
-  const knowledge = own(await openHookKnowledge({ folder: config.state.dir, index, rules: config.hooks, clock, log }))
-  const start = (): ChildProcess => spawnSandboxProcess(SCRIPT, 'hook-sandbox')
-  const sandboxes = own(
-    createSandboxProcess({
-      start,
-      onDeath: (report) => log.warn(report, 'the sandbox process ended; another one takes its place'),
-      clock
-    })
-  )
-  const note = openNote(notePath, log)
-  if (note !== undefined) own(note)
-  const stuckHooks: StuckHooks = own(
-    createStuckHooks({ limitBytes: memoryBytesOf(config), clock, log, change: (change) => hooks.change(change), tell })
-  )
-  const onStuck = stuckHooks.stuck
-  const make = own(createSandboxMaker({ ...config.hooks, sandboxes, note, clock, onStuck }))
-  const trials = own(createHookTrials({ ...config.hooks, start }))
-  const hooks: WatchedHooks = own(createHooks({ store, trial: trials.run, make, knowledge, log, onChange }))
-  return { hooks, knowledge, sandboxes }
-}
-
-/** Without it nobody knows which hook has ended an instance; calls are answered all the same. */
-function openNote(path: string | undefined, log: Logger): CrashNote | undefined {
-  try {
-    return path === undefined ? undefined : openCrashNote(path)
-  } catch (error) {
-    log.warn({ path, error: describe(error) }, 'which hook runs is not noted')
-    return undefined
-  }
-}
-
 /** Part of an instance's memory that answers of models may hold, and another one for answers that consumers do not take. */
 const HELD_PART = 0.25
-/** The warm spare and, during a rolling restart, the replacement share the pod's memory. */
-const SPARE_PROCESSES = 2
-const memoryBytesOf = ({ limits, instances }: GatewayConfig): number =>
-  memoryLimit(limits.memoryMb, instances + SPARE_PROCESSES)
 
 /** How long each part may take to end, ms. */
 const CLOSE_WITHIN_MS = 1500
@@ -414,14 +384,26 @@ function discoveryOf(
 }
 
 function createSource(
-  { documents }: GatewayConfig,
+  { config: { documents }, embedded, log }: InstanceOptions,
   session: ZookeeperSession | undefined,
-  store: HookStore,
-  log: Logger
+  store: HookStore
 ): DocumentSource {
+  if (embedded !== undefined) return embedded.source
   if (documents.kind === 'file') return createFileSource({ path: documents.path, putHook: store.put, log })
   if (session === undefined) throw new Error('documents in ZooKeeper without a session')
   return createZookeeperSource(session, documents.root)
+}
+
+/** Undefined: nobody reads them. */
+function receiptsOf(
+  { config: { documents }, embedded, clock = systemClock }: InstanceOptions,
+  session: ZookeeperSession | undefined,
+  address: string,
+  source: RecordSource
+): Receipts | undefined {
+  if (embedded !== undefined) return handReceipts(address, source, clock, embedded.onReceipt)
+  if (session === undefined || documents.kind === 'file') return undefined
+  return createReceipts(session, documents.root, address, source, clock)
 }
 
 /** Makes the whole gateway: its own ports first, so that an orchestrator sees it alive, and not ready, while it starts. */

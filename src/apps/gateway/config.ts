@@ -2,9 +2,11 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { createChecker } from '#contracts/check'
-import { Ppm } from '#contracts/common'
+import { Name, Ppm } from '#contracts/common'
 import { configErrors, overlayConfig, type RawConfig } from '#core/config'
 import { AboxError, describe } from '#core/errors'
+import { configKeys } from '#lib/config-file'
+import { createAddressRules } from '#lib/outbound'
 import { compileMask } from './recordings/mask-rules.ts'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
@@ -88,7 +90,9 @@ export const GatewayFile = Type.Object(
       ejectMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 600_000 })),
       slowStartMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
       probeIntervalMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 600_000 })),
-      resolveMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
+      resolveMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
+      /** As a list, or as one text with commas. */
+      thirdPartyRanges: Type.Optional(Type.Union([Type.Array(Type.String({ minLength: 1 })), Type.String()]))
     }),
     limits: section({
       inFlight: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -99,6 +103,12 @@ export const GatewayFile = Type.Object(
     supervisor: section({
       hangMs: Type.Optional(Type.Integer({ minimum: 200, maximum: 600_000 })),
       spare: Type.Optional(Type.Boolean())
+    }),
+    manager: section({
+      /** Origins of its replicas, as a list, or as one text with commas. */
+      url: Type.Optional(Type.Union([Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }), Type.String()])),
+      tokenFile: Type.Optional(Path),
+      environment: Type.Optional(Name)
     }),
     observability: section({ host: Type.Optional(Type.String({ minLength: 1 })), port: Type.Optional(Port) }),
     admin: section({ port: Type.Optional(Port) }),
@@ -191,6 +201,8 @@ export interface GatewayConfig {
     readonly slowStartMs: number
     readonly probeIntervalMs: number
     readonly resolveMs: number
+    /** Private ranges that third parties may be in; other private, local and reserved addresses of theirs are never called. */
+    readonly thirdPartyRanges: readonly string[]
   }
   readonly limits: {
     readonly inFlight: number
@@ -201,6 +213,10 @@ export interface GatewayConfig {
   }
   /** `hangMs`: an instance that is silent for this long is killed. `spare`: whether one waits to take a dead one's place. */
   readonly supervisor: { readonly hangMs: number; readonly spare: boolean }
+  /** Gives code of hooks, and takes summaries where `environment` is said. */
+  readonly manager:
+    | { readonly urls: readonly string[]; readonly tokenFile: string; readonly environment: string | undefined }
+    | undefined
   readonly observability: { readonly host: string; readonly port: number }
   readonly admin: { readonly port: number }
   readonly secrets: { readonly dir: string | undefined }
@@ -224,7 +240,7 @@ export interface ConfigSources {
  */
 export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
   const { raw, source, folder, environment = {}, sets = [] } = sources
-  const file = fileChecker.check(overlayConfig(raw, environment, sets, knownKeys()), source)
+  const file = fileChecker.check(overlayConfig(raw, environment, sets, configKeys(GatewayFile)), source)
   const place = (path: string): string => resolve(folder, path)
   return {
     name: file.name ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-'),
@@ -240,9 +256,10 @@ export function resolveGatewayConfig(sources: ConfigSources): GatewayConfig {
     records: resolveRecords(file, source, place),
     recordings: resolveRecordings(file, source, place),
     upstream: { ...DEFAULTS.upstream, ...file.upstream },
-    endpoints: { ...DEFAULTS.endpoints, ...file.endpoints },
+    endpoints: resolveEndpoints(file, source),
     limits: { ...DEFAULTS.limits, ...file.limits },
     supervisor: { spare: (file.instances ?? 1) > 1, ...DEFAULTS.supervisor, ...file.supervisor },
+    manager: resolveManager(file, source, place),
     observability: { ...DEFAULTS.observability, ...file.observability },
     admin: { ...DEFAULTS.admin, ...file.admin },
     secrets: { dir: file.secrets?.dir === undefined ? undefined : place(file.secrets.dir) },
@@ -324,6 +341,22 @@ function resolveDocuments(file: File, source: string, place: Place): GatewayConf
   }
 }
 
+function resolveManager({ manager = {} }: File, source: string, place: Place): GatewayConfig['manager'] {
+  const { url, environment } = manager
+  if (url === undefined) return undefined
+  const tokenFile = place(
+    manager.tokenFile ?? missing(source, 'manager.tokenFile', 'a file with a token of the manager')
+  )
+  const urls = (typeof url === 'string' ? url.split(',') : url).map((text) => {
+    const origin = URL.parse(text)
+    if (origin !== null && /^https?:$/.test(origin.protocol) && origin.href === `${origin.origin}/`)
+      return origin.origin
+    const wrong = `${source}: manager.url: found "${text}", expected an origin as http://manager:8700`
+    throw new AboxError(configErrors.ABOX_CONFIG_INVALID, wrong, { path: 'manager.url' })
+  })
+  return { urls, tokenFile, environment }
+}
+
 function resolveRecords(file: File, source: string, place: Place): GatewayConfig['records'] {
   const records = file.records
   const bufferBytes = records?.bufferBytes ?? 64 * 1024 * 1024
@@ -342,6 +375,18 @@ function resolveRecords(file: File, source: string, place: Place): GatewayConfig
   }
 }
 
+function resolveEndpoints({ endpoints = {} }: File, source: string): GatewayConfig['endpoints'] {
+  const { thirdPartyRanges: ranges = [] } = endpoints
+  const thirdPartyRanges = typeof ranges === 'string' ? ranges.split(',').filter((range) => range !== '') : ranges
+  try {
+    createAddressRules(thirdPartyRanges)
+  } catch (error) {
+    const path = 'endpoints.thirdPartyRanges'
+    throw new AboxError(configErrors.ABOX_CONFIG_INVALID, `${source}: ${path}: ${describe(error)}`, { path })
+  }
+  return { ...DEFAULTS.endpoints, ...endpoints, thirdPartyRanges }
+}
+
 function resolveRecordings({ recordings = {} }: File, source: string, place: Place): GatewayConfig['recordings'] {
   const { dir, mask = [], ...others } = recordings
   const rules = typeof mask === 'string' ? mask.split(',').filter((rule) => rule !== '') : mask
@@ -352,15 +397,4 @@ function resolveRecordings({ recordings = {} }: File, source: string, place: Pla
     throw new AboxError(configErrors.ABOX_CONFIG_INVALID, `${source}: ${path}: ${describe(error)}`, { path })
   }
   return { ...DEFAULTS.recordings, ...others, dir: dir === undefined ? undefined : place(dir), mask: rules }
-}
-
-/** Dotted paths of all keys of the schema: what the environment may set. */
-function knownKeys(): readonly string[] {
-  const keys: string[] = []
-  for (const [name, schema] of Object.entries(GatewayFile.properties)) {
-    const inner = (schema as { properties?: object }).properties
-    if (inner === undefined) keys.push(name)
-    else for (const key of Object.keys(inner)) keys.push(`${name}.${key}`)
-  }
-  return keys
 }

@@ -1,14 +1,18 @@
 import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import { contractErrors } from '#contracts/errors'
 import type { Variant } from '#contracts/model'
 import type { Clock } from '#core/clock'
 import { AboxError } from '#core/errors'
+import type { Logger } from '#core/logger'
+import { createAddressRules } from '#lib/outbound'
 import {
   createEndpointSet,
   createProber,
   createResolver,
   type EndpointSet,
   type Lookup,
+  type RefusalOf,
   type Upstream
 } from '#lib/upstream'
 import type { Discovery } from './discovery.ts'
@@ -22,7 +26,8 @@ import type { ModelEntry, VariantTarget } from './routing-table.ts'
 export interface EndpointKeeper {
   /**
    * The set of a variant that is being compiled; it is not changed before `retain`. Throws ABOX_DOCUMENT_INVALID where
-   * workers are to be discovered and there is no ZooKeeper to ask.
+   * workers are to be discovered and there is no ZooKeeper to ask, and where a third party is at an address that must not
+   * be called.
    */
   setOf(model: string, variant: Variant): EndpointSet
   /** These models are in force from now on. */
@@ -31,6 +36,8 @@ export interface EndpointKeeper {
   kept(): Iterable<KeptVariant>
   /** Look-ups of names that failed or found nothing; the last good addresses stayed. */
   resolveFailures(): number
+  /** Addresses that names of third parties led to and that must not be called, counted at each look-up. */
+  refusedAddresses(): number
   close(): void
 }
 
@@ -52,7 +59,10 @@ export interface EndpointKeeperOptions {
   readonly slowStartMs: number
   readonly probeIntervalMs: number
   readonly resolveMs: number
-  readonly lookup?: Lookup
+  /** Private ranges that third parties may be in, as `10.1.0.0/16`. */
+  readonly thirdPartyRanges: readonly string[]
+  readonly log: Logger
+  readonly lookup?: Lookup | undefined
 }
 
 /** How often probes are started, and every how many of these ticks the rest is done. */
@@ -71,10 +81,17 @@ interface Kept extends KeptVariant {
 
 const nothing = (): void => {}
 
+/** Throws RangeError at a range that is none. */
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
-  const { clock, upstream, discovery } = options
+  const { clock, upstream, discovery, log } = options
+  const { refusalOf } = createAddressRules(options.thirdPartyRanges)
   const prober = createProber({ clock, intervalMs: options.probeIntervalMs, limitMs: PROBE_MS })
-  const resolver = createResolver({ clock, lookup: options.lookup ?? lookupAll, intervalMs: options.resolveMs })
+  const resolver = createResolver({
+    clock,
+    lookup: options.lookup ?? lookupAll,
+    intervalMs: options.resolveMs,
+    onRefused: (host, refusal) => log.warn({ host, refusal }, 'a third party leads to an address that is not called')
+  })
   const pairs = new Map<string, Kept>()
   const sets = new Map<EndpointSet, Kept>()
   let ticks = 0
@@ -107,6 +124,7 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
    * is forgotten with its last watch, so that a new one begins before the old one ends.
    */
   const feed = (kept: Kept, { source }: VariantTarget): (() => void) => {
+    const rules = source.endpoint === undefined ? undefined : refusalOf
     let unresolve = nothing
     const deliver = (origins: readonly string[]): void => {
       if (origins.length === 0) {
@@ -114,10 +132,14 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
         return
       }
       const before = unresolve
-      unresolve = resolver.watch(origins, (addresses) => {
-        kept.set.update(addresses)
-        probeSoon()
-      })
+      unresolve = resolver.watch(
+        origins,
+        (addresses) => {
+          kept.set.update(addresses)
+          probeSoon()
+        },
+        rules
+      )
       before()
     }
     let stop = nothing
@@ -153,14 +175,19 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
   }
 
   return {
-    setOf(model, { name, balance = 'round-robin', discover }) {
+    setOf(model, variant) {
+      const { name, balance = 'round-robin', discover } = variant
       if (discover !== undefined && discovery === undefined) {
         throw new AboxError(
           contractErrors.ABOX_DOCUMENT_INVALID,
           `model ${model}: variant ${name}: discover: found "${discover}", which needs ZooKeeper: expected documents.root, and registry.address where documents are in a file, in the gateway's configuration`
         )
       }
-      const key = `${model}\n${name}\n${balance}`
+      const refusal = refusalOfVariant(variant, refusalOf)
+      if (refusal !== undefined) {
+        throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `model ${model}: variant ${name}: ${refusal}`)
+      }
+      const key = `${model}\n${name}\n${balance}\n${placeOf(variant)}`
       const known = pairs.get(key)
       if (known !== undefined) return known.set
       const set = createEndpointSet({
@@ -207,11 +234,31 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     },
     kept: () => sets.values(),
     resolveFailures: () => resolver.stats().failures,
+    refusedAddresses: () => resolver.stats().refused,
     close() {
       clearInterval(timer)
       for (const kept of pairs.values()) halt(kept)
     }
   }
+}
+
+/**
+ * A third party that moves gets a new set: what is sent to it, credentials included, must not go to where it was, nor
+ * that of a server of our own to it.
+ */
+const placeOf = ({ endpoint, endpoints }: Variant): string =>
+  endpoint === undefined ? '' : `${endpoint} ${endpoints?.join()}`
+
+/** Addresses that stand in the document are refused with it; where names lead is seen at each look-up. */
+function refusalOfVariant({ endpoint, endpoints = [] }: Variant, refusalOf: RefusalOf): string | undefined {
+  if (endpoint === undefined) return undefined
+  for (const origin of endpoints) {
+    const host = new URL(origin).hostname.replace(/^\[|\]$/g, '')
+    const refusal = isIP(host) === 0 ? undefined : refusalOf(host)
+    if (refusal === undefined) continue
+    return `endpoints: found "${origin}" of the third party "${endpoint}": ${refusal}, expected a public one or one of endpoints.thirdPartyRanges`
+  }
+  return undefined
 }
 
 /** As the operating system resolves names, with its hosts file and search domains. */

@@ -2,6 +2,7 @@ import type { Outcome } from '#contracts/call-record'
 import { AboxError } from '#core/errors'
 import { exceptionResult, STATUS, statusResult } from '#lib/dubbo'
 import type { Call } from './call.ts'
+import { hideSecrets } from './hide-secrets.ts'
 
 /** How an error leaves: as a Java exception inside status 20, which consumers do not retry, or as a Dubbo status. */
 interface Exit {
@@ -74,10 +75,11 @@ export function errorReply(call: Call, thrown: unknown): Buffer {
   call.errorCode = error.code
   call.dubboStatus = exit.status
   const message = exit.outcome === 'hook_error' ? withPlace(error, call) : error.message
-  if (exit.status !== OK) return statusResult(call.request.requestId, exit.status, message)
+  const text = hideSecrets(message, call.variant)
+  if (exit.status !== OK) return statusResult(call.request.requestId, exit.status, text)
   return exceptionResult(call.request.requestId, {
     className: 'java.lang.RuntimeException',
-    message: call.traceId === '' ? message : `${message} [trace ${call.traceId}]`,
+    message: call.traceId === '' ? text : `${text} [trace ${call.traceId}]`,
     frame: frameOf(call)
   })
 }

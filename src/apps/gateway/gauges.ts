@@ -2,6 +2,7 @@ import type { DubboServer } from '#lib/dubbo'
 import type { Admission } from './admission.ts'
 import type { EndpointMetrics } from './endpoint-metrics.ts'
 import { ENDPOINT_LABELS, FAILURE_LABELS, VARIANT_LABELS } from './endpoint-metrics.ts'
+import type { EndpointKeeper } from './endpoints.ts'
 import type { HookShadows } from './hook-shadows.ts'
 import type { WatchedHooks } from './hooks.ts'
 import type { LimitKeeper } from './limits.ts'
@@ -34,7 +35,10 @@ export const connectionGauges = (
 })
 
 /** Endpoints of variants, their probes and their discovery. */
-export const endpointGauges = (ofEndpoints: EndpointMetrics, resolveFailures: () => number): Gauges => ({
+export const endpointGauges = (
+  ofEndpoints: EndpointMetrics,
+  { resolveFailures, refusedAddresses }: Pick<EndpointKeeper, 'resolveFailures' | 'refusedAddresses'>
+): Gauges => ({
   abox_endpoint_state: {
     help: '0 = up, 1 = slow start, 2 = ejected, 3 = down.',
     type: 'gauge',
@@ -75,6 +79,11 @@ export const endpointGauges = (ofEndpoints: EndpointMetrics, resolveFailures: ()
     help: 'Look-ups of endpoint names that gave no address; the last good ones stayed.',
     type: 'counter',
     read: resolveFailures
+  },
+  abox_endpoint_refused_total: {
+    help: 'Addresses that names of third parties led to and that must not be called.',
+    type: 'counter',
+    read: refusedAddresses
   },
   abox_discovery_bad_names: {
     help: 'Nodes of workers in ZooKeeper that are no host:port, by model.',
@@ -302,5 +311,14 @@ export const documentGauges = (
     help: 'Published documents that are not in force.',
     type: 'gauge',
     read: () => Object.keys(current().refused).length
+  }
+})
+
+/** The manager. */
+export const managerGauges = (dropped: () => number): Gauges => ({
+  abox_manager_summaries_dropped_total: {
+    help: 'One-second summaries that a manager did not get.',
+    type: 'counter',
+    read: dropped
   }
 })

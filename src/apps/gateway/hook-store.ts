@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { AboxError } from '#core/errors'
+import { AboxError, describe } from '#core/errors'
 import { gatewayErrors } from './errors.ts'
 import { readCode } from './hook-file.ts'
 
@@ -28,17 +28,34 @@ export interface HookBundle {
 /** Younger files are not removed, ms: far longer than instances need to apply the same set one after the other. */
 const REMOVE_AFTER_MS = 60_000
 
-/** `folder` is where bundles are delivered to (`<hex>.js` or `.ts`); `cache` is ours, for starts without it. */
-export function createHookStore({ folder, cache }: { folder: string | undefined; cache: string }): HookStore {
+/** One more place where code may be. */
+export interface HookPlace {
+  /** For messages. */
+  readonly name: string
+  /** Rejects with why it has none. */
+  read(digest: string): Promise<HookBundle>
+}
+
+/** `folder` is where bundles are delivered to (`<hex>.js` or `.ts`); `cache` is ours, for starts without it; `elsewhere` is asked last. */
+export function createHookStore({
+  folder,
+  cache,
+  elsewhere
+}: {
+  folder: string | undefined
+  cache: string
+  elsewhere?: HookPlace | undefined
+}): HookStore {
   const given = new Map<string, HookBundle>()
   const read = new Map<string, HookBundle>()
   /** Checked against its digest. */
   const find = async (digest: string): Promise<HookBundle> => {
     const hex = hexOf(digest)
     const places = [folder, cache].filter((place) => place !== undefined)
-    const bundle = given.get(digest) ?? (await readFirst(places.map((place) => join(place, hex))))
+    const near = given.get(digest) ?? (await readFirst(places.map((place) => join(place, hex))))
+    const looked = places.join(' and ') || 'no folder (hooks.store is not set)'
+    const bundle = near ?? (await readElsewhere(elsewhere, digest, looked))
     if (bundle === undefined) {
-      const looked = places.join(' and ') || 'no folder (hooks.store is not set)'
       throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, `${digest}: not found in ${looked}`)
     }
     const found = createHash('sha256').update(bundle.code).digest('hex')
@@ -85,6 +102,19 @@ async function readFirst(bases: readonly string[]): Promise<HookBundle | undefin
     }
   }
   return undefined
+}
+
+async function readElsewhere(
+  place: HookPlace | undefined,
+  digest: string,
+  looked: string
+): Promise<HookBundle | undefined> {
+  try {
+    return await place?.read(digest)
+  } catch (error) {
+    const text = `${digest}: not found in ${looked}, nor at ${place?.name}: ${describe(error)}`
+    throw new AboxError(gatewayErrors.ABOX_HOOK_BUNDLE, text, { cause: error })
+  }
 }
 
 async function write(cache: string, hex: string, { code, language }: HookBundle): Promise<void> {

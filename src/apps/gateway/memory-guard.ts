@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Logger } from '#core/logger'
+import type { GatewayConfig } from './config.ts'
 
 /** `soft` refuses new calls with large bodies, `hard` all new calls. What is in flight goes on in both. */
 export type MemoryLevel = 'ok' | 'soft' | 'hard'
@@ -176,3 +177,10 @@ export function memoryLimit(
   const together = constrained > 0 && constrained < machine ? constrained : machine
   return Math.max(LEAST_BYTES, Math.floor(together / instances))
 }
+
+/** The warm spare and, during a rolling restart, the replacement share the pod's memory. */
+const SPARE_PROCESSES = 2
+
+/** As `memoryLimit`, of one instance of a gateway; bytes. */
+export const instanceMemory = ({ limits, instances }: Pick<GatewayConfig, 'limits' | 'instances'>): number =>
+  memoryLimit(limits.memoryMb, instances + SPARE_PROCESSES)

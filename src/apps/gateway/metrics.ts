@@ -4,9 +4,15 @@ import { Histogram, LATENCY_BOUNDS_US } from '#lib/histogram'
 import { type Call, elapsedUs } from './call.ts'
 import type { Route, VariantTarget } from './routing-table.ts'
 
-/** Counts of one (service, method, model, variant): what the call path touches. */
-interface Series {
-  readonly labels: Readonly<Record<string, string>>
+/** Counts of one (service, method, model, variant) since the process began: what the call path touches. */
+export interface CallSeries {
+  readonly labels: {
+    readonly service: string
+    readonly method: string
+    readonly model: string
+    readonly variant: string
+  }
+  /** By the order of OUTCOMES. */
   readonly outcomes: Float64Array
   /** Arrival to reply, and waiting for the model. */
   readonly total: Histogram
@@ -27,13 +33,15 @@ export interface Gauges {
 export interface GatewayMetrics {
   /** Once per call; costs about 0.1 µs. */
   observe(call: Call, endedAt: number): void
+  /** All that there are, with their counts as they grow. */
+  series(): Iterable<CallSeries>
   /** Prometheus text. */
   text(): Promise<string>
 }
 
 /** Label values are configuration, never caller's text: a call without a route is counted under `-`. */
 export function createMetrics(instance: string, gauges: Gauges): GatewayMetrics {
-  const byRoute = new Map<string, Series>()
+  const byRoute = new Map<string, CallSeries>()
   const registry = new Registry()
   registry.setDefaultLabels({ instance })
   register(registry, 'abox_calls_total', 'Calls by how they ended.', 'counter', () => outcomeValues(byRoute.values()))
@@ -51,17 +59,17 @@ export function createMetrics(instance: string, gauges: Gauges): GatewayMetrics 
     register(registry, name, help, type, () => gaugeValues(read(), label))
   }
   /** By what the labels are made of; routes and variants are new objects in each generation of their documents. */
-  const findSeries = (call: Call): Series => {
+  const findSeries = (call: Call): CallSeries => {
     const key = `${call.route?.splitKey ?? '-'}\n${call.model?.name ?? '-'}\n${call.variant?.name ?? '-'}`
     const series = byRoute.get(key) ?? newSeries(call)
     byRoute.set(key, series)
     return series
   }
-  const known = new WeakMap<Route, WeakMap<VariantTarget, Series>>()
-  const seriesOf = (call: Call): Series => {
+  const known = new WeakMap<Route, WeakMap<VariantTarget, CallSeries>>()
+  const seriesOf = (call: Call): CallSeries => {
     const { route, variant } = call
     if (route === undefined || variant === undefined) return findSeries(call)
-    const ofRoute = known.get(route) ?? new WeakMap<VariantTarget, Series>()
+    const ofRoute = known.get(route) ?? new WeakMap<VariantTarget, CallSeries>()
     const series = ofRoute.get(variant) ?? findSeries(call)
     if (!ofRoute.has(variant)) {
       ofRoute.set(variant, series)
@@ -77,11 +85,12 @@ export function createMetrics(instance: string, gauges: Gauges): GatewayMetrics 
       series.total.add(elapsedUs(call.request.receivedAt, endedAt))
       if (call.upstreamUs !== undefined) series.upstream.add(call.upstreamUs)
     },
+    series: () => byRoute.values(),
     text: () => registry.metrics()
   }
 }
 
-function newSeries(call: Call): Series {
+function newSeries(call: Call): CallSeries {
   return {
     labels: {
       service: call.route?.serviceKey ?? '-',
@@ -113,7 +122,7 @@ function register(registry: Registry, name: string, help: string, type: string, 
   registry.registerMetric(metric as unknown as Metric)
 }
 
-function outcomeValues(all: Iterable<Series>): Value[] {
+function outcomeValues(all: Iterable<CallSeries>): Value[] {
   const values: Value[] = []
   for (const { labels, outcomes } of all) {
     for (const [index, outcome] of OUTCOMES.entries()) {
@@ -124,7 +133,7 @@ function outcomeValues(all: Iterable<Series>): Value[] {
   return values
 }
 
-function histogramValues(name: string, all: Iterable<Series>, pick: (series: Series) => Histogram): Value[] {
+function histogramValues(name: string, all: Iterable<CallSeries>, pick: (series: CallSeries) => Histogram): Value[] {
   const values: Value[] = []
   for (const series of all) {
     const histogram = pick(series)

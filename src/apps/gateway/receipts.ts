@@ -19,18 +19,39 @@ export function createReceipts(
   clock: Clock
 ): Receipts {
   // The manager and `abox server` find the instances here; it says nothing that changes.
-  const about = JSON.stringify({ v: 1, ...source, address })
+  const about = JSON.stringify(aboutOf(source, address))
   zookeeper.setEphemeral(`${root}/servers/gateways/${source.instance}`, Buffer.from(about))
   let node: ReturnType<ZookeeperSession['setEphemeral']> | undefined
   return {
     write({ applied, refused }, hooks = []) {
-      const disabled = disabledOf(hooks)
-      const receipt: Receipt = { v: 1, ...source, at: clock.wallMs(), applied, refused, ...disabled }
-      const data = Buffer.from(JSON.stringify(receipt))
+      const data = Buffer.from(JSON.stringify(receiptOf({ applied, refused }, hooks, source, clock)))
       if (node === undefined) node = zookeeper.setEphemeral(`${root}/receipts/${source.instance}`, data)
       else node.update(data)
     }
   }
+}
+
+/** Takes the receipts of an instance in this process, and what it says of itself. Must not throw. */
+export type TakeReceipt = (receipt: Receipt, about: Readonly<Record<string, unknown>>) => void
+
+export function handReceipts(address: string, source: RecordSource, clock: Clock, take: TakeReceipt): Receipts {
+  const about = aboutOf(source, address)
+  return { write: (applied, hooks = []) => take(receiptOf(applied, hooks, source, clock), about) }
+}
+
+const aboutOf = (source: RecordSource, address: string): Readonly<Record<string, unknown>> => ({
+  v: 1,
+  ...source,
+  address
+})
+
+function receiptOf(
+  { applied, refused }: Pick<Applied, 'applied' | 'refused'>,
+  hooks: readonly HookState[],
+  source: RecordSource,
+  clock: Clock
+): Receipt {
+  return { v: 1, ...source, at: clock.wallMs(), applied, refused, ...disabledOf(hooks) }
 }
 
 function disabledOf(hooks: readonly HookState[]): Pick<Receipt, 'disabled'> {

@@ -10,6 +10,9 @@ export interface Registrations {
   /** Resolves when every entry is visible in the registry. */
   visible(): Promise<void>
   unregisterAll(): Promise<void>
+  /** Takes every entry back and makes none, or makes them again; calls that come are answered in both. */
+  setOffline(isOffline: boolean): void
+  isOffline(): boolean
 }
 
 export interface RegistrationOptions {
@@ -48,6 +51,8 @@ export function createRegistrations(options: RegistrationOptions): Registrations
   const entries = new Map<string, { readonly url: string; readonly registration: Registration }>()
   const replaced = new Map<Registration, NodeJS.Timeout | undefined>()
   let leaving = false
+  let offline = false
+  let current: RoutingTable | undefined
   const urlOf = (entry: ServiceEntry): string =>
     registry.providerUrl({
       host,
@@ -77,10 +82,21 @@ export function createRegistrations(options: RegistrationOptions): Registrations
     })
     visible.catch(() => {})
   }
-  return {
+  const removeAll = (): void => {
+    for (const { registration } of entries.values()) remove(registration)
+    for (const [old, timer] of replaced) {
+      clearTimeout(timer)
+      remove(old)
+    }
+    entries.clear()
+    replaced.clear()
+    instance?.publish([])
+  }
+  const registrations: Registrations = {
     update(table) {
+      current = table
       // A document that changes while the instance drains must not call consumers back to it.
-      if (leaving) return
+      if (leaving || offline) return
       for (const entry of table.services.values()) {
         const url = urlOf(entry)
         const known = entries.get(entry.key)
@@ -112,6 +128,15 @@ export function createRegistrations(options: RegistrationOptions): Registrations
       entries.clear()
       replaced.clear()
       await Promise.all([...all.map((registration) => registration.unregister()), instance?.withdraw()])
-    }
+    },
+    setOffline(isOffline) {
+      if (leaving || isOffline === offline) return
+      offline = isOffline
+      log.warn({ offline }, offline ? 'taken out of the registry by the manager' : 'back in the registry')
+      if (offline) removeAll()
+      else if (current !== undefined) registrations.update(current)
+    },
+    isOffline: () => offline
   }
+  return registrations
 }

@@ -130,6 +130,9 @@ export const aclFor = (access: Access, authenticated: boolean): readonly ACL[] =
 
 export type Lifetime = 'persistent' | 'ephemeral'
 
+/** An ephemeral node to whose name the server adds ten digits that grow within its parent. */
+export const SEQUENTIAL = CreateMode.EPHEMERAL_SEQUENTIAL
+
 export const modeFor = (lifetime: Lifetime): number =>
   lifetime === 'ephemeral' ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT
 
@@ -140,6 +143,7 @@ export const CODE = {
   NO_AUTH: -102,
   BAD_VERSION: -103,
   NODE_EXISTS: -110,
+  NOT_EMPTY: -111,
   SESSION_EXPIRED: -112,
   INVALID_ACL: -114,
   AUTH_FAILED: -115

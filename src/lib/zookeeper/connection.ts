@@ -10,11 +10,13 @@ import {
   type Lifetime,
   type Link,
   modeFor,
+  SEQUENTIAL,
   type SessionIdentity,
   type Stat
 } from './client-api.ts'
 import { zookeeperErrors } from './errors.ts'
 import { shownPath } from './shown-path.ts'
+import { addChange, type Change, CONFLICTS, firstFailure, type TransactionOutcome } from './transaction.ts'
 
 export interface NodeData {
   readonly data: Buffer
@@ -179,6 +181,29 @@ export class Connection {
       client.transaction().remove(path).create(path, data, acls, modeFor('ephemeral')).commit(done)
     )
     return code === 0
+  }
+
+  /** Makes an ephemeral node whose name ends in ten digits; its path, or undefined when there is no parent. */
+  async createSequential(path: string, data: Buffer): Promise<string | undefined> {
+    const acls = aclFor('own', this.#options.auth !== undefined)
+    const { value } = await this.#ask<string>('create', path, [CODE.NO_NODE], (client, done) =>
+      client.create(path, data, acls, SEQUENTIAL, done)
+    )
+    return value
+  }
+
+  /** All of the changes in their order, or none of them. There has to be at least one. */
+  async transact(changes: readonly Change[]): Promise<TransactionOutcome> {
+    let outcome: TransactionOutcome = { done: true }
+    await this.#ask<unknown>('transact at', changes[0]?.path ?? '/', CONFLICTS, (client, done) => {
+      const transaction = client.transaction()
+      for (const change of changes) addChange(transaction, change, this.#options.auth !== undefined)
+      transaction.commit((error, results) => {
+        outcome = error ? firstFailure(error.getCode(), results ?? []) : { done: true }
+        done(error, undefined)
+      })
+    })
+    return outcome
   }
 
   /** Writes only over the given version of the data; false when there is another one, or no node any more. */

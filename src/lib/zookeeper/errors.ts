@@ -43,6 +43,18 @@ export const zookeeperErrors = errorRows({
     text: 'A ZooKeeper node that should be written is not there.',
     remedy: 'Create the node, or check the root path in the configuration.'
   },
+  ABOX_ZK_CONFLICT: {
+    fault: 'operator',
+    retryable: true,
+    text: 'A transaction found a ZooKeeper node in another state than it expects; nothing was written.',
+    remedy: 'Nothing to do: it is read anew and tried again. When it goes on, look for who else writes there.'
+  },
+  ABOX_ZK_FENCED: {
+    fault: 'operator',
+    retryable: true,
+    text: 'This process does not lead (any more), so what it wanted to write was not written.',
+    remedy: 'Nothing to do: the process that leads now writes it.'
+  },
   ABOX_ZK_DENIED: {
     fault: 'operator',
     retryable: false,

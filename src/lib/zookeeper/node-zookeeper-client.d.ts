@@ -23,10 +23,20 @@ declare module 'node-zookeeper-client' {
     onSocketData(chunk: Buffer): void
     on(event: 'state', listener: (state: number) => void): this
   }
+  interface TransactionResult {
+    /** Error code of an operation that failed, or that was not done because another one failed. */
+    readonly err?: number
+    /** Of a write that was done. */
+    readonly stat?: Stat
+  }
   interface Transaction {
-    remove(path: string): Transaction
+    /** Where `check`, `setData` and `remove` put their operation; they take version 0 for "any". */
+    readonly ops: { version: number }[]
+    check(path: string, version?: number): Transaction
+    setData(path: string, data: Buffer, version?: number): Transaction
+    remove(path: string, version?: number): Transaction
     create(path: string, data: Buffer, acls: readonly ACL[], mode: number): Transaction
-    commit(done: Done<unknown>): void
+    commit(done: Done<readonly TransactionResult[]>): void
   }
   interface Client {
     readonly connectionManager: ConnectionManager
@@ -63,6 +73,10 @@ declare module 'node-zookeeper-client' {
     constructor(permission: number, id: Id)
   }
   export const Permission: { readonly READ: number; readonly ALL: number }
-  export const CreateMode: { readonly PERSISTENT: number; readonly EPHEMERAL: number }
+  export const CreateMode: {
+    readonly PERSISTENT: number
+    readonly EPHEMERAL: number
+    readonly EPHEMERAL_SEQUENTIAL: number
+  }
   export function createClient(address: string, options: ClientOptions): Client
 }

@@ -6,6 +6,7 @@ import { checkData, checkPath } from './address.ts'
 import type { Access, SessionIdentity, ZookeeperAuth } from './client-api.ts'
 import type { Connection } from './connection.ts'
 import { createConnector } from './connector.ts'
+import { Candidate, type Election, type ElectionOptions } from './election.ts'
 import {
   createEphemeralKeeper,
   type EphemeralHandle,
@@ -21,6 +22,7 @@ import {
   type PersistentOptions
 } from './persistent.ts'
 import { shownPath } from './shown-path.ts'
+import { assertDone, type Change, checkChanges } from './transaction.ts'
 import { childNames, createWatch, nodeData, type Watched } from './watch.ts'
 import { childData } from './watch-tree.ts'
 
@@ -78,6 +80,10 @@ export interface ZookeeperSession {
   ensurePersistent(path: string, data?: Buffer, access?: Access): Promise<void>
   /** Replaces a node's data. A missing node is ABOX_ZK_NO_NODE, or is made when `create` is set. */
   write(path: string, data: Buffer, options?: { readonly create?: boolean }): Promise<void>
+  /** All changes or none; ABOX_ZK_CONFLICT when a node is not as one of them expects. There has to be at least one. */
+  transact(changes: readonly Change[]): Promise<void>
+  /** Stands as a candidate, over outages and expiry, until it resigns. */
+  elect(path: string, options: ElectionOptions): Election
   /** A node's data; `undefined` when it is not there. */
   read(path: string): Promise<Buffer | undefined>
   /** Sorted names; none when the node is not there. */
@@ -101,6 +107,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
   const listeners = new Set<(state: ZookeeperState) => void>()
   const keepers = new Map<string, EphemeralKeeper>()
   const watches = new Set<{ poke(full: true): void; stop(): void }>()
+  const candidates = new Set<Candidate>()
   let known: SessionIdentity | undefined
   let closing: Promise<void> | undefined
   let announced: ZookeeperState = 'disconnected'
@@ -109,6 +116,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
   const refresh = (): void => {
     for (const keeper of keepers.values()) keeper.poke()
     for (const watch of watches) watch.poke(true)
+    for (const candidate of candidates) candidate.task.poke(true)
   }
   const announce = (state: ZookeeperState): void => {
     if (state === announced) return
@@ -138,6 +146,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
       known = identity ?? known
       if (closing !== undefined) return
       const connected = identity !== undefined
+      if (!connected) for (const candidate of candidates) candidate.lost()
       announce(connected ? 'connected' : 'disconnected')
       if (connected) refresh()
     }
@@ -187,6 +196,7 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
     clearInterval(reReading)
     for (const keeper of keepers.values()) keeper.abandon()
     for (const task of watches) task.stop()
+    for (const candidate of candidates) candidate.abandon()
     await connector.close()
     announce('closed')
     listeners.clear()
@@ -241,6 +251,26 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
         checkData(path, data)
         await writeData(connection, path, data, create)
       }),
+    transact: (changes) =>
+      once('transact at', changes[0]?.path ?? '', async (connection) => {
+        checkChanges(changes)
+        assertDone(await connection.transact(changes), changes)
+      }),
+    elect(path, electionOptions) {
+      checkPath(path)
+      checkPath(electionOptions.fence)
+      assertOpen(`stand at ${shownPath(path)}`)
+      const candidate = new Candidate(host, path, electionOptions)
+      candidates.add(candidate)
+      candidate.task.poke(true)
+      return {
+        leadership: () => candidate.leadership(),
+        resign() {
+          candidates.delete(candidate)
+          return candidate.resign()
+        }
+      }
+    },
     read: (path) => once('read', path, async (connection) => (await connection.getData(path))?.data),
     children: (path) => once('list', path, async (connection) => ((await connection.getChildren(path)) ?? []).sort()),
     remove: (path) =>

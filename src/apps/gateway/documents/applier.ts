@@ -25,6 +25,8 @@ export interface Applied {
 export interface Applier extends Closeable {
   /** Applies a whole set; sets given meanwhile wait and are applied in their order. */
   apply(documents: readonly RawDocument[]): Promise<Applied>
+  /** Applies the last set anew: something that it needs and that was missing may be there now. */
+  again(): Promise<Applied>
   current(): Applied
   /** Resolves when no set is to be applied again. */
   settled(): Promise<void>
@@ -74,8 +76,11 @@ export function createApplier(options: ApplierOptions): Applier {
   /** There while a set is to be applied again. */
   let again: PromiseWithResolvers<void> | undefined
 
-  const enqueue = (documents: readonly RawDocument[]): Promise<Applied> => {
-    const result = queue.then(() => run(documents))
+  const enqueue = (documents: readonly RawDocument[], anew = false): Promise<Applied> => {
+    const result = queue.then(() => {
+      if (anew) fingerprint = ''
+      return run(documents)
+    })
     queue = result.catch(() => {})
     return result
   }
@@ -144,6 +149,11 @@ export function createApplier(options: ApplierOptions): Applier {
       latest = documents
       backoff.reset()
       return enqueue(documents)
+    },
+    again() {
+      if (latest === undefined) return Promise.resolve(current)
+      clearTimeout(timer)
+      return enqueue(latest, true)
     },
     current: () => current,
     settled: () => again?.promise ?? Promise.resolve(),

@@ -56,9 +56,14 @@ export function createFileSource({ path, putHook, log, pollMs = 300 }: FileSourc
       }
       timer = setInterval(() => void poll(), pollMs)
       timer.unref()
-      const now = await fingerprint(path)
-      await deliver(await load())
-      seen = now
+      busy = true
+      try {
+        const now = await fingerprint(path)
+        await deliver(await load())
+        seen = now
+      } finally {
+        busy = false
+      }
     },
     close() {
       clearInterval(timer)

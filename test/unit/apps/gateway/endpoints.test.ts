@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Model, Variant } from '#contracts/model'
 import { systemClock } from '#core/clock'
+import { silentLogger } from '#core/logger'
 import { createUpstream, type Lookup } from '#lib/upstream'
 import type { Discovery } from '../../../../src/apps/gateway/discovery.ts'
 import { compileModel } from '../../../../src/apps/gateway/documents/compile.ts'
@@ -11,9 +12,17 @@ import { createEndpointKeeper, type EndpointKeeper } from '../../../../src/apps/
 import type { ModelEntry, VariantTarget } from '../../../../src/apps/gateway/routing-table.ts'
 
 const OPTIONS = { maxInFlight: 2, ejectMs: 30_000, slowStartMs: 0, probeIntervalMs: 600_000, resolveMs: 600_000 }
+const OPEN = { thirdPartyRanges: [], log: silentLogger }
 
 function keeperOf(discovery?: Discovery, lookup: Lookup = () => Promise.resolve([])): EndpointKeeper {
-  const keeper = createEndpointKeeper({ clock: systemClock, upstream: createUpstream(), discovery, lookup, ...OPTIONS })
+  const keeper = createEndpointKeeper({
+    clock: systemClock,
+    upstream: createUpstream(),
+    discovery,
+    lookup,
+    ...OPTIONS,
+    ...OPEN
+  })
   keeper.close()
   return keeper
 }
@@ -98,6 +107,54 @@ describe('endpoints by name', () => {
     await new Promise(setImmediate)
     assert.deepEqual(originsOf(target), ['http://models.internal:8501'])
     assert.equal(keeper.resolveFailures(), 1)
+  })
+})
+
+describe('endpoints of third parties', () => {
+  const at = (origin: string, more: Partial<Variant> = {}): Model =>
+    model({ endpoint: 'vendor', endpoints: [origin], ...more })
+
+  test('are never known by name: before the look-up there is none', async () => {
+    const keeper = keeperOf(undefined, () => Promise.resolve(['93.184.215.14', '10.0.0.1']))
+    const [target] = apply(keeper, at('https://models.example.com'))
+    assert.deepEqual(originsOf(target), [])
+    await new Promise(setImmediate)
+    assert.deepEqual(originsOf(target), ['https://93.184.215.14'])
+    assert.equal(target?.endpoints.acquire()?.host, 'models.example.com')
+    assert.equal(keeper.refusedAddresses(), 1)
+  })
+
+  test('that move begin anew: what is sent to the new place does not go to the old one', async () => {
+    const keeper = keeperOf(undefined, async (name) => (name === 'a.example' ? ['93.184.215.14'] : []))
+    apply(keeper, at('https://a.example'))
+    await new Promise(setImmediate)
+    const [moved] = apply(keeper, at('https://b.example'))
+    await new Promise(setImmediate)
+    assert.deepEqual(originsOf(moved), [])
+    const [own] = apply(keeper, model({ endpoints: ['http://10.0.0.1'] }))
+    const [foreign] = apply(keeper, at('https://b.example'))
+    assert.notEqual(foreign?.endpoints, own?.endpoints)
+    assert.deepEqual(originsOf(foreign), [])
+  })
+
+  test('keep their set while nothing but their headers changes', async () => {
+    const keeper = keeperOf(undefined, () => Promise.resolve(['93.184.215.14']))
+    const [before] = apply(keeper, at('https://a.example'))
+    await new Promise(setImmediate)
+    const [now] = apply(keeper, at('https://a.example', { headers: { 'x-a': 'b' } }))
+    assert.equal(now?.endpoints, before?.endpoints)
+    assert.deepEqual(originsOf(now), ['https://93.184.215.14'])
+  })
+
+  test('may share a name with our own, which is not checked', async () => {
+    const keeper = keeperOf(undefined, () => Promise.resolve(['10.0.0.1']))
+    const [own, foreign] = apply(keeper, model({ endpoints: ['https://a.example'] }), {
+      ...at('https://a.example'),
+      name: 'other'
+    } as Model)
+    await new Promise(setImmediate)
+    assert.deepEqual(originsOf(own), ['https://10.0.0.1'])
+    assert.deepEqual(originsOf(foreign), [])
   })
 })
 

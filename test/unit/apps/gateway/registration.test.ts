@@ -105,3 +105,26 @@ test('with discovery by interface alone no instance is offered', () => {
   assert.equal(urls.length, 1)
   assert.equal(offered(), undefined)
 })
+
+test('an instance that is offline has no entry whatever documents do, and all of them when it is back', () => {
+  const { registry, urls, offered } = createListRegistry()
+  const registrations = create(registry)
+  registrations.update(tableOf(['x']))
+  registrations.setOffline(true)
+  registrations.setOffline(true)
+  assert.deepEqual([urls, offered()], [[], []])
+  registrations.update(tableOf(['x', 'y']))
+  assert.deepEqual([urls, offered(), registrations.isOffline()], [[], [], true])
+  registrations.setOffline(false)
+  assert.deepEqual([urls, offered()], [['dubbo://h:1/a.B?methods=x,y'], ['dubbo://h:1/a.B?methods=x,y']])
+})
+
+test('an instance that ends is not brought back by anybody', async () => {
+  const { registry, urls, offered } = createListRegistry()
+  const registrations = create(registry)
+  registrations.update(tableOf(['x']))
+  registrations.setOffline(true)
+  await registrations.unregisterAll()
+  registrations.setOffline(false)
+  assert.deepEqual([urls, offered()], [[], undefined])
+})

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createResolver, type EndpointAddress } from '#lib/upstream'
+import { createResolver, type EndpointAddress, type RefusalOf } from '#lib/upstream'
 import { manualClock } from './manual-clock.ts'
 
 function resolverOf(answers: Record<string, readonly string[] | Error>) {
   const clock = manualClock()
   const asked: string[] = []
+  const refused: string[] = []
   const resolver = createResolver({
     clock,
+    onRefused: (host, refusal) => refused.push(`${host}: ${refusal}`),
     lookup: async (name) => {
       asked.push(name)
       const answer = answers[name] ?? []
@@ -23,12 +25,19 @@ function resolverOf(answers: Record<string, readonly string[] | Error>) {
     }
   }
   /** The deliveries of one watch. */
+  const watchOpen = (refusalOf: RefusalOf, ...origins: string[]): (readonly EndpointAddress[])[] => {
+    const told: (readonly EndpointAddress[])[] = []
+    resolver.watch(origins, (addresses) => told.push(addresses), refusalOf)
+    return told
+  }
   const watch = (...origins: string[]): { told: (readonly EndpointAddress[])[]; stop: () => void } => {
     const told: (readonly EndpointAddress[])[] = []
     return { told, stop: resolver.watch(origins, (addresses) => told.push(addresses)) }
   }
-  return { resolver, pass, watch, asked, answers }
+  return { resolver, pass, watch, watchOpen, asked, answers, refused }
 }
+
+const notTen: RefusalOf = (address) => (address.startsWith('10.') ? `${address} is bad` : undefined)
 
 describe('resolver', () => {
   test('a name with several addresses becomes one endpoint for each, with the name as host', async () => {
@@ -76,6 +85,47 @@ describe('resolver', () => {
     }
   })
 
+  test('a watch with rules tells only what they let through, and never a name', async () => {
+    const { resolver, pass, watchOpen, answers, refused } = resolverOf({
+      m: ['10.0.0.1', '8.8.8.8'],
+      localhost: ['10.0.0.2']
+    })
+    const told = watchOpen(notTen, 'http://m', 'http://localhost', 'http://10.0.0.9', 'http://9.9.9.9', 'http://[::a]')
+    assert.deepEqual(told, [[{ origin: 'http://9.9.9.9' }, { origin: 'http://[::a]' }]])
+    await pass(0)
+    assert.deepEqual(told.at(-1), [
+      { origin: 'http://8.8.8.8', host: 'm' },
+      { origin: 'http://9.9.9.9' },
+      { origin: 'http://[::a]' }
+    ])
+    assert.deepEqual([resolver.stats().refused, refused], [2, ['m: 10.0.0.1 is bad', 'localhost: 10.0.0.2 is bad']])
+    answers['m'] = ['10.0.0.1']
+    await pass(10_000)
+    await pass(10_000)
+    // Counted each time, told once.
+    assert.deepEqual([resolver.stats().refused, refused.length], [6, 2])
+  })
+
+  test('a refusal is told also where the name was looked up for others before', async () => {
+    const { pass, watch, watchOpen, refused } = resolverOf({ m: ['10.0.0.1'] })
+    watch('http://m')
+    await pass(0)
+    assert.deepEqual(watchOpen(notTen, 'http://m'), [])
+    await pass(10_000)
+    await pass(10_000)
+    assert.deepEqual(refused, ['m: 10.0.0.1 is bad'])
+  })
+
+  test('a watch with rules is told nothing instead of an empty list, so that the last good one stays', async () => {
+    const { pass, watchOpen, answers } = resolverOf({ m: ['8.8.8.8'] })
+    const told = watchOpen(notTen, 'http://m')
+    assert.deepEqual(told, [])
+    await pass(0)
+    answers['m'] = ['10.0.0.1']
+    await pass(10_000)
+    assert.deepEqual(told, [[{ origin: 'http://8.8.8.8', host: 'm' }]])
+  })
+
   test('looks up again every 10 s, and tells only of changes', async () => {
     const { pass, watch, asked, answers } = resolverOf({ m: ['10.0.0.1', '10.0.0.2'] })
     const { told } = watch('http://m')
@@ -100,7 +150,7 @@ describe('resolver', () => {
     answers['m'] = ['no address']
     await pass(10_000)
     assert.equal(told.length, 2)
-    assert.deepEqual(resolver.stats(), { lookups: 4, failures: 3 })
+    assert.deepEqual(resolver.stats(), { lookups: 4, failures: 3, refused: 0 })
   })
 
   test('the two families of one machine are one endpoint', async () => {

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { composeInstance, resolveGatewayConfig } from '../src/apps/gateway/compose.ts'
+import { silentLogger } from '../src/core/logger.ts'
+
+/** Real gateway instances in one process, for the benchmark of publishing: `<address> <root> <count>`; ends with its parent. */
+const [address = '', root = '', count = ''] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'abox-bench-gateways-'))
+process.on('disconnect', () => {
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(0)
+})
+for (let index = 0; index < Number(count); index++) {
+  const config = resolveGatewayConfig({
+    raw: {
+      name: `gateway-${index}`,
+      dubbo: { host: '127.0.0.1', port: 0, advertise: '127.0.0.1' },
+      documents: { kind: 'zookeeper', address, root },
+      registry: { kind: 'zookeeper', address },
+      state: { dir: join(folder, String(index)) }
+    },
+    source: 'bench',
+    folder
+  })
+  await composeInstance({ config, index: 0, log: silentLogger })
+}
+process.send?.('ready')

@@ -1,0 +1,42 @@
+import { AboxError } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { ManagerClient } from './client.ts'
+
+export interface NewTokenRequest {
+  readonly title: string
+  readonly role: string
+  readonly businessGroup: string
+  readonly environment: string
+  readonly days: number
+}
+
+/** A session as a browser has one, for what only a session may. */
+export interface ManagerSession {
+  /** The token's text. */
+  makeToken(request: NewTokenRequest): Promise<string>
+  /** Ends this and all other sessions of the user. */
+  changePassword(user: string, current: string, password: string): Promise<void>
+  /** Logs out. */
+  close(): Promise<void>
+}
+
+/** Rejects with the manager's ABOX_UNAUTHENTICATED and ABOX_LOGIN_LIMITED, or ABOX_CLI_MANAGER. */
+export async function openSession(url: string, user: string, password: string): Promise<ManagerSession> {
+  const open = new ManagerClient(url, undefined)
+  const { body, cookie } = await open.logIn(user, password)
+  if (cookie === undefined) throw new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: gave no cookie at log-in`)
+  const client = new ManagerClient(url, { cookie, csrf: body.csrf })
+  return {
+    async makeToken(request) {
+      const answer = await client.send<{ token: string }>({ method: 'POST', path: '/tokens', body: request })
+      return answer.body.token
+    },
+    async changePassword(user, current, password) {
+      const path = `/users/${encodeURIComponent(user)}/password`
+      await client.send({ method: 'POST', path, body: { current, password } })
+    },
+    async close() {
+      await client.send({ method: 'DELETE', path: '/session' })
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import type { CommandInput } from '#core/command'
+import { AboxError, describe, type ErrorRow } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { readProfile } from './profile.ts'
+
+/** Longest wait for one answer, ms. */
+const TIMEOUT_MS = 30_000
+const ROOT = '/api/v1'
+const UNSEEN: ReadonlySet<string> = new Set(['ABOX_NOT_FOUND', 'ABOX_FORBIDDEN'])
+
+export interface Answer<T> {
+  readonly status: number
+  readonly body: T
+  /** Generation in the answer's ETag; undefined without one. */
+  readonly generation: number | undefined
+}
+
+export interface ManagerRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** Below /api/v1, its parts encoded. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  /** Generation that was seen, or that there is to be none. */
+  readonly expected?: number | 'absent'
+  readonly reason?: string | undefined
+}
+
+/** How a request says who sends it: a token, or a session's cookie and what it wants with changes. */
+export type ClientCredentials = string | { readonly cookie: string; readonly csrf: string }
+
+/** Talks to one manager as one user. Rejects with the manager's own error, or ABOX_CLI_MANAGER where there is no answer. */
+export class ManagerClient {
+  readonly url: string
+  readonly #environment: string | undefined
+  readonly #credentials: ClientCredentials | undefined
+
+  constructor(url: string, credentials: ClientCredentials | undefined, environment?: string) {
+    this.url = url
+    this.#credentials = credentials
+    this.#environment = environment
+  }
+
+  /** The environment that is meant. Throws ABOX_CLI_LOGIN where none was said. */
+  get environment(): string {
+    if (this.#environment !== undefined) return this.#environment
+    throw new AboxError(cliErrors.ABOX_CLI_LOGIN, 'found no --environment, ABOX_ENVIRONMENT or default of the log-in')
+  }
+
+  async send<T>(request: ManagerRequest): Promise<Answer<T>> {
+    const { response, text } = await this.#fetch(request)
+    const body = parse(text)
+    if (!response.ok) throw problemOf(this.url, response.status, body)
+    const etag = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1]
+    return { status: response.status, body: body as T, generation: etag === undefined ? undefined : Number(etag) }
+  }
+
+  /** What /readyz says of itself: it asks the database, too. Rejects with ABOX_CLI_MANAGER. */
+  async readiness(): Promise<string> {
+    try {
+      const response = await fetch(`${this.url}/readyz`, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+      await response.text()
+      if (response.ok) return `${this.url} is ready`
+      throw new AboxError(cliErrors.ABOX_CLI_MANAGER, `${this.url}: /readyz answered ${response.status}`)
+    } catch (error) {
+      throw unreached(this.url, error)
+    }
+  }
+
+  /** With the cookie as it is sent back. */
+  async logIn(user: string, password: string): Promise<{ body: { csrf: string }; cookie: string | undefined }> {
+    const { response, text } = await this.#fetch({ method: 'POST', path: '/session', body: { user, password } })
+    const body = parse(text)
+    if (!response.ok) throw problemOf(this.url, response.status, body)
+    return { body: body as { csrf: string }, cookie: response.headers.getSetCookie()[0]?.split(';')[0] }
+  }
+
+  /** Undefined where there is none, or none that this user may see: to him the manager says the same of both. */
+  async find<T>(path: string): Promise<Answer<T> | undefined> {
+    try {
+      return await this.send<T>({ method: 'GET', path })
+    } catch (error) {
+      if (error instanceof AboxError && UNSEEN.has(error.code)) return undefined
+      throw error
+    }
+  }
+
+  /** All pages of a list. */
+  async *list<T>(path: string, query: ManagerRequest['query'] = {}): AsyncIterable<T> {
+    let after: string | number | undefined
+    do {
+      const page = await this.send<{ items: T[]; next?: string | number }>({
+        method: 'GET',
+        path,
+        query: { limit: 500, ...query, ...(after !== undefined && { after }) }
+      })
+      yield* page.body.items
+      after = page.body.next
+    } while (after !== undefined)
+  }
+
+  async #fetch({
+    method,
+    path,
+    query = {},
+    body,
+    expected,
+    reason
+  }: ManagerRequest): Promise<{ response: Response; text: string }> {
+    const url = new URL(`${this.url}${ROOT}${path}`)
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value))
+    const headers: Record<string, string> = { accept: 'application/json' }
+    const credentials = this.#credentials
+    if (typeof credentials === 'string') headers['authorization'] = `Bearer ${credentials}`
+    else if (credentials !== undefined)
+      Object.assign(headers, { cookie: credentials.cookie, 'x-abox-csrf': credentials.csrf })
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    if (expected === 'absent') headers['if-none-match'] = '*'
+    else if (expected !== undefined) headers['if-match'] = `"${expected}"`
+    if (reason !== undefined) headers['x-abox-reason'] = encodeURIComponent(reason)
+    if (method !== 'GET') headers['idempotency-key'] = randomUUID()
+    try {
+      const init = { method, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) } as const
+      const response = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) })
+      return { response, text: await response.text() }
+    } catch (error) {
+      throw unreached(this.url, error)
+    }
+  }
+}
+
+/** As the person's log-in, environment variables and options say. Rejects with ABOX_CLI_LOGIN. */
+export async function openManager(input: CommandInput): Promise<ManagerClient> {
+  const { url, token, environment } = await readProfile(input, input.environment ?? process.env)
+  return new ManagerClient(url, token, environment)
+}
+
+/** What `fetch` has thrown: what really happened is its cause. */
+function unreached(url: string, error: unknown): AboxError {
+  if (error instanceof AboxError) return error
+  const inner: unknown = error instanceof Error ? error.cause : undefined
+  const code = inner instanceof Error && 'code' in inner ? String(inner.code) : ''
+  const why = describe(inner ?? error) || code
+  return new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: ${why}`, { cause: error })
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The manager's problem as the error that it was there. */
+function problemOf(url: string, status: number, body: unknown): AboxError {
+  const { code, title, detail, remedy } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >
+  if (typeof code !== 'string' || !/^ABOX_[A-Z0-9_]+$/.test(code)) {
+    return new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: answered ${status} without a problem of a manager`)
+  }
+  const row: ErrorRow = {
+    code: code as ErrorRow['code'],
+    fault: status >= 500 ? 'operator' : 'caller',
+    retryable: status === 429 || status >= 502,
+    text: String(title),
+    remedy: String(remedy)
+  }
+  return new AboxError(row, String(detail))
+}

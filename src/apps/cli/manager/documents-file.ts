@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { text as readInput } from 'node:stream/consumers'
+import { parseAllDocuments } from 'yaml'
+import { AboxError, describe } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { type AnyDocument, keyOf, kindNames } from './kinds.ts'
+
+/** One document of a file. */
+export interface FileDocument {
+  readonly kind: (typeof kindNames)[number]
+  readonly key: string
+  /** Without what the manager writes itself: generation, changedBy, reason. */
+  readonly body: AnyDocument
+  /** That the file has, as `abox get` prints it: what was seen when it was edited. */
+  readonly generation: number | undefined
+  /** File and number, for messages. */
+  readonly source: string
+}
+
+/** All documents of YAML or JSON files, in the order in which they can be made. Rejects with ABOX_CLI_DOCUMENT. */
+export async function readDocumentFiles(paths: readonly string[]): Promise<FileDocument[]> {
+  const found: FileDocument[] = []
+  for (const path of paths) {
+    const name = path === '-' ? 'standard input' : path
+    const text = await (path === '-' ? readInput(process.stdin) : readFile(path, 'utf8')).catch((error: unknown) => {
+      throw bad(`${name}: ${describe(error)}`)
+    })
+    for (const [index, document] of parseAllDocuments(text).entries()) {
+      const source = `${name}, document ${index + 1}`
+      const [problem] = document.errors
+      if (problem !== undefined) throw bad(`${source}: ${problem.message.split('\n')[0]}`)
+      const value: unknown = document.toJS({ maxAliasCount: 100 })
+      found.push(...readAll(value, source))
+    }
+  }
+  const seen = new Map<string, string>()
+  for (const { kind, key, source } of found) {
+    const id = `${kind.kind} ${key}`
+    const first = seen.get(id)
+    if (first !== undefined) throw bad(`${source}: found ${id} again, which ${first} has already`)
+    seen.set(id, source)
+  }
+  return found.sort((one, other) => kindNames.indexOf(one.kind) - kindNames.indexOf(other.kind))
+}
+
+/** One document, none in an empty part, or a list of them, as `abox get models -o yaml` prints it. */
+function readAll(value: unknown, source: string): FileDocument[] {
+  if (value === null || value === undefined) return []
+  if (!Array.isArray(value)) return [readOne(value, source)]
+  return value.map((item, index) => readOne(item, `${source}, item ${index + 1}`))
+}
+
+function readOne(value: unknown, source: string): FileDocument {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`${source}: expected keys`)
+  const { generation, changedBy: _, reason: __, ...body } = value as Record<string, unknown>
+  const kind = kindNames.find((names) => names.kind === body['kind'])
+  if (kind === undefined) {
+    throw bad(
+      `${source}: kind: found ${JSON.stringify(body['kind'])}, expected ${kindNames.map((one) => one.kind).join(', ')}`
+    )
+  }
+  const key = keyOf(body as AnyDocument)
+  if (key === undefined) throw bad(`${source}: found no ${kind.kind === 'Service' ? 'interface' : 'name'}`)
+  if (generation !== undefined && !Number.isSafeInteger(generation)) {
+    throw bad(`${source}: generation: found ${JSON.stringify(generation)}, expected a whole number or none`)
+  }
+  return { kind, key, body: body as AnyDocument, generation: generation as number | undefined, source }
+}
+
+const bad = (text: string): AboxError => new AboxError(cliErrors.ABOX_CLI_DOCUMENT, text)

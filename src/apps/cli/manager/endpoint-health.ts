@@ -1,0 +1,20 @@
+import type { ManagerClient } from './client.ts'
+
+/** As the manager tells it: how the endpoint of a third party is. */
+interface Health {
+  readonly key: string
+  readonly state: string
+  readonly why: string
+}
+
+/** How the endpoints of an environment are, for a column, by their names. Rejects as the client. */
+export async function readEndpointHealth(
+  client: ManagerClient,
+  environment = client.environment
+): Promise<ReadonlyMap<string, string>> {
+  const path = `/environments/${encodeURIComponent(environment)}/endpoint-health`
+  const found = new Map<string, string>()
+  for await (const { key, state, why } of client.list<Health>(path))
+    found.set(key, why === '' ? state : `${state}: ${why}`)
+  return found
+}

@@ -1,0 +1,69 @@
+import type { Environment } from '#contracts/environment'
+import type { Alarm, Instance, Receipts } from './receipts.ts'
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string
+  readonly ok: boolean
+  readonly found: string
+  /** What to do; '' where all is well. */
+  readonly todo: string
+}
+
+type Note = (what: string, found: string, todo?: string) => void
+
+/** What the receipts of one environment say. */
+export function findingsOf({ name, publish }: Environment, receipts: Receipts): Finding[] {
+  const findings: Finding[] = []
+  const note: Note = (what, found, todo = '') => {
+    findings.push({ what: `${name}: ${what}`, ok: todo === '', found, todo })
+  }
+  if (publish.kind === 'zookeeper') {
+    if (receipts.connected) note('ZooKeeper', `connected to ${publish.address}`)
+    else note('ZooKeeper', `${publish.address} is not reached`, 'look whether it runs, and at the credentials')
+  }
+  notePublisher(publish.kind, receipts, note)
+  const gateways = receipts.instances.filter(({ role }) => role === 'gateway')
+  if (gateways.length === 0) note('gateways', 'none is there', 'start one with `abox gateway` on the same documents')
+  else note('gateways', `${gateways.length} there`)
+  for (const alarm of receipts.alarms) noteAlarm(alarm, note)
+  for (const instance of gateways) noteHooks(instance, note)
+  return findings
+}
+
+function notePublisher(
+  kind: Environment['publish']['kind'],
+  { refused, leader, connected, repairs }: Receipts,
+  note: Note
+): void {
+  if (refused !== undefined) {
+    note('publisher', `publishes nothing: ${refused}`, 'do what it says; the log of the manager says more')
+  } else if (leader) note('publisher', 'this manager publishes')
+  else if (connected) note('publisher', 'another manager publishes')
+  else {
+    const todo = kind === 'embedded' ? 'only a gateway in its own process gets it: `abox dev`' : 'see ZooKeeper'
+    note('publisher', 'this manager does not publish it', todo)
+  }
+  if (repairs > 0) {
+    const found = `${repairs} times somebody else has written where documents are published`
+    note('repairs', found, 'find out who it is: only the manager should be able to write there')
+  }
+}
+
+function noteAlarm({ instance, what, document, published, applied, reason, forMs }: Alarm, note: Note): void {
+  const seconds = Math.round(forMs / 1000)
+  const todo = 'look at its log, then at `abox describe` of the document'
+  if (what === 'refused') {
+    note(instance, `refuses ${document}: ${reason ?? ''}`, 'correct the document, or undo its last change')
+  } else if (what === 'silent') note(instance, `has written no receipt for ${seconds} s`, todo)
+  else {
+    const found = `runs generation ${applied ?? 'none'} of ${document}, published is ${published ?? 'none'}`
+    note(instance, `${found}, for ${seconds} s`, todo)
+  }
+}
+
+function noteHooks({ instance, disabled }: Instance, note: Note): void {
+  for (const [hook, why] of Object.entries(disabled)) {
+    note(instance, `hook ${hook} is disabled: ${why}`, 'correct the hook, or undo its last change')
+  }
+}

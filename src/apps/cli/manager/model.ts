@@ -1,0 +1,132 @@
+import { type Command, type CommandInput, textOption } from '#core/command'
+import { unknownAction, usage } from '../line-options.ts'
+import { type ManagerClient, openManager } from './client.ts'
+import { kindOfText, pathOf } from './kinds.ts'
+import {
+  managerDescribe,
+  managerOptions,
+  type Output,
+  outputOf,
+  seenDescribe,
+  seenOptions,
+  type WriteAsk,
+  writeAskOf,
+  writeDescribe,
+  writeOptions
+} from './options.ts'
+import { setState } from './set-state.ts'
+import { show } from './show.ts'
+import { moveWeight, printSplit, type Split } from './split-weights.ts'
+import { showWritten, tellProgress, type Written, writeOne } from './write.ts'
+
+export const modelCommand: Command = {
+  name: 'model',
+  summary: 'try a variant of a model, bring it online, take it offline',
+  usage: '<try MODEL | online MODEL | offline MODEL> --variant VARIANT [--move-to OTHER] [--reason TEXT] [options]',
+  options: {
+    ...managerOptions,
+    ...writeOptions,
+    ...seenOptions,
+    variant: { type: 'string' },
+    'move-to': { type: 'string' }
+  },
+  describe: {
+    ...managerDescribe,
+    ...writeDescribe,
+    ...seenDescribe,
+    variant: 'which of its variants',
+    'move-to': 'offline: variant that gets its share first; goes on when all gateways (or what --wait says) run that'
+  },
+  examples: [
+    'abox model try rank --variant seldon',
+    'abox model online rank --variant seldon --reason "answers the sample" --wait all',
+    'abox model offline rank --variant legacy --move-to seldon --reason "the old hosts go"'
+  ],
+  run
+}
+
+async function run(input: CommandInput): Promise<number> {
+  const [action, model, more] = input.positionals
+  if (action !== 'try' && action !== 'online' && action !== 'offline') {
+    throw unknownAction(action, 'try, online or offline')
+  }
+  const variant = textOption(input, 'variant')
+  if (model === undefined || more !== undefined || variant === undefined) {
+    throw usage(`${action}: expected MODEL and --variant VARIANT`)
+  }
+  const to = textOption(input, 'move-to')
+  if (to !== undefined && (action !== 'offline' || to === variant)) {
+    throw usage('--move-to: expected another variant, with offline only')
+  }
+  if (action === 'try') return tryVariant(await openManager(input), model, variant, outputOf(input))
+  const ask = writeAskOf(input)
+  const client = await openManager(input)
+  if (to === undefined) {
+    showWritten(await changeState(client, model, variant, action, ask), ask.output)
+    return 0
+  }
+  const steps = [await moveAway(client, model, variant, to, ask)]
+  if (!ask.dryRun) steps.push(await changeState(client, model, variant, action, { ...ask, seen: undefined }))
+  else if (ask.output === 'table') console.log(`then ${variant} would be taken offline`)
+  showWritten(steps, ask.output)
+  return 0
+}
+
+async function changeState(
+  client: ManagerClient,
+  model: string,
+  variant: string,
+  action: 'online' | 'offline',
+  ask: WriteAsk
+): Promise<Written> {
+  const below = `variants/${encodeURIComponent(variant)}/${action}`
+  const written = await setState(client, kindOfText('Model'), model, below, ask)
+  if (ask.output === 'table' && !ask.dryRun) console.log(`${model}: ${variant} is ${action}`)
+  return written
+}
+
+/** The variant's whole share goes to another one, and the gateways run that before anything else happens. */
+async function moveAway(
+  client: ManagerClient,
+  model: string,
+  variant: string,
+  to: string,
+  ask: WriteAsk
+): Promise<Written> {
+  const path = `${pathOf(client, kindOfText('Model'), model)}/split`
+  const { body: before, generation = 0 } = await client.send<Split>({ method: 'GET', path })
+  const body = moveWeight(before, variant, to)
+  if (ask.output === 'table')
+    console.log(`${model}: ${printSplit(before)}, ${ask.dryRun ? 'would become' : 'becomes'} ${printSplit(body)}`)
+  const { enough, among = 1, limitMs = 30_000 } = ask.wait ?? {}
+  const wait = { enough, among, limitMs }
+  const request = { method: 'PUT', path, body, expected: ask.seen ?? generation, reason: ask.reason } as const
+  if (ask.output === 'table' && !ask.dryRun) tellProgress('then the gateways have to run it')
+  return writeOne(client, kindOfText('Model'), model, request, { ...ask, wait })
+}
+
+interface Trial {
+  readonly origin: string
+  readonly ready: boolean
+  /** Absent: the model has no sample, or the endpoint is not ready. */
+  readonly sample?: boolean
+  readonly why: string
+}
+
+async function tryVariant(client: ManagerClient, model: string, variant: string, output: Output): Promise<number> {
+  const where = `${pathOf(client, kindOfText('Model'), model)}/variants/${encodeURIComponent(variant)}`
+  const { body } = await client.send<{ endpoints: Trial[] }>({ method: 'POST', path: `${where}/try`, body: {} })
+  const rows = body.endpoints.map(({ origin, ready, sample, why }) => ({
+    endpoint: origin,
+    ready: ready ? 'yes' : 'no',
+    sample: sample === undefined ? '-' : sample ? 'answered' : 'not answered',
+    why
+  }))
+  show(
+    body.endpoints,
+    output,
+    rows,
+    `${model}: ${variant} names no endpoints; what it discovers is probed by the gateways`
+  )
+  return body.endpoints.every(({ ready, sample }) => ready && sample !== false) ? 0 : 1
+}

@@ -1,0 +1,19 @@
+import type { ManagerClient } from './client.ts'
+import { type KindNames, pathOf } from './kinds.ts'
+import type { WriteAsk } from './options.ts'
+import { type Written, writeOne } from './write.ts'
+
+/** Brings something of a document online or takes it offline. `below`: where, under the document's path. */
+export async function setState(
+  client: ManagerClient,
+  kind: KindNames,
+  key: string,
+  below: string,
+  ask: WriteAsk
+): Promise<Written> {
+  const where = pathOf(client, kind, key)
+  const { generation = 0 } = await client.send({ method: 'GET', path: where })
+  const path = `${where}/${below}`
+  const request = { method: 'POST', path, body: {}, expected: ask.seen ?? generation, reason: ask.reason } as const
+  return writeOne(client, kind, key, request, ask)
+}

@@ -1,0 +1,37 @@
+import { stringify } from 'yaml'
+import { renderTable } from '#core/table'
+import type { Output } from './options.ts'
+
+/** As the manager tells it: where two documents differ. */
+export interface Difference {
+  readonly path: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
+
+/** Prints a value as JSON or YAML, or rows as a table. `none` is said where there are no rows. */
+export function show(value: unknown, output: Output, rows: readonly object[], none: string): void {
+  if (output === 'json') console.log(JSON.stringify(value, null, 2))
+  else if (output === 'yaml') console.log(stringify(value).trimEnd())
+  else console.log(rows.length === 0 ? none : renderTable(rows))
+}
+
+/** One line per place: `- path: before`, `+ path: after`, `~ path: before → after`. */
+export function renderDifference(difference: readonly Difference[]): string {
+  return difference
+    .map((item) => {
+      const path = item.path === '' ? '(whole document)' : item.path
+      if (!Object.hasOwn(item, 'before')) return `  + ${path}: ${shorten(item.after)}`
+      if (!Object.hasOwn(item, 'after')) return `  - ${path}: ${shorten(item.before)}`
+      return `  ~ ${path}: ${shorten(item.before)} → ${shorten(item.after)}`
+    })
+    .join('\n')
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text
+}
+
+/** Wall clock as people read it. */
+export const shownTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 19)

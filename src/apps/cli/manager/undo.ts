@@ -1,0 +1,54 @@
+import { type Command, type CommandInput, textOption } from '#core/command'
+import { usage } from '../line-options.ts'
+import { openManager } from './client.ts'
+import { kindOfText, pathOf } from './kinds.ts'
+import {
+  managerDescribe,
+  managerOptions,
+  seenDescribe,
+  seenOptions,
+  writeAskOf,
+  writeDescribe,
+  writeOptions
+} from './options.ts'
+import { showWritten, writeOne } from './write.ts'
+
+export const undoCommand: Command = {
+  name: 'undo',
+  summary: 'give a document back what it said before its last change',
+  usage: '<KIND> <NAME> --reason TEXT [--to GENERATION] [options]',
+  options: { ...managerOptions, ...writeOptions, ...seenOptions, to: { type: 'string' } },
+  describe: {
+    ...managerDescribe,
+    ...writeDescribe,
+    ...seenDescribe,
+    to: 'what it said in this generation (`abox describe` lists them); default the one before'
+  },
+  examples: [
+    'abox undo model rank --environment prod --reason "more errors than before" --wait all',
+    'abox undo service com.example.rank.RankService --to 7 --reason "back to Monday"',
+    'abox undo model rank --dry-run --reason "what would it say?"'
+  ],
+  run
+}
+
+async function run(input: CommandInput): Promise<number> {
+  const [kindText, key, more] = input.positionals
+  if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
+  const kind = kindOfText(kindText)
+  const ask = writeAskOf(input)
+  const to = textOption(input, 'to')
+  if (to !== undefined && !/^[1-9]\d{0,9}$/.test(to)) throw usage(`--to: found "${to}", expected a generation`)
+  const client = await openManager(input)
+  const path = pathOf(client, kind, key)
+  const found = await client.find(path)
+  const request = {
+    method: 'POST',
+    path: `${path}/undo`,
+    body: to === undefined ? {} : { to: Number(to) },
+    expected: ask.seen ?? found?.generation ?? 'absent',
+    reason: ask.reason
+  } as const
+  showWritten(await writeOne(client, kind, key, request, ask), ask.output)
+  return 0
+}

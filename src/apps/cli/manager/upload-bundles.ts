@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { AboxError, describe } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import type { ManagerClient } from './client.ts'
+import type { AnyDocument } from './kinds.ts'
+
+interface VersionInFile {
+  readonly file?: unknown
+  readonly digest?: unknown
+}
+
+/**
+ * A Hook document whose versions name files, relative to its own: their code is uploaded, and the digests stand in place of
+ * the names. A dry run uploads nothing and adds the digests to `unmade`. Rejects with ABOX_CLI_DOCUMENT.
+ */
+export async function uploadBundles(
+  client: ManagerClient,
+  hook: AnyDocument,
+  source: string,
+  dryRun: boolean,
+  unmade: Set<string>
+): Promise<AnyDocument> {
+  const fill = async (version: unknown): Promise<unknown> => {
+    const { file, ...rest } = version as VersionInFile & Record<string, unknown>
+    if (typeof file !== 'string') return version
+    const digest = await uploadFile(client, hook, resolve(dirname(fileOf(source)), file), source, dryRun)
+    if (dryRun) unmade.add(digest)
+    return { ...rest, digest }
+  }
+  const versions = Array.isArray(hook['versions']) ? await Promise.all(hook['versions'].map(fill)) : hook['versions']
+  const shadow = hook['shadow'] === undefined ? undefined : await fill(hook['shadow'])
+  return { ...hook, versions, ...(shadow !== undefined && { shadow }) }
+}
+
+/** Sends the code of one file for the group that owns the hook; gives its digest. Rejects with ABOX_CLI_DOCUMENT. */
+async function uploadFile(
+  client: ManagerClient,
+  hook: AnyDocument,
+  path: string,
+  source: string,
+  dryRun: boolean
+): Promise<string> {
+  const code = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new AboxError(cliErrors.ABOX_CLI_DOCUMENT, `${source}: file: ${path}: ${describe(error)}`)
+  })
+  const digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
+  if (dryRun) return digest
+  const group = typeof hook['businessGroup'] === 'string' ? hook['businessGroup'] : undefined
+  return uploadCode(client, group, code, path.endsWith('.ts') ? 'ts' : 'js')
+}
+
+/** Sends code for a business group; gives its digest. Rejects with the manager's errors. */
+export async function uploadCode(
+  client: ManagerClient,
+  businessGroup: string | undefined,
+  code: string,
+  language: 'js' | 'ts'
+): Promise<string> {
+  const { body } = await client.send<{ digest: string }>({
+    method: 'POST',
+    path: `/environments/${encodeURIComponent(client.environment)}/bundles`,
+    body: { code, language, ...(businessGroup !== undefined && { businessGroup }) }
+  })
+  return body.digest
+}
+
+const fileOf = (source: string): string => source.replace(/, document \d+(, item \d+)?$/, '')

@@ -1,0 +1,96 @@
+import { type Command, type CommandInput, textOption } from '#core/command'
+import { unknownAction, usage } from '../line-options.ts'
+import { askSecret, askSecrets, checkPassword } from './ask.ts'
+import { openSession } from './browserless-session.ts'
+import { type ManagerClient, openManager } from './client.ts'
+import { readMe } from './me.ts'
+import { managerDescribe, managerOptions, outputOf } from './options.ts'
+import { show, shownTime } from './show.ts'
+
+export const userCommand: Command = {
+  name: 'user',
+  summary: 'who can log in to the manager',
+  usage: '<list | create NAME | disable NAME | enable NAME | password NAME> [options]',
+  options: { ...managerOptions, title: { type: 'string' }, oidc: { type: 'string' } },
+  describe: {
+    ...managerDescribe,
+    title: 'create: name for people',
+    oidc: 'create: "issuer subject" of the identity provider, in place of a password'
+  },
+  examples: [
+    'abox user create ben --title "Ben of rank"   # asks for the password, or reads it from standard input',
+    'abox user disable ben',
+    'abox user list --output json'
+  ],
+  run
+}
+
+interface User {
+  readonly name: string
+  readonly title: string
+  readonly disabled: boolean
+  readonly createdAt: number
+}
+
+async function run(input: CommandInput): Promise<number> {
+  const [action, name, more] = input.positionals
+  if (action === 'list' && name === undefined) return list(input)
+  if (action === undefined || !['list', 'create', 'disable', 'enable', 'password'].includes(action)) {
+    throw unknownAction(action, 'list, create, disable, enable or password')
+  }
+  if (name === undefined || more !== undefined || action === 'list') throw usage(`${action}: expected one NAME`)
+  const client = await openManager(input)
+  if (action === 'create') await create(client, input, name)
+  else if (action === 'password') await changePassword(client, name)
+  else {
+    await client.send({ method: 'POST', path: pathOf(name, action), body: {} })
+    console.log(`user ${name}: ${action}d`)
+  }
+  return 0
+}
+
+const pathOf = (name: string, action: string): string => `/users/${encodeURIComponent(name)}/${action}`
+
+async function create(client: ManagerClient, input: CommandInput, name: string): Promise<void> {
+  const oidc = textOption(input, 'oidc')
+  const title = textOption(input, 'title')
+  const secret = oidc === undefined ? { password: await askNew(`Password of ${name}`) } : { oidc }
+  const body = { name, ...secret, ...(title !== undefined && { title }) }
+  await client.send({ method: 'POST', path: '/users', body })
+  console.log(`user ${name}: created; what he may do stands in the members of business groups`)
+}
+
+/** The own one is changed in a session: a token that was stolen must not become a password. */
+async function changePassword(client: ManagerClient, name: string): Promise<void> {
+  const { user } = await readMe(client)
+  if (user === name) {
+    const [current, password] = await askSecrets([`Present password of ${name}`, `New password of ${name}`])
+    checkPassword(password)
+    const session = await openSession(client.url, name, current)
+    await session.changePassword(name, current, password)
+  } else {
+    const password = await askNew(`New password of ${name}`)
+    await client.send({ method: 'POST', path: pathOf(name, 'password'), body: { password } })
+  }
+  console.log(`user ${name}: has a new password; his sessions have ended`)
+}
+
+async function askNew(question: string): Promise<string> {
+  const password = await askSecret(`${question}, 12 characters or more`)
+  checkPassword(password)
+  return password
+}
+
+async function list(input: CommandInput): Promise<number> {
+  const client = await openManager(input)
+  const users: User[] = []
+  for await (const user of client.list<User>('/users')) users.push(user)
+  const rows = users.map(({ name, title, disabled, createdAt }) => ({
+    name,
+    title,
+    state: disabled ? 'disabled' : 'enabled',
+    since: shownTime(createdAt)
+  }))
+  show(users, outputOf(input), rows, 'no user')
+  return 0
+}

@@ -1,0 +1,147 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from '#core/command'
+import { type CommandInput, textOption } from '#core/command'
+import { AboxError } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { usage } from '../line-options.ts'
+import type { ManagerClient } from './client.ts'
+import type { AnyDocument } from './kinds.ts'
+import { type Instance, type Receipts, readReceipts } from './receipts.ts'
+
+/** How often the receipts are asked for, ms. */
+const EVERY_MS = 200
+/** So many laggards are named. */
+const MOST_NAMED = 20
+
+/** Where gateways read the documents of a kind, below their environment's folder. */
+const FOLDERS: Readonly<Record<string, string>> = { Hook: 'hooks', Model: 'models', Service: 'services' }
+
+export const waitOptions: Command['options'] = { wait: { type: 'string' }, 'wait-timeout': { type: 'string' } }
+
+export const waitDescribe: Command['describe'] = {
+  wait: 'wait until gateways run it: `all` that are there, `7`, or `6/7` (six of at least seven); exit code 1 otherwise',
+  'wait-timeout': 'longest wait, seconds; default 30'
+}
+
+/** How many instances have to run what was written, and how long that may take. */
+export interface Wait {
+  /** At least so many; undefined: all that are there, at least one. */
+  readonly enough: number | undefined
+  /** So many have to be there. */
+  readonly among: number
+  readonly limitMs: number
+}
+
+/** A document as gateways are to run it. */
+export interface Target {
+  readonly place: string
+  /** At least this one; undefined: it has to be gone. */
+  readonly generation: number | undefined
+}
+
+/** Undefined: not asked for. ABOX_CLI_USAGE. */
+export function waitOf(input: CommandInput): Wait | undefined {
+  const text = textOption(input, 'wait')
+  const limit = textOption(input, 'wait-timeout') ?? '30'
+  if (!/^[1-9]\d{0,4}$/.test(limit)) throw usage(`--wait-timeout: found "${limit}", expected whole seconds`)
+  if (text === undefined) return undefined
+  const limitMs = Number(limit) * 1000
+  if (text === 'all') return { enough: undefined, among: 1, limitMs }
+  const [, enough = '', among = enough] = /^([1-9]\d{0,4})(?:\/([1-9]\d{0,4}))?$/.exec(text) ?? []
+  if (enough !== '' && Number(among) >= Number(enough)) {
+    return { enough: Number(enough), among: Number(among), limitMs }
+  }
+  throw usage(`--wait: found "${text}", expected all, 7 or 6/7`)
+}
+
+/** Where it is published and as what; undefined for what gateways do not read. */
+export function targetOf(
+  kind: string,
+  key: string,
+  document: AnyDocument | undefined,
+  generation: number
+): Target | undefined {
+  const folder = FOLDERS[kind]
+  if (folder === undefined) return undefined
+  return { place: `${folder}/${key}`, generation: isPublished(document) ? generation : undefined }
+}
+
+/** A model of which nothing is online is not published, and neither is what was deleted. */
+function isPublished(document: AnyDocument | undefined): boolean {
+  const variants = document?.['variants']
+  if (document?.kind !== 'Model' || !Array.isArray(variants)) return document !== undefined
+  return variants.some((variant: { readonly state?: string }) => variant.state !== 'offline')
+}
+
+/** Where a document is published; undefined for what gateways do not read. */
+export function placeOf(kind: string, key: string): string | undefined {
+  return targetOf(kind, key, undefined, 0)?.place
+}
+
+/**
+ * Waits until enough gateways run all targets; `tell` gets a line whenever the count changes. Rejects with ABOX_CLI_WAIT,
+ * which names who is behind and why.
+ */
+export async function waitForReceipts(
+  client: ManagerClient,
+  targets: readonly Target[],
+  wait: Wait,
+  tell: (line: string) => void
+): Promise<void> {
+  if (targets.length === 0) return
+  const until = performance.now() + wait.limitMs
+  let told = ''
+  for (;;) {
+    const receipts = await readReceipts(client)
+    const { done, line } = progressOf(receipts, targets, wait)
+    if (line !== told) tell(line)
+    told = line
+    if (done) return
+    if (performance.now() > until) {
+      const seconds = wait.limitMs / 1000
+      throw new AboxError(cliErrors.ABOX_CLI_WAIT, `${line} after ${seconds} s${laggardsOf(receipts, targets)}`)
+    }
+    await setTimeout(EVERY_MS)
+  }
+}
+
+/** What there is to tell, and whether it is enough. */
+export function progressOf(
+  receipts: Receipts,
+  targets: readonly Target[],
+  { enough, among }: Wait
+): { readonly done: boolean; readonly line: string } {
+  const gateways = gatewaysOf(receipts)
+  const ready = gateways.filter((instance) => targets.every((target) => runs(instance, target))).length
+  const there = gateways.length
+  const done = ready >= (enough ?? there) && there >= among
+  const wanted = there < among ? `, expected ${among} to be there` : ''
+  const away = receipts.connected ? '' : '; the manager does not reach ZooKeeper'
+  return { done, line: `${ready} of ${there} gateways run it${wanted}${away}` }
+}
+
+// Workers serve what they were started with; they write no receipts.
+const gatewaysOf = ({ instances }: Receipts): Instance[] => instances.filter(({ role }) => role === 'gateway')
+
+function runs({ applied }: Instance, { place, generation }: Target): boolean {
+  if (applied === undefined) return false
+  const found = applied[place]
+  return generation === undefined ? found === undefined : found !== undefined && found >= generation
+}
+
+function laggardsOf(receipts: Receipts, targets: readonly Target[]): string {
+  const lines = gatewaysOf(receipts).flatMap((instance) => {
+    const target = targets.find((one) => !runs(instance, one))
+    return target === undefined ? [] : [`\n  ${instance.instance}: ${whyOf(instance, target)}`]
+  })
+  const more = lines.length > MOST_NAMED ? `\n  and ${lines.length - MOST_NAMED} more` : ''
+  return lines.slice(0, MOST_NAMED).join('') + more
+}
+
+function whyOf({ applied, refused }: Instance, { place, generation }: Target): string {
+  if (applied === undefined) return 'has written no receipt'
+  const runs = applied[place] === undefined ? `does not run ${place}` : `runs ${place} generation ${applied[place]}`
+  const wanted = generation === undefined ? 'none' : `generation ${generation}`
+  const refusal = refused[place]
+  return `${runs}, expected ${wanted}${refusal === undefined ? '' : `; it refused: ${refusal}`}`
+}

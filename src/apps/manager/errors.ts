@@ -1,0 +1,89 @@
+import { errorRows } from '#core/errors'
+
+/** What the manager refuses or cannot do; http/problem.ts says with which status. */
+export const managerErrors = errorRows({
+  ABOX_REQUEST_INVALID: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A request to the manager cannot be understood.',
+    remedy: 'Correct the named part; /api/v1/openapi.json describes every request.'
+  },
+  ABOX_NOT_FOUND: {
+    fault: 'caller',
+    retryable: false,
+    text: 'What the request names does not exist.',
+    remedy: 'Look at the list (`abox get <kind>`) for the right name.'
+  },
+  ABOX_FORBIDDEN: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The user may not do this, or what is named does not exist.',
+    remedy: 'Ask an admin of the business group for the role that the detail names.'
+  },
+  ABOX_GENERATION: {
+    fault: 'caller',
+    retryable: false,
+    text: 'Somebody else has changed the document meanwhile, or the request does not say which generation it has seen.',
+    remedy: 'Read the document again, look at what changed, and send the change with the ETag of that answer.'
+  },
+  ABOX_NOT_READY: {
+    fault: 'operator',
+    retryable: true,
+    text: 'A variant cannot come online: one of its endpoints is not ready or does not answer the sample as it should.',
+    remedy: 'Look at the model server that the detail names, or correct the path, the headers or the sample.'
+  },
+  ABOX_REFERENCE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A document names one that does not exist or cannot be used, or is still named by others.',
+    remedy: 'Make what is named first; before a deletion change the documents that the detail lists.'
+  },
+  ABOX_IDEMPOTENCY: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The Idempotency-Key was used before, for another request.',
+    remedy: 'Use a new key for each new request.'
+  },
+  ABOX_NO_GENERATION: {
+    fault: 'caller',
+    retryable: false,
+    text: 'A change of a document does not say which generation of it was seen.',
+    remedy: 'Send If-Match with the ETag of the document, or If-None-Match: * where there is to be none.'
+  },
+  ABOX_EXISTS: {
+    fault: 'caller',
+    retryable: false,
+    text: 'There is one of this name already.',
+    remedy: 'Choose another name, or change the one that exists.'
+  },
+  ABOX_UNAUTHENTICATED: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The request does not say who sends it, or not in a way that counts (any more).',
+    remedy: 'Log in, or send a token that is neither expired nor revoked as `Authorization: Bearer abox_…`.'
+  },
+  ABOX_LOGIN_LIMITED: {
+    fault: 'caller',
+    retryable: true,
+    text: 'There were too many attempts to log in from this address or for this user.',
+    remedy: 'Wait as long as Retry-After says, then try again with the right password.'
+  },
+  ABOX_MANAGER_BUSY: {
+    fault: 'operator',
+    retryable: true,
+    text: 'The manager does as much of this at once as it may; nothing was done.',
+    remedy: 'Send it again a little later.'
+  },
+  ABOX_MANAGER_LISTEN: {
+    fault: 'operator',
+    retryable: false,
+    text: 'The manager cannot listen on its port.',
+    remedy: 'Choose another host or port in the configuration, or end what uses it.'
+  },
+  ABOX_OIDC: {
+    fault: 'upstream',
+    retryable: true,
+    text: 'The identity provider does not answer, or not in a way that can be trusted.',
+    remedy: 'Begin the log-in anew; where that does not help, look at the provider and at `oidc` of the configuration.'
+  }
+})

@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify'
+import { AboxError } from '#core/errors'
+import { managerErrors } from '../errors.ts'
+
+/** The ETag of a generation. */
+export const etagOf = (generation: number): string => `"${generation}"`
+
+/**
+ * Which generation the sender has seen: `If-Match: "<n>"`, or `If-None-Match: *` where there is to be none. Throws
+ * ABOX_NO_GENERATION, ABOX_REQUEST_INVALID.
+ */
+export function readExpected({ headers }: FastifyRequest): number | 'absent' {
+  const match = headers['if-match']
+  const none = headers['if-none-match']
+  if (match === undefined && none === undefined) {
+    throw new AboxError(managerErrors.ABOX_NO_GENERATION, 'found neither If-Match nor If-None-Match')
+  }
+  if (match === undefined && none === '*') return 'absent'
+  const generation = none === undefined ? /^"(\d{1,15})"$/.exec(match ?? '')?.[1] : undefined
+  if (generation !== undefined) return Number(generation)
+  throw new AboxError(
+    managerErrors.ABOX_REQUEST_INVALID,
+    'If-Match, If-None-Match: expected If-Match: "<generation>" or If-None-Match: *'
+  )
+}
+
+/** Only `If-Match`: what is changed has to exist. Throws as `readExpected`. */
+export function readSeen(request: FastifyRequest): number {
+  const expected = readExpected(request)
+  if (expected !== 'absent') return expected
+  throw new AboxError(managerErrors.ABOX_NO_GENERATION, 'found If-None-Match: *, expected If-Match: "<generation>"')
+}
+
+/** Longest reason, characters. */
+const MAX_REASON = 4096
+
+/** Why something is changed: `x-abox-reason`, percent-encoded, or `?reason=`. Throws ABOX_REQUEST_INVALID without one. */
+export function readReason({ headers, query }: FastifyRequest): string {
+  const header = headers['x-abox-reason']
+  const inQuery = (query as { readonly reason?: string } | undefined)?.reason
+  const reason = (typeof header === 'string' ? decode(header) : inQuery)?.trim() ?? ''
+  if (reason === '' || reason.length > MAX_REASON) {
+    throw invalid(`x-abox-reason: found ${reason.length} characters, expected 1 to ${MAX_REASON}`)
+  }
+  return reason
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw invalid('x-abox-reason: expected percent-encoded UTF-8')
+  }
+}
+
+const invalid = (text: string): AboxError => new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)

@@ -1,0 +1,144 @@
+import Type from 'typebox'
+import type { Endpoint } from '#contracts/endpoint'
+import { AboxError } from '#core/errors'
+import { checkScope } from '../../documents/change-document.ts'
+import { findKind, type Kind } from '../../documents/kinds.ts'
+import { managerErrors } from '../../errors.ts'
+import { groupsOf } from '../../identity/principal.ts'
+import type { EndpointHealth, HealthWatch } from '../../online/endpoint-health.ts'
+import { listDocuments } from '../../store/documents.ts'
+import {
+  type Api,
+  DEFAULT_LIMIT,
+  describeRoute,
+  EnvironmentParam,
+  KeyParam,
+  PageQuery,
+  ReasonQuery,
+  ROOT
+} from '../api.ts'
+import { readSeen } from '../conditions.ts'
+import { writeOnce } from '../once.ts'
+import { strict } from '../validate.ts'
+import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import { readOperated } from './online.ts'
+
+const Health = Type.Object({
+  state: Type.Enum(['well', 'unwell', 'unknown', 'offline']),
+  since: Type.Optional(Type.Number({ description: 'ms since 1970' })),
+  why: Type.String({ description: 'Nothing of the answer but its status' })
+})
+
+/** Endpoints of third parties: how they are, into service and out of it. `ask`: see askEndpoint. */
+export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: Endpoint) => Promise<string>): void {
+  const kind = endpointKind()
+  const path = `${folderOf(kind)}/:key`
+  const params = { ...scopeParams(kind), ...KeyParam }
+  const changing = { ...ReasonQuery, ...DryRunQuery }
+  const tag = kind.plural
+  api.server.get(
+    `${path}/health`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'How an endpoint is, as this replica sees it',
+        params,
+        answers: { 200: Health }
+      })
+    },
+    async (request) => {
+      const { environment = '', key } = request.params as DocumentParams
+      const { document } = await api.store.read((db) =>
+        readVisible(db, api.principalOf(request), kind, environment, key)
+      )
+      return healthOf(watch, environment, key, document as Endpoint)
+    }
+  )
+  api.server.get(
+    `${ROOT}/environments/:environment/endpoint-health`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'How the endpoints of an environment are, as this replica sees them',
+        params: EnvironmentParam,
+        query: PageQuery,
+        answers: {
+          200: Type.Object({
+            items: Type.Array(Type.Object({ key: Type.String(), ...Health.properties })),
+            next: Type.Optional(Type.String())
+          })
+        }
+      })
+    },
+    async (request) => {
+      const { environment: scope = '' } = request.params as DocumentParams
+      const { limit = DEFAULT_LIMIT, after } = request.query as { readonly limit?: number; readonly after?: string }
+      const principal = api.principalOf(request)
+      const groups = groupsOf(principal, 'viewer', scope)
+      const found = await api.store.read(async (db) => {
+        await checkScope(db, principal, scope)
+        return listDocuments(db, { scope, kind: kind.kind, groups, after, limit })
+      })
+      const items = found.map(({ key, document }) => ({ key, ...healthOf(watch, scope, key, document as Endpoint) }))
+      return { items, ...(found.length === limit && { next: found.at(-1)?.key }) }
+    }
+  )
+  api.server.post(
+    `${path}/online`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Let variants use an endpoint, once its health answers',
+        params,
+        query: changing,
+        body: strict({}),
+        answers: { 200: kind.schema }
+      })
+    },
+    async (request, reply) => {
+      const { environment = '', key } = request.params as DocumentParams
+      const expected = readSeen(request)
+      const found = await readOperated(api, api.principalOf(request), kind, environment, key)
+      const endpoint = found.document as Endpoint
+      // Asked before the transaction: nothing slow may keep the other writers waiting.
+      const why = await ask(endpoint)
+      if (why !== '') throw new AboxError(managerErrors.ABOX_NOT_READY, `Endpoint ${key}: ${why}`)
+      return writeOnce(api, request, reply, (db, now) =>
+        change(api, db, kind, request, expected, { ...endpoint, state: 'online' }, now, 'online')
+      )
+    }
+  )
+  api.server.post(
+    `${path}/offline`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Take an endpoint out of use; refused while a variant that is online names it',
+        params,
+        query: changing,
+        body: strict({}),
+        answers: { 200: kind.schema }
+      })
+    },
+    (request, reply) =>
+      writeOnce(api, request, reply, async (db, now) => {
+        const { environment = '', key } = request.params as DocumentParams
+        const expected = readSeen(request)
+        const { document } = await readVisible(db, api.principalOf(request), kind, environment, key)
+        return change(api, db, kind, request, expected, { ...document, state: 'offline' }, now, 'offline')
+      })
+  )
+}
+
+/** What the document says counts before what was last found out: another replica may have changed it just now. */
+function healthOf(watch: HealthWatch, environment: string, key: string, { state }: Endpoint): EndpointHealth {
+  const found = watch.find(environment, key)
+  if ((found?.state === 'offline') === (state === 'offline') && found !== undefined) return found
+  return { state: state === 'offline' ? 'offline' : 'unknown', since: undefined, why: '' }
+}
+
+function endpointKind(): Kind {
+  const kind = findKind('Endpoint')
+  if (kind === undefined) throw new Error('no kind Endpoint')
+  return kind
+}

@@ -1,0 +1,144 @@
+import Type from 'typebox'
+import { Name } from '#contracts/common'
+import type { Model, Variant } from '#contracts/model'
+import { AboxError } from '#core/errors'
+import { findKind, type Kind } from '../../documents/kinds.ts'
+import { managerErrors } from '../../errors.ts'
+import { forbidden } from '../../identity/permits.ts'
+import { hasRole, type Principal } from '../../identity/principal.ts'
+import { pointsAt } from '../../online/offline-refusal.ts'
+import { type EndpointTrial, type TrialTools, tryVariant } from '../../online/try-variant.ts'
+import type { StoredDocument } from '../../store/documents.ts'
+import { type Api, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
+import { readSeen } from '../conditions.ts'
+import { writeOnce } from '../once.ts'
+import { strict } from '../validate.ts'
+import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+
+interface VariantParams extends DocumentParams {
+  readonly variant: string
+}
+
+const Trial = Type.Object({
+  origin: Type.String(),
+  ready: Type.Boolean(),
+  sample: Type.Optional(Type.Boolean()),
+  why: Type.String()
+})
+
+/** Bringing variants of models into service, and out of it. */
+export function onlineRoutes(api: Api, tools: TrialTools): void {
+  const kind = modelKind()
+  const path = `${folderOf(kind)}/:key/variants/:variant`
+  const params = { ...scopeParams(kind), ...KeyParam, variant: Name }
+  const changing = { ...ReasonQuery, ...DryRunQuery }
+  const tag = kind.plural
+  api.server.post(
+    `${path}/try`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Ask each endpoint of a variant whether it is ready, and for the answer to the sample',
+        params,
+        body: strict({}),
+        answers: { 200: Type.Object({ endpoints: Type.Array(Trial) }) }
+      })
+    },
+    async (request) => {
+      const { environment = '', key, variant } = request.params as VariantParams
+      const found = await readOperated(api, api.principalOf(request), kind, environment, key)
+      return { endpoints: await tryVariant(modelOf(found), variantOf(found, variant), tools) }
+    }
+  )
+  api.server.post(
+    `${path}/online`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Publish a variant, once its endpoints are ready and answer the sample',
+        params,
+        query: changing,
+        body: strict({}),
+        answers: { 200: kind.schema }
+      })
+    },
+    async (request, reply) => {
+      const { environment = '', key, variant } = request.params as VariantParams
+      const principal = api.principalOf(request)
+      const expected = readSeen(request)
+      const found = await readOperated(api, principal, kind, environment, key)
+      // Asked before the transaction: nothing slow may keep the other writers waiting.
+      refuseUnready(await tryVariant(modelOf(found), variantOf(found, variant), tools), key, variant)
+      return writeOnce(api, request, reply, (db, now) =>
+        change(api, db, kind, request, expected, withState(found, variant, 'online'), now, 'online')
+      )
+    }
+  )
+  api.server.post(
+    `${path}/offline`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Take a variant out of what gateways know; refused while the split still points at it',
+        params,
+        query: changing,
+        body: strict({}),
+        answers: { 200: kind.schema }
+      })
+    },
+    (request, reply) =>
+      writeOnce(api, request, reply, async (db, now) => {
+        const { environment = '', key, variant } = request.params as VariantParams
+        const principal = api.principalOf(request)
+        const expected = readSeen(request)
+        const found = await readVisible(db, principal, kind, environment, key)
+        const why = pointsAt(modelOf(found), variantOf(found, variant).name)
+        if (why !== undefined)
+          throw new AboxError(managerErrors.ABOX_REFERENCE, `Model ${key}: variant ${variant}: ${why}`)
+        return change(api, db, kind, request, expected, withState(found, variant, 'offline'), now, 'offline')
+      })
+  )
+}
+
+/** A request to endpoints is sent for operators only, whoever may read the document. Throws ABOX_FORBIDDEN. */
+export async function readOperated(
+  api: Api,
+  principal: Principal,
+  kind: Kind,
+  scope: string,
+  key: string
+): Promise<StoredDocument> {
+  const found = await api.store.read((db) => readVisible(db, principal, kind, scope, key))
+  if (hasRole(principal, 'operator', found.businessGroup, scope)) return found
+  throw forbidden('operator', kind.kind, scope)
+}
+
+const modelOf = ({ document }: StoredDocument): Model => document as Model
+
+function variantOf(found: StoredDocument, name: string): Variant {
+  const variant = modelOf(found).variants.find((one) => one.name === name)
+  if (variant !== undefined) return variant
+  const names = modelOf(found).variants.map((one) => one.name)
+  throw new AboxError(
+    managerErrors.ABOX_NOT_FOUND,
+    `Model ${found.key}: found no variant "${name}" among ${names.join(', ')}`
+  )
+}
+
+function withState(found: StoredDocument, name: string, state: 'online' | 'offline'): Model {
+  const model = modelOf(found)
+  return { ...model, variants: model.variants.map((one) => (one.name === name ? { ...one, state } : one)) }
+}
+
+function refuseUnready(trials: readonly EndpointTrial[], model: string, variant: string): void {
+  const where = `Model ${model}: variant ${variant}`
+  // Discovered ones come and go; the gateways probe them.
+  const bad = trials.find(({ ready, sample }) => !ready || sample === false)
+  if (bad !== undefined) throw new AboxError(managerErrors.ABOX_NOT_READY, `${where}: ${bad.origin}: ${bad.why}`)
+}
+
+function modelKind(): Kind {
+  const kind = findKind('Model')
+  if (kind === undefined) throw new Error('no kind Model')
+  return kind
+}

@@ -1,0 +1,103 @@
+import Type from 'typebox'
+import { kinds } from '../../documents/kinds.ts'
+import { notThere } from '../../identity/permits.ts'
+import { listRevisions } from '../../store/documents.ts'
+import type { RevisionRow } from '../../store/schema.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
+import { readExpected } from '../conditions.ts'
+import { writeOnce } from '../once.ts'
+import { strict } from '../validate.ts'
+import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+
+interface RevisionQuery {
+  readonly limit?: number
+  readonly before?: number
+}
+
+const Revision = Type.Object({
+  generation: Type.Integer(),
+  deleted: Type.Boolean(),
+  changedAt: Type.Integer({ description: 'ms since 1970' }),
+  changedBy: Type.String(),
+  reason: Type.String(),
+  document: Type.Unknown()
+})
+
+/** What a document said before, and the way back to it. */
+export function revisionRoutes(api: Api): void {
+  for (const kind of kinds) {
+    const path = `${folderOf(kind)}/:key`
+    const params = { ...scopeParams(kind), ...KeyParam }
+    api.server.get(
+      `${path}/revisions`,
+      {
+        schema: describeRoute({
+          tag: kind.plural,
+          summary: `List what one ${kind.kind} said, newest first`,
+          params,
+          query: {
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DEFAULT_LIMIT })),
+            before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only generations below' }))
+          },
+          answers: { 200: Type.Object({ items: Type.Array(Revision), next: Type.Optional(Type.Integer()) }) }
+        })
+      },
+      async (request) => {
+        const { environment: scope = '', key } = request.params as DocumentParams
+        const { limit = 20, before } = request.query as RevisionQuery
+        const principal = api.principalOf(request)
+        const rows = await api.store.read(async (db) => {
+          await readVisible(db, principal, kind, scope, key)
+          return listRevisions(db, { scope, kind: kind.kind, key }, limit, before)
+        })
+        const last = rows.at(-1)
+        const isMore = rows.length === limit && last !== undefined && last.generation > 1
+        return { items: rows.map(describeRevision), ...(isMore && { next: last.generation }) }
+      }
+    )
+    api.server.post(
+      `${path}/undo`,
+      {
+        schema: describeRoute({
+          tag: kind.plural,
+          summary: `Give one ${kind.kind} back what it said before its last change, or in the generation \`to\``,
+          params,
+          query: { ...ReasonQuery, ...DryRunQuery },
+          body: strict({ to: Type.Optional(Type.Integer({ minimum: 1 })) }),
+          answers: { 200: kind.schema }
+        })
+      },
+      (request, reply) =>
+        writeOnce(api, request, reply, async (db, now) => {
+          const { environment: scope = '', key } = request.params as DocumentParams
+          const { to } = request.body as { readonly to?: number }
+          const principal = api.principalOf(request)
+          const expected = readExpected(request)
+          const rows = await listRevisions(
+            db,
+            { scope, kind: kind.kind, key },
+            1,
+            to === undefined ? undefined : to + 1
+          )
+          const last = rows[0]
+          const isWanted = to === undefined || last?.generation === to
+          if (last === undefined || !isWanted) throw notThere(principal, kind, scope)
+          const target = to === undefined ? (await listRevisions(db, last, 1, last.generation))[0] : last
+          return change(api, db, kind, request, expected, bodyOf(target), now, 'undo')
+        })
+    )
+  }
+}
+
+/** Before the first generation, and in a tombstone, there is no document. */
+const bodyOf = (revision: RevisionRow | undefined): unknown =>
+  revision === undefined || revision.deleted === 1 ? undefined : JSON.parse(revision.body)
+
+const describeRevision = (row: RevisionRow): object => ({
+  generation: row.generation,
+  deleted: row.deleted === 1,
+  changedAt: row.changed_at,
+  changedBy: row.changed_by,
+  reason: row.reason,
+  document: JSON.parse(row.body) as unknown
+})

@@ -1,0 +1,118 @@
+import Type from 'typebox'
+import { checkScope } from '../../documents/change-document.ts'
+import type { LiveInstance } from '../../live/environment-live.ts'
+import type { LiveStore } from '../../live/live-store.ts'
+import { callsIn } from '../../live/load.ts'
+import type { Alarm, InstanceState } from '../../publish/laggards.ts'
+import type { Publishers } from '../../publish/publishers.ts'
+import type { ServerOrderRow } from '../../store/schema.ts'
+import { listOfflineServers } from '../../store/server-orders.ts'
+import { type Api, describeRoute, EnvironmentParam, ROOT } from '../api.ts'
+import { visiblePlaces } from '../visible-places.ts'
+
+/** `leaving`: it is to be offline and still has consumers or calls. */
+const STATES = ['ready', 'behind', 'refused', 'silent', 'unregistered', 'leaving', 'offline'] as const
+
+const Server = Type.Object({
+  id: Type.String(),
+  role: Type.Enum(['gateway', 'worker']),
+  state: Type.Enum(STATES),
+  why: Type.Optional(Type.String()),
+  address: Type.Optional(Type.String()),
+  epoch: Type.Optional(Type.Integer({ description: 'When it began, ms since 1970' })),
+  documents: Type.Optional(Type.Integer({ description: 'How many it runs' })),
+  newest: Type.Optional(Type.Integer({ description: 'The greatest generation of them' })),
+  order: Type.Optional(
+    Type.Object({ offline: Type.Literal(true), by: Type.String(), reason: Type.String(), at: Type.Integer() })
+  ),
+  load: Type.Optional(
+    Type.Object({
+      callsPerSecond: Type.Integer(),
+      inFlight: Type.Integer(),
+      connections: Type.Integer(),
+      offline: Type.Boolean({ description: 'It has left the registry' }),
+      lost: Type.Integer({ description: 'Summaries that did not come' })
+    })
+  )
+})
+type Server = Type.Static<typeof Server>
+
+/** Gateways and workers as they register, and as they tell. */
+export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore): void {
+  api.server.get(
+    `${ROOT}/environments/:environment/servers`,
+    {
+      schema: describeRoute({
+        tag: 'environments',
+        summary: 'Gateways and workers with state, what they run and how much they have to do',
+        params: EnvironmentParam,
+        answers: { 200: Type.Object({ items: Type.Array(Server) }) }
+      })
+    },
+    async (request) => {
+      const { environment } = request.params as { readonly environment: string }
+      const principal = api.principalOf(request)
+      const offline = await api.store.read(async (db) => {
+        await checkScope(db, principal, environment)
+        return listOfflineServers(db, environment)
+      })
+      const places = await visiblePlaces(api.store, principal, environment)
+      const isSeen = (place: string): boolean => places?.has(place) ?? true
+      const state = publishers.state(environment)
+      const told = new Map((live.find(environment)?.instances() ?? []).map((one) => [one.summary.instance, one]))
+      const alarms = (state?.alarms ?? []).filter(({ document }) => document === '(all)' || isSeen(document))
+      const items = (state?.instances ?? []).map((instance) =>
+        describeServer(instance, alarms, told.get(instance.instance), isSeen)
+      )
+      const known = new Set(items.map(({ id }) => id))
+      for (const [id, one] of told) {
+        // It sends summaries and stands in no ZooKeeper: its documents come from a file, or its session is gone.
+        if (known.has(id)) continue
+        items.push({ id, role: 'gateway', state: 'unregistered', epoch: one.summary.epoch, load: loadOf(one) })
+      }
+      const orders = new Map(offline.map((row) => [row.server, row]))
+      return {
+        items: items
+          .map((item) => withOrder(item, orders.get(item.id), told.get(item.id)))
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+      }
+    }
+  )
+}
+
+function describeServer(
+  { instance, role, about, applied }: InstanceState,
+  alarms: readonly Alarm[],
+  told: LiveInstance | undefined,
+  isSeen: (place: string) => boolean
+): Server {
+  const alarm = alarms.find((one) => one.instance === instance)
+  const address = about?.['address']
+  const epoch = about?.['epoch']
+  const generations = Object.entries(applied ?? {}).flatMap(([place, generation]) => (isSeen(place) ? generation : []))
+  return {
+    id: instance,
+    role,
+    state: alarm?.what ?? 'ready',
+    ...(alarm !== undefined && { why: `${alarm.document}${alarm.reason === undefined ? '' : `: ${alarm.reason}`}` }),
+    ...(typeof address === 'string' && { address }),
+    ...(Number.isSafeInteger(epoch) && { epoch: epoch as number }),
+    ...(generations.length > 0 && { documents: generations.length, newest: Math.max(...generations) }),
+    ...(told !== undefined && { load: loadOf(told) })
+  }
+}
+
+function withOrder(server: Server, row: ServerOrderRow | undefined, told: LiveInstance | undefined): Server {
+  if (row === undefined) return server
+  const isGone = told?.summary.offline === true && told.summary.connections + told.summary.inFlight === 0
+  const order = { offline: true, by: row.changed_by, reason: row.reason, at: row.at } as const
+  return { ...server, state: isGone ? 'offline' : 'leaving', order }
+}
+
+const loadOf = ({ summary, lost }: LiveInstance): NonNullable<Server['load']> => ({
+  callsPerSecond: callsIn(summary),
+  inFlight: summary.inFlight,
+  connections: summary.connections,
+  offline: summary.offline,
+  lost
+})

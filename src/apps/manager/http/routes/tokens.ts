@@ -1,0 +1,166 @@
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { Role, UserName } from '#contracts/business-group'
+import { Name } from '#contracts/common'
+import { AboxError } from '#core/errors'
+import { checkScope } from '../../documents/change-document.ts'
+import { managerErrors } from '../../errors.ts'
+import { forbidden } from '../../identity/permits.ts'
+import { hasRole, type Principal } from '../../identity/principal.ts'
+import { GATEWAY, GATEWAY_OWNER, MAX_TOKEN_DAYS, newToken, type TokenScope } from '../../identity/tokens.ts'
+import { writeAudit } from '../../store/audit.ts'
+import type { TokenRow } from '../../store/schema.ts'
+import { countTokens, insertToken, listTokens, readToken, revokeToken } from '../../store/tokens.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, ROOT } from '../api.ts'
+import { strict } from '../validate.ts'
+import { checkPlatform } from './users.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+/** Of one user at a time. */
+const MOST_TOKENS = 100
+
+const Star = Type.Union([Name, Type.Literal('*')])
+const TokenRole = Type.Union([Role, Type.Literal(GATEWAY)])
+const tokenFields = {
+  id: Type.String(),
+  user: Type.String(),
+  title: Type.String(),
+  role: TokenRole,
+  businessGroup: Type.String(),
+  environment: Type.String(),
+  createdAt: Type.Integer(),
+  expiresAt: Type.Integer(),
+  usedAt: Type.Optional(Type.Integer({ description: 'To about a minute' })),
+  revokedAt: Type.Optional(Type.Integer())
+}
+const Token = Type.Object(tokenFields)
+const NewToken = Type.Object({ ...tokenFields, token: Type.String({ description: 'Shown this once' }) })
+
+interface TokenRequest extends TokenScope {
+  readonly title: string
+  readonly days: number
+}
+
+/** Tokens for programs: what their owner may, or less, for a time. */
+export function tokenRoutes(api: Api): void {
+  const tag = 'tokens'
+  api.server.get(
+    `${ROOT}/tokens`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'List my tokens, or as an admin of the platform those of `user`',
+        query: { user: Type.Optional(UserName) },
+        answers: { 200: Type.Object({ items: Type.Array(Token) }) }
+      })
+    },
+    async (request) => {
+      const principal = api.principalOf(request)
+      const { user = principal.actor.name } = request.query as { readonly user?: string }
+      if (user !== principal.actor.name) checkPlatform(principal, 'admin')
+      const rows = await api.store.read((db) => listTokens(db, user, DEFAULT_LIMIT))
+      return { items: rows.map(describeToken) }
+    }
+  )
+  api.server.post(
+    `${ROOT}/tokens`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Make a token for me; only a session may',
+        body: strict({
+          title: Type.String({ minLength: 1, maxLength: 256 }),
+          role: TokenRole,
+          businessGroup: Star,
+          environment: Star,
+          days: Type.Integer({ minimum: 1, maximum: MAX_TOKEN_DAYS })
+        }),
+        answers: { 201: NewToken }
+      })
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return makeToken(api, request)
+    }
+  )
+  api.server.delete(
+    `${ROOT}/tokens/:id`,
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Revoke a token at once',
+        params: { id: Type.String({ pattern: '^[0-9a-f]{16}$' }) }
+      })
+    },
+    async (request, reply) => {
+      const { id } = request.params as { readonly id: string }
+      const principal = api.principalOf(request)
+      await api.store.write(async (db) => {
+        const now = api.clock.wallMs()
+        const token = await readToken(db, id)
+        const isAdmin = hasRole(principal, 'admin', '', '')
+        if (token?.user_name !== principal.actor.name && !isAdmin) throw forbidden('admin', 'Token', '')
+        if (token === undefined) throw new AboxError(managerErrors.ABOX_NOT_FOUND, `token ${id}: found none`)
+        await revokeToken(db, id, now)
+        await writeAudit(db, { actor: principal.actor, action: 'revoke', kind: 'Token', key: id }, now)
+      })
+      return reply.code(204).send()
+    }
+  )
+}
+
+async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
+  const principal = api.principalOf(request)
+  const { actor } = principal
+  const { title, role, businessGroup, environment, days } = request.body as TokenRequest
+  // A token with little rights could make itself one with more, and one that expires one that does not.
+  if (actor.by !== 'session') throw new AboxError(managerErrors.ABOX_FORBIDDEN, 'found a token, expected a session')
+  if (role === GATEWAY) checkGatewayToken(principal, businessGroup, environment)
+  const { id, text, hash } = newToken()
+  const row = await api.store.write(async (db) => {
+    const now = Math.round(api.clock.wallMs())
+    if (role === GATEWAY) await checkScope(db, principal, environment)
+    if ((await countTokens(db, actor.name, now)) >= MOST_TOKENS) {
+      throw new AboxError(managerErrors.ABOX_REFERENCE, `found ${MOST_TOKENS} tokens that count, expected fewer`)
+    }
+    const made: TokenRow = {
+      id,
+      user_name: actor.name,
+      title,
+      hash,
+      role,
+      business_group: businessGroup,
+      environment,
+      created_at: now,
+      expires_at: now + days * DAY_MS,
+      used_at: 0,
+      revoked_at: 0
+    }
+    await insertToken(db, made)
+    await writeAudit(db, { actor, action: 'create', kind: 'Token', key: id, reason: title }, now)
+    return made
+  })
+  return { ...describeToken(row), token: text }
+}
+
+/** Gates of rollouts believe what a gateway says: who makes its token answers for the whole environment. */
+function checkGatewayToken(principal: Principal, businessGroup: string, environment: string): void {
+  if (businessGroup !== '*' || environment === '*') {
+    const text = 'a token for gateways: expected businessGroup "*" and the name of one environment'
+    throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
+  }
+  if (!hasRole(principal, GATEWAY_OWNER, '', environment)) throw forbidden(GATEWAY_OWNER, 'Token', environment)
+}
+
+const describeToken = (row: TokenRow): object => ({
+  id: row.id,
+  user: row.user_name,
+  title: row.title,
+  role: row.role,
+  businessGroup: row.business_group,
+  environment: row.environment,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  ...(row.used_at !== 0 && { usedAt: row.used_at }),
+  ...(row.revoked_at !== 0 && { revokedAt: row.revoked_at })
+})

@@ -1,0 +1,17 @@
+import type { Principal } from './principal.ts'
+
+/** What of a request says who sends it. */
+export interface Credentials {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Address of the client. */
+  readonly address: string
+  /** Id of the request. */
+  readonly request: string
+}
+
+/** Finds out who sends a request. */
+export interface Authenticator {
+  /** Rejects with ABOX_UNAUTHENTICATED, ABOX_DATABASE_AWAY; with ABOX_FORBIDDEN where a page's change lacks its CSRF token. */
+  authenticate(credentials: Credentials): Promise<Principal>
+}

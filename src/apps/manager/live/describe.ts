@@ -1,0 +1,140 @@
+import { OUTCOMES } from '#contracts/call-record'
+import { quantileUs } from '#lib/histogram'
+import { HOOK_COLUMNS, outcomesOf, type SeriesKind, SHADOW_COLUMNS, totalOf, totalUsOf, upstreamOf } from './columns.ts'
+import type { EnvironmentLive, Series } from './environment-live.ts'
+import { type LiveGroup, queryLive } from './query.ts'
+
+/** How calls are added up. */
+export const GROUPINGS = ['model', 'variant', 'method'] as const
+export type Grouping = (typeof GROUPINGS)[number]
+
+export interface LiveQuestion {
+  readonly environment: string
+  /** How far back, s. */
+  readonly seconds: number
+  /** Length of a point, s. */
+  readonly step?: number | undefined
+  readonly by: Grouping
+  /** Only this model. */
+  readonly model?: string | undefined
+  /** Whether its reader may see a document, by `models/<name>`, `services/<key>`, `hooks/<name>`. */
+  readonly isSeen: (place: string) => boolean
+}
+
+/** Most items of an answer; those with most calls stay. */
+const MOST_ITEMS = 500
+
+/** What was told of the environment in the seconds before `second`, which is not over, as the API says it. */
+export async function describeLive(
+  live: EnvironmentLive | undefined,
+  question: LiveQuestion,
+  second: number
+): Promise<object> {
+  const { environment, seconds, step, by } = question
+  const head = { environment, at: second * 1000, seconds, by, ...(step !== undefined && { step }) }
+  if (live === undefined) return { ...head, instances: 0, lost: 0, leftOut: 0, items: [], hooks: [], shadows: [] }
+  const groupOf = (series: Series): readonly string[] | undefined => groupFor(series, question)
+  const from = second - seconds
+  const groups = await queryLive(live, { from, until: second, step, groupOf })
+  const of = (kind: SeriesKind): LiveGroup[] => groups.filter((group) => group.kind === kind)
+  const calls = of('calls').sort((a, b) => callsOf(b.sum) - callsOf(a.sum))
+  const instances = live.instances()
+  const inFlight = inFlightOf(live, by)
+  const ofModel = new Map<string, number>()
+  for (const { labels, sum } of calls) {
+    const model = modelOf(labels, by)
+    ofModel.set(model, (ofModel.get(model) ?? 0) + callsOf(sum))
+  }
+  // Seconds of which nothing is known do not count.
+  const known = Math.max(1, second - Math.max(from, live.since))
+  return {
+    ...head,
+    since: Math.max(from, live.since) * 1000,
+    instances: instances.length,
+    lost: instances.reduce((sum, { lost }) => sum + lost, 0),
+    leftOut: live.leftOut + Math.max(0, calls.length - MOST_ITEMS),
+    items: calls.slice(0, MOST_ITEMS).map(({ labels, sum, points }) => ({
+      ...namesOf(labels, by),
+      ...describeCalls(sum, known),
+      share: round(callsOf(sum) / (ofModel.get(modelOf(labels, by)) ?? 1)),
+      ...(by !== 'method' && { inFlight: inFlight.get(labels.join('\n')) ?? 0 }),
+      ...(step !== undefined && { points: pointsOf(points) })
+    })),
+    hooks: of('hook').map(({ labels, sum }) => describeColumns(labels, sum, HOOK_COLUMNS)),
+    shadows: of('shadow').map(({ labels, sum }) => describeColumns(labels, sum, SHADOW_COLUMNS))
+  }
+}
+
+/** A call without a model belongs to its service; one without either to those who see all. */
+function groupFor({ kind, labels }: Series, { by, model: only, isSeen }: LiveQuestion): readonly string[] | undefined {
+  const [service = '-', method = '-', model = '-', variant = '-'] = labels
+  if (kind !== 'calls') return only === undefined && isSeen(`hooks/${service}`) ? labels : undefined
+  if (only !== undefined && only !== model) return undefined
+  if (!isSeen(model === '-' ? `services/${service}` : `models/${model}`)) return undefined
+  // Another group's service that calls his model: that it does is his to know, its name is not.
+  const shown = by !== 'method' || isSeen(`services/${service}`)
+  if (by === 'model') return [model]
+  if (by === 'variant') return [model, variant]
+  return shown ? [service, method, model, variant] : ['-', '-', model, variant]
+}
+
+const modelOf = (labels: readonly string[], by: Grouping): string => labels[by === 'method' ? 2 : 0] ?? '-'
+
+function namesOf(labels: readonly string[], by: Grouping): object {
+  const [first, second, third, fourth] = labels
+  if (by === 'model') return { model: first }
+  if (by === 'variant') return { model: first, variant: second }
+  return { service: first, method: second, model: third, variant: fourth }
+}
+
+/** How many calls ended. */
+export const callsOf = (sum: Float64Array): number => outcomesOf(sum).reduce((all, count) => all + count, 0)
+
+function describeCalls(sum: Float64Array, seconds: number): object {
+  const calls = callsOf(sum)
+  const counts = outcomesOf(sum)
+  const outcomes = Object.fromEntries(OUTCOMES.flatMap((name, index) => (counts[index] ? [[name, counts[index]]] : [])))
+  return {
+    calls,
+    perSecond: round(calls / seconds),
+    errors: calls - (counts[0] as number),
+    outcomes,
+    meanMs: round(totalUsOf(sum) / Math.max(1, calls) / 1000),
+    ...timesOf(totalOf(sum)),
+    upstream: timesOf(upstreamOf(sum))
+  }
+}
+
+function timesOf(histogram: Float64Array): { readonly p50Ms?: number; readonly p99Ms?: number } {
+  const [p50, p99] = [quantileUs(histogram, 0.5), quantileUs(histogram, 0.99)]
+  return p50 === undefined || p99 === undefined ? {} : { p50Ms: round(p50 / 1000), p99Ms: round(p99 / 1000) }
+}
+
+/** One list per number, all of one length; null where there was no call. */
+function pointsOf(points: readonly Float64Array[]): object {
+  const times = points.map((point) => timesOf(totalOf(point)))
+  return {
+    calls: points.map(callsOf),
+    errors: points.map((point) => callsOf(point) - (point[0] as number)),
+    p50Ms: times.map(({ p50Ms }) => p50Ms ?? null),
+    p99Ms: times.map(({ p99Ms }) => p99Ms ?? null)
+  }
+}
+
+function describeColumns([hook, version]: readonly string[], sum: Float64Array, columns: readonly string[]): object {
+  return { hook, version, ...Object.fromEntries(columns.map((name, index) => [name, sum[index]])) }
+}
+
+/** Calls that are at a model's endpoints right now, by the labels of the grouping. */
+function inFlightOf(live: EnvironmentLive, by: Grouping): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { summary } of live.instances()) {
+    for (const { model, variant, inFlight } of summary.variants) {
+      const key = by === 'model' ? model : `${model}\n${variant}`
+      found.set(key, (found.get(key) ?? 0) + inFlight)
+    }
+  }
+  return found
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000

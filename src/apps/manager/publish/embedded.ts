@@ -1,0 +1,113 @@
+import type { Receipt } from '#contracts/receipt'
+import type { Clock } from '#core/clock'
+import type { Logger } from '#core/logger'
+import type { Store } from '../store/open-store.ts'
+import { Laggards, type Seen } from './laggards.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { PublishedNodes } from './nodes.ts'
+import type { Publication, PublicationState } from './publication.ts'
+import { publishedKinds } from './published.ts'
+import { WantedDocuments } from './wanted.ts'
+
+/** A document as a gateway takes it. */
+export interface PublishedDocument {
+  readonly key: string
+  readonly source: string
+  readonly text: string
+}
+
+/** Leadership by the database: at most one holder at a time, each with a greater epoch. */
+export interface Lease {
+  /** Takes or keeps it for some time; false: another one has it. Rejects with ABOX_DATABASE_AWAY. */
+  hold(): Promise<boolean>
+  release(): Promise<void>
+}
+
+export interface EmbeddedOptions {
+  readonly store: Store
+  readonly environment: string
+  /** Takes the whole set; called again only when it has resolved. May reject: then it is called again. */
+  readonly deliver: (documents: readonly PublishedDocument[]) => Promise<void>
+  /** Absent: this process is the only one. */
+  readonly lease?: Lease
+  readonly laggardMs: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const EVERY_MS = 1000
+
+/** Publishes to a gateway in the same process, which hands its receipts in. */
+export class EmbeddedPublication implements Publication {
+  readonly #options: EmbeddedOptions
+  readonly #wanted: WantedDocuments
+  readonly #nodes = new PublishedNodes(publishedKinds.map(({ folder }) => folder))
+  readonly #laggards: Laggards
+  readonly #seen = new Map<string, Seen>()
+  readonly #loop: Loop
+  #leader = false
+  #isDelivered = false
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options
+    this.#wanted = new WantedDocuments(options.store, options.environment)
+    this.#laggards = new Laggards(options.laggardMs)
+    this.#laggards.connected(true, options.clock.monotonicMs())
+    this.#loop = createLoop(`publish ${options.environment}`, EVERY_MS, options.log, () => this.#pass())
+    this.#loop.poke()
+  }
+
+  poke(): void {
+    this.#loop.poke()
+  }
+
+  /** What an instance runs now, and what it says of itself. */
+  receive(receipt: Receipt, about?: Seen['about']): void {
+    this.#seen.set(receipt.instance, { role: 'gateway', about, receipt })
+    this.#laggards.take(new Map(this.#seen), this.#options.clock.monotonicMs())
+  }
+
+  state(): PublicationState {
+    return {
+      leader: this.#leader,
+      connected: true,
+      refused: undefined,
+      published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
+      instances: this.#laggards.instances(),
+      alarms: this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs()),
+      repairs: 0
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#loop.close()
+    // Where the database is away the lease runs out by itself.
+    await this.#options.lease?.release().catch(() => {})
+  }
+
+  async #pass(): Promise<void> {
+    const { lease, deliver, environment, clock } = this.#options
+    this.#leader = lease === undefined || (await lease.hold())
+    if (!this.#leader) return
+    const wanted = await this.#wanted.read()
+    const changed: string[] = []
+    for (const { folder } of publishedKinds) {
+      const prefix = `${folder}/`
+      const own = [...wanted].filter(([place]) => place.startsWith(prefix))
+      changed.push(
+        ...this.#nodes.take(folder, new Map(own.map(([place, { data }]) => [place.slice(prefix.length), data])))
+      )
+    }
+    this.#laggards.changed(changed, clock.monotonicMs())
+    if (changed.length > 0) this.#isDelivered = false
+    if (this.#isDelivered) return
+    await deliver(
+      [...wanted].map(([key, { data }]) => ({
+        key,
+        source: `manager ${environment} ${key}`,
+        text: data.toString('utf8')
+      }))
+    )
+    this.#isDelivered = true
+  }
+}

@@ -1,0 +1,25 @@
+import type { Closeable } from '#core/lifecycle'
+import type { Alarm, InstanceState } from './laggards.ts'
+
+/** What is known of the publishing of one environment. */
+export interface PublicationState {
+  /** This process writes; of several managers one does. */
+  readonly leader: boolean
+  /** ZooKeeper is reached; embedded always. */
+  readonly connected: boolean
+  /** Why nothing is published although this process leads. */
+  readonly refused: string | undefined
+  /** Generation by `services/<key>`, `models/<name>`, `hooks/<name>`, as it stands where gateways read it. */
+  readonly published: ReadonlyMap<string, number>
+  readonly instances: readonly InstanceState[]
+  readonly alarms: readonly Alarm[]
+  /** Nodes that this process has brought back or removed because somebody else wrote. */
+  readonly repairs: number
+}
+
+/** Publishes one environment until it is closed. */
+export interface Publication extends Closeable {
+  /** The store has changed. Cheap and never throws. */
+  poke(): void
+  state(): PublicationState
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type CliPerson, cliPerson } from '../../../../harness/cli-person.ts'
+import { callsOf, summaryOf } from '../../../../harness/live-summary.ts'
+import {
+  type Client,
+  landscape,
+  modelDocument,
+  putAll,
+  type RunningManager,
+  startManager,
+  tokenOf
+} from '../../../../harness/manager.ts'
+import { until } from '../../../../harness/until.ts'
+
+describe('abox top', () => {
+  let manager: RunningManager
+  let ann: CliPerson
+  let vic: CliPerson
+  let gateway: Client
+
+  before(async () => {
+    manager = await startManager()
+    await manager.addUser('vic')
+    const viewer = [{ user: 'vic', role: 'viewer', environments: ['prod'] }]
+    await putAll(manager.root, landscape({ rank: [], fraud: viewer }))
+    await putAll(manager.root, { 'environments/prod/models/rank': modelDocument('rank', 'rank') })
+    ann = await cliPerson(manager.manager.url, 'root', 'prod')
+    vic = await cliPerson(manager.manager.url, 'vic', 'prod')
+    gateway = await tokenOf(manager.root, manager.manager.url, { role: 'gateway', environment: 'prod' })
+  })
+  after(async () => {
+    for (const person of [ann, vic]) await person?.close()
+    await manager?.close()
+  })
+
+  test('prints one table where there is no terminal: rate, share, errors and times by variant', async () => {
+    const shadows = [{ hook: 'h', version: 'abc', equal: 98, within: 0, different: 2, error: 0, dropped: 0 }]
+    const calls = [
+      callsOf(90),
+      callsOf(10, { variant: 'new', outcomes: { ok: 8, timeout: 2 }, total: [0, 0, 0, 0, 0, 0, 0, 0, 0, 10] })
+    ]
+    await gateway.ask('POST', '/api/v1/environments/prod/live', { body: summaryOf({ calls, shadows }) })
+    await until('the second is over', async () => {
+      const { body } = await manager.root.ask('GET', '/api/v1/environments/prod/live?seconds=600')
+      return body.items.length === 2
+    })
+    const text = await ann.ok('top', '--seconds', '600')
+    assert.match(text, /^prod .* the last 600 s {2}1 instances {2}times in ms\n/)
+    assert.match(text, /^rank +old +90\.0% +[\d.]+ +0\.0% +- +1\.5 +2 +- +0$/m)
+    assert.match(text, /^rank +new +10\.0% +[\d.]+ +20\.0% +timeout +/m)
+    assert.match(text, /^h@abc +98\.0% +0 +2 +0$/m)
+    const live = JSON.parse(await ann.ok('top', '--once', '--by', 'model', '--seconds', '600', '--output', 'json')) as {
+      items: { model: string; calls: number }[]
+    }
+    assert.deepEqual(
+      live.items.map(({ model, calls: count }) => [model, count]),
+      [['rank', 100]]
+    )
+  })
+
+  test('shows nobody what he may not see', async () => {
+    assert.match(await vic.ok('top', '--seconds', '600'), /no calls/)
+    await vic.refused('ABOX_FORBIDDEN', 'top', '--environment', 'qa')
+  })
+
+  test('abox server takes an instance out and back, with a reason, and the last one by force only', async () => {
+    const server = (...args: string[]): Promise<string> => ann.ok('server', ...args, '--reason', 'a test')
+    await gateway.ask('POST', '/api/v1/environments/prod/live', { body: summaryOf({ instance: 'gw-9' }) })
+    await ann.refused('ABOX_CLI_USAGE', 'server', 'offline', 'gw-9')
+    await ann.refused('ABOX_CLI_USAGE', 'server', 'offline', '--reason', 'x')
+    await ann.refused('ABOX_NOT_FOUND', 'server', 'offline', 'nobody', '--reason', 'x')
+    await vic.refused('ABOX_FORBIDDEN', 'server', 'offline', 'gw-9', '--reason', 'x')
+    assert.match(await server('offline', 'gw-9', '--force'), /^server gw-9: leaves the registry/)
+    const told = await gateway.ask('POST', '/api/v1/environments/prod/live', {
+      body: summaryOf({ instance: 'gw-9', seq: 1 })
+    })
+    assert.equal((told.body as unknown as { offline: boolean }).offline, true)
+    assert.match(await server('online', 'gw-9'), /^server gw-9: comes back/)
+  })
+
+  test('says what it does not understand', async () => {
+    for (const args of [['x'], ['--seconds', '0'], ['--by', 'caller'], ['--output', 'xml']]) {
+      await ann.refused('ABOX_CLI_USAGE', 'top', ...args)
+    }
+  })
+})

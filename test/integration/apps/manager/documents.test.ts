@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../harness/databases.ts'
+import { documentsApiSuite } from '../../../suites/api-documents.ts'
+
+describeOnSqlite('documents over HTTP', documentsApiSuite)

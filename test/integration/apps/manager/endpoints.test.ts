@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../harness/databases.ts'
+import { endpointsApiSuite } from '../../../suites/api-endpoints.ts'
+
+describeOnSqlite('endpoints of third parties', endpointsApiSuite)

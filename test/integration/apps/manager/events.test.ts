@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../harness/databases.ts'
+import { eventsApiSuite } from '../../../suites/api-events.ts'
+
+describeOnSqlite('the stream of changes', eventsApiSuite)

@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../harness/databases.ts'
+import { liveApiSuite } from '../../../suites/api-live.ts'
+
+describeOnSqlite('live numbers', liveApiSuite)

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { kinds } from '../../../../src/apps/manager/documents/kinds.ts'
+import { type RunningManager, startManager } from '../../../harness/manager.ts'
+
+describe('what the manager says of itself', () => {
+  let running: RunningManager
+  before(async () => {
+    running = await startManager()
+  })
+  after(() => running.close())
+
+  test('the OpenAPI document is 3.1 and has the schema of each kind, as its documents are checked', async () => {
+    const { body } = await running.nobody.ask('GET', '/api/v1/openapi.json')
+    assert.equal(body.openapi, '3.1.0')
+    for (const { kind, plural, scope, schema } of kinds) {
+      const path = scope === 'global' ? `/api/v1/${plural}/{key}` : `/api/v1/environments/{environment}/${plural}/{key}`
+      const put = body.paths[path]?.['put'] as { requestBody: { content: Record<string, { schema: object }> } }
+      assert.deepEqual(put.requestBody.content['application/json']?.schema, { $ref: `#/components/schemas/${kind}` })
+      assert.deepEqual(body.components.schemas[kind], JSON.parse(JSON.stringify(schema)), plural)
+    }
+  })
+
+  test('each operation says that it may end with a problem, and has a summary', async () => {
+    const { paths } = (await running.nobody.ask('GET', '/api/v1/openapi.json')).body
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const { summary, responses } = operation as { summary?: string; responses?: Record<string, object> }
+        assert.ok((summary ?? '').length > 5, `${method} ${path}`)
+        assert.match(JSON.stringify(responses?.['default']), /application\/problem\+json/, `${method} ${path}`)
+      }
+    }
+  })
+
+  test('says that it lives and is ready to everybody, and what it has counted to users', async () => {
+    assert.equal((await running.nobody.ask('GET', '/healthz')).status, 200)
+    assert.equal((await running.nobody.ask('GET', '/readyz')).status, 200)
+    assert.equal((await running.nobody.ask('GET', '/metrics')).status, 401)
+    const { text } = await running.root.ask('GET', '/metrics')
+    assert.match(text, /abox_manager_requests_total\{route="\/api\/v1\/session",method="POST",status="200"\} 1/)
+  })
+
+  test('answers carry an id, are not stored, and are no pages', async () => {
+    const { headers } = await running.root.ask('GET', '/api/v1/environments', { headers: { 'x-request-id': 'r-1' } })
+    assert.equal(headers.get('x-request-id'), 'r-1')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+    const odd = await running.root.ask('GET', '/api/v1/environments', { headers: { 'x-request-id': 'a b' } })
+    assert.notEqual(odd.headers.get('x-request-id'), 'a b')
+  })
+})

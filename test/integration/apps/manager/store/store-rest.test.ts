@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../../harness/databases.ts'
+import { restSuite } from '../../../../suites/store-rest.ts'
+
+describeOnSqlite('bundles, leases, audit and answers in the store', restSuite)

@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../../../harness/databases.ts'
+import { databaseSuite } from '../../../suites/database.ts'
+
+describeOnSqlite('database', databaseSuite)

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import type { MakeDatabase } from '../harness/databases.ts'
+import { landscape, modelDocument, putAll, type RunningManager, startManager } from '../harness/manager.ts'
+import { type ModelServer, startModelServer } from '../harness/model-server.ts'
+import { createNames } from '../harness/names.ts'
+
+const MODEL = '/api/v1/environments/qa/models/sum'
+
+/** How variants come online and go offline. */
+export function onlineApiSuite(make: MakeDatabase): void {
+  let running: RunningManager
+  let server: ModelServer
+  let generation = 0
+  before(async () => {
+    server = await startModelServer(() => ({}))
+    const raw = { outbound: { internalRanges: ['127.0.0.0/8'] } }
+    running = await startManager({
+      url: await make(),
+      raw,
+      lookup: createNames({ 'metadata.test': ['169.254.169.254'] })
+    })
+    await putAll(running.root, landscape({ rank: [], fraud: [] }))
+  })
+  after(async () => {
+    await running.close()
+    await server.close()
+  })
+  beforeEach(async () => {
+    server.handle(({ path }) => (path.endsWith(':predict') ? { predictions: [3] } : available))
+    const old = await running.root.ask('GET', MODEL)
+    if (old.status === 200) await running.root.ask('DELETE', MODEL, { seen: old.body.generation })
+    const made = await running.root.ask('PUT', MODEL, { body: model(server.origin), seen: 'absent' })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    generation = made.body.generation
+  })
+
+  test('a variant comes online when its endpoint is ready and answers the sample', async () => {
+    const { root } = running
+    server.bodies.length = 0
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+    assert.equal(online.status, 200, JSON.stringify(online.body))
+    assert.deepEqual(
+      server.bodies.filter((body) => body !== ''),
+      ['{"instances":[[1,2]]}']
+    )
+    const audit = (await root.ask('GET', '/api/v1/audit?kind=Model&key=sum&limit=1')).body.items[0]
+    assert.equal(audit?.action, 'online')
+  })
+
+  const bad: [name: string, handler: Parameters<ModelServer['handle']>[0], why: RegExp][] = [
+    ['is not ready', () => ({ model_version_status: [{ version: '1', state: 'LOADING' }] }), /not ready/],
+    [
+      'answers the sample with an error',
+      ({ path }) => (path.endsWith(':predict') ? { error: 'no' } : available),
+      /sample/
+    ],
+    [
+      'answers the sample without a result',
+      ({ path }) => (path.endsWith(':predict') ? { nothing: 1 } : available),
+      /ABOX_MODEL_NO_RESULT|sample/
+    ],
+    [
+      'answers the sample with 503',
+      ({ path }, response) => {
+        if (!path.endsWith(':predict')) return available
+        response.writeHead(503).end('{}')
+        return undefined
+      },
+      /503/
+    ]
+  ]
+  for (const [name, handler, why] of bad) {
+    test(`a variant whose endpoint ${name} stays offline`, async () => {
+      const { root } = running
+      server.handle(handler)
+      const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+      assert.deepEqual([online.status, online.body.code], [409, 'ABOX_NOT_READY'])
+      assert.match(online.body.detail, why)
+      assert.equal((await root.ask('GET', MODEL)).body.generation, generation)
+    })
+  }
+
+  test('what the model answered is not told: only whether it was good', async () => {
+    const { root } = running
+    server.handle(({ path }) => (path.endsWith(':predict') ? { error: 'SECRET OF ANOTHER HOST' } : available))
+    const tried = await root.ask('POST', `${MODEL}/variants/new/try`, { body: {} })
+    assert.equal(tried.status, 200)
+    assert.doesNotMatch(tried.text, /SECRET/)
+  })
+
+  test('the split may not point at a variant that is offline', async () => {
+    const weights = { old: 900_000, new: 100_000 }
+    const split = await running.root.ask('PUT', `${MODEL}/split`, { body: { weights }, seen: generation })
+    assert.deepEqual([split.status, split.body.code], [422, 'ABOX_DOCUMENT_INVALID'])
+    assert.match(split.body.detail, /offline/)
+  })
+
+  test('a variant goes offline only when nothing points at it any more', async () => {
+    const { root } = running
+    const refused = await root.ask('POST', `${MODEL}/variants/old/offline`, { body: {}, seen: generation })
+    assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_REFERENCE'])
+    assert.match(refused.body.detail, /split.weights.old is 100%/)
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+    const weights = { old: 0, new: 1_000_000 }
+    const moved = await root.ask('PUT', `${MODEL}/split`, { body: { weights }, seen: online.body.generation })
+    const gone = await root.ask('POST', `${MODEL}/variants/old/offline`, { body: {}, seen: moved.body.generation })
+    assert.equal(gone.status, 200, JSON.stringify(gone.body))
+  })
+
+  test('an address of a cloud cannot be written where the configuration does not allow it', async () => {
+    const { root } = running
+    for (const origin of ['http://169.254.169.254', 'http://[::ffff:169.254.169.254]:80', 'http://2852039166']) {
+      const changed = await root.ask('PUT', MODEL, { body: model(origin), seen: generation })
+      assert.deepEqual([changed.status, changed.body.code], [422, 'ABOX_DOCUMENT_INVALID'])
+      assert.match(changed.body.detail, /Model sum: variants\[old\]\.endpoints\[0\]: found ".+": .* range/)
+    }
+    assert.equal((await root.ask('GET', MODEL)).body.generation, generation)
+  })
+
+  test('a name that leads to an address of a cloud is not called', async () => {
+    const { root } = running
+    const body = model('http://metadata.test')
+    const changed = await root.ask('PUT', MODEL, { body, seen: generation })
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: changed.body.generation })
+    assert.deepEqual([online.status, online.body.code], [409, 'ABOX_NOT_READY'])
+    assert.match(online.body.detail, /ABOX_OUTBOUND_REFUSED/)
+  })
+}
+
+const available = { model_version_status: [{ version: '1', state: 'AVAILABLE' }] }
+
+/** One variant in service, and one that is not yet. */
+function model(origin: string): object {
+  const [first, second] = modelDocument('sum', 'rank')['variants'] as Readonly<Record<string, unknown>>[]
+  const place = { protocol: 'tensorflow', path: '/v1/models/sum:predict', endpoints: [origin] }
+  return {
+    ...modelDocument('sum', 'rank'),
+    sample: { instances: [[1, 2]] },
+    variants: [
+      { ...first, ...place, name: 'old' },
+      { ...second, ...place, name: 'new', state: 'offline' }
+    ],
+    split: { weights: { old: 1_000_000, new: 0 } }
+  }
+}

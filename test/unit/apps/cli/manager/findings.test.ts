@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findingsOf } from '../../../../../src/apps/cli/manager/findings.ts'
+import type { Receipts } from '../../../../../src/apps/cli/manager/receipts.ts'
+
+const prod = {
+  kind: 'Environment',
+  name: 'prod',
+  publish: { kind: 'zookeeper', address: 'zk:2181' }
+} as const
+const gateway = { instance: 'gw-1', role: 'gateway', applied: {}, refused: {}, disabled: {} } as const
+const well: Receipts = {
+  leader: true,
+  connected: true,
+  published: {},
+  instances: [gateway],
+  alarms: [],
+  repairs: 0
+}
+const wrong = (receipts: Receipts) =>
+  findingsOf(prod, receipts)
+    .filter(({ ok }) => !ok)
+    .map(({ what, found }) => `${what}: ${found}`)
+
+test('an environment that is well has nothing to do', () => {
+  assert.deepEqual(wrong(well), [])
+  assert.ok(findingsOf(prod, well).every(({ todo }) => todo === ''))
+})
+
+test('a manager that is no leader is well while ZooKeeper is reached', () => {
+  assert.deepEqual(wrong({ ...well, leader: false }), [])
+  assert.deepEqual(wrong({ ...well, leader: false, connected: false }), [
+    'prod: ZooKeeper: zk:2181 is not reached',
+    'prod: publisher: this manager does not publish it'
+  ])
+})
+
+test('whatever is wrong is named with what it is about', () => {
+  const alarm = { instance: 'gw-1', forMs: 12_000, document: 'models/rank', published: 4, applied: 3 }
+  const receipts: Receipts = {
+    ...well,
+    refused: 'foreign owner',
+    repairs: 2,
+    instances: [{ ...gateway, disabled: { 'shape@0123456789ab': 'since noon: it threw' } }],
+    alarms: [
+      { ...alarm, what: 'behind' },
+      { ...alarm, what: 'refused', reason: 'no such hook' },
+      { instance: 'gw-2', what: 'silent', document: '(all)', forMs: 20_000 }
+    ]
+  }
+  assert.deepEqual(wrong(receipts), [
+    'prod: publisher: publishes nothing: foreign owner',
+    'prod: repairs: 2 times somebody else has written where documents are published',
+    'prod: gw-1: runs generation 3 of models/rank, published is 4, for 12 s',
+    'prod: gw-1: refuses models/rank: no such hook',
+    'prod: gw-2: has written no receipt for 20 s',
+    'prod: gw-1: hook shape@0123456789ab is disabled: since noon: it threw'
+  ])
+})
+
+test('an environment without a gateway is not well', () => {
+  assert.deepEqual(wrong({ ...well, instances: [] }), ['prod: gateways: none is there'])
+})

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { differences } from '../../../../../src/apps/manager/documents/difference.ts'
+import { findKind, kinds, type ManagedDocument } from '../../../../../src/apps/manager/documents/kinds.ts'
+import { permitOf } from '../../../../../src/apps/manager/identity/permits.ts'
+import type { Principal } from '../../../../../src/apps/manager/identity/principal.ts'
+import type { Role } from '../../../../../src/contracts/business-group.ts'
+import { AboxError } from '../../../../../src/core/errors.ts'
+
+const ROLES: readonly Role[] = ['viewer', 'engineer', 'operator', 'admin']
+const GROUPS = ['rank', 'fraud', 'platform'] as const
+const ENVIRONMENTS = ['*', 'qa', 'prod'] as const
+const ACTOR = { name: 'alice', by: 'session', address: '', request: '' }
+
+interface Row {
+  readonly kind: ManagedDocument['kind']
+  readonly what: string
+  /** The least role. `platform`: only in that group. */
+  readonly least: Role | `platform ${Role}`
+  readonly before?: object
+  readonly after?: object
+}
+
+const group = { businessGroup: 'rank' }
+const variant = { cluster: 'c', protocol: 'v2', path: '/', endpoints: ['http://a'] }
+const model = {
+  ...group,
+  name: 'm',
+  variants: [
+    { ...variant, name: 'a' },
+    { ...variant, name: 'b' }
+  ],
+  split: { weights: { a: 1_000_000, b: 0 } }
+}
+const [a, b] = model.variants
+const service = { ...group, interface: 'com.example.S', methods: [] }
+const hook = { ...group, name: 'h', versions: [{ digest: 'sha256:1', weight: 1_000_000 }] }
+const endpoint = { ...group, name: 'e', origin: 'https://a' }
+const algorithm = { ...group, name: 'a' }
+const cluster = { name: 'c', type: 'legacy' }
+const environment = { name: 'qa', publish: { kind: 'embedded' } }
+const team = { name: 'rank', members: [] }
+
+/** Made, changed and deleted. */
+const three = (kind: Row['kind'], least: Row['least'], document: object): Row[] => [
+  { kind, what: 'create', least, after: document },
+  { kind, what: 'change', least, before: document, after: { ...document, title: 'new' } },
+  { kind, what: 'delete', least, before: document }
+]
+
+/** All documents are of the group `rank`, in `qa` or in no environment. */
+const TABLE: readonly Row[] = [
+  ...three('Model', 'engineer', model),
+  ...three('Hook', 'engineer', hook),
+  ...three('Algorithm', 'engineer', algorithm),
+  ...three('Service', 'operator', service),
+  ...three('Endpoint', 'operator', endpoint),
+  ...three('Cluster', 'platform admin', cluster),
+  ...three('Environment', 'platform admin', environment),
+  { kind: 'BusinessGroup', what: 'create', least: 'platform admin', after: team },
+  { kind: 'BusinessGroup', what: 'change', least: 'admin', before: team, after: { ...team, title: 'new' } },
+  { kind: 'BusinessGroup', what: 'delete', least: 'admin', before: team },
+  ...[
+    { what: 'move a weight', change: { split: { weights: { a: 0, b: 1_000_000 } } } },
+    { what: 'drop the split', change: { split: undefined } },
+    { what: 'kill', change: { split: { ...model.split, kill: 'a' } } },
+    { what: 'pin', change: { split: { ...model.split, pins: [{ caller: 'x', variant: 'b' }] } } },
+    { what: 'take offline', change: { variants: [a, { ...b, state: 'offline' }] } }
+  ].map(
+    ({ what, change }): Row => ({
+      kind: 'Model',
+      what,
+      least: 'operator',
+      before: model,
+      after: { ...model, ...change }
+    })
+  ),
+  {
+    kind: 'Model',
+    what: 'add a variant',
+    least: 'engineer',
+    before: model,
+    after: { ...model, variants: [a, b, { ...variant, name: 'c' }] }
+  },
+  {
+    kind: 'Model',
+    what: 'give away',
+    least: 'platform engineer',
+    before: model,
+    after: { ...model, businessGroup: 'other' }
+  },
+  {
+    kind: 'Model',
+    what: 'make without a group',
+    least: 'platform engineer',
+    after: { ...model, businessGroup: undefined }
+  }
+]
+
+/** What anybody with a role for the environment may see, so that he is told which role he lacks. */
+const SEEN_BY_ALL: readonly string[] = ['Cluster', 'Environment']
+
+describe('permits', () => {
+  test('the table has every kind', () => {
+    assert.deepEqual(new Set(TABLE.map(({ kind }) => kind)), new Set(kinds.map(({ kind }) => kind)))
+  })
+
+  for (const row of TABLE) {
+    test(`${row.kind}, ${row.what}: at least ${row.least}`, () => {
+      for (const role of ROLES) {
+        for (const businessGroup of GROUPS) {
+          for (const place of ENVIRONMENTS) {
+            const principal: Principal = { actor: ACTOR, grants: [{ businessGroup, role, environment: place }] }
+            assert.equal(
+              outcome(row, principal),
+              expected(row, role, businessGroup, place),
+              `${businessGroup} ${role} ${place}`
+            )
+          }
+        }
+      }
+      assert.equal(outcome(row, { actor: ACTOR, grants: [] }), 'ABOX_FORBIDDEN', 'nobody')
+    })
+  }
+
+  test('roles of two groups together let a model go from one to the other', () => {
+    const row: Row = {
+      kind: 'Model',
+      what: 'give away',
+      least: 'engineer',
+      before: model,
+      after: { ...model, businessGroup: 'fraud' }
+    }
+    const grant = (businessGroup: string, role: Role) => ({ businessGroup, role, environment: 'qa' })
+    const both = [grant('rank', 'engineer'), grant('fraud', 'engineer')]
+    assert.equal(outcome(row, { actor: ACTOR, grants: both }), 'yes')
+    const half = [grant('rank', 'engineer'), grant('fraud', 'viewer')]
+    assert.equal(outcome(row, { actor: ACTOR, grants: half }), 'ABOX_FORBIDDEN')
+  })
+
+  test('what may not be seen and what is not there are told alike', () => {
+    const principal: Principal = { actor: ACTOR, grants: [{ businessGroup: 'fraud', role: 'admin', environment: '*' }] }
+    const hidden = messageOf({ kind: 'Model', what: '', least: 'engineer', before: model, after: model }, principal)
+    const missing = messageOf({ kind: 'Model', what: '', least: 'engineer' }, principal)
+    assert.equal(hidden, missing)
+    assert.doesNotMatch(hidden, /rank/)
+  })
+})
+
+function expected({ kind, least, before }: Row, role: Role, businessGroup: string, place: string): string {
+  const isPlatform = businessGroup === 'platform'
+  const wanted = least.replace('platform ', '') as Role
+  const isGlobal = findKind(kind)?.scope === 'global'
+  const inGroup = isPlatform || (businessGroup === 'rank' && !least.startsWith('platform '))
+  const inPlace = place === '*' || (place === 'qa' && !isGlobal)
+  if (inGroup && inPlace && ROLES.indexOf(role) >= ROLES.indexOf(wanted)) return 'yes'
+  // A member of the platform is told that it is not there, whether it is not or is none of his.
+  const isToldSo = isPlatform && (place !== 'prod' || isGlobal)
+  const sees = SEEN_BY_ALL.includes(kind) ? place !== 'prod' : isToldSo
+  return before !== undefined && !sees && isToldSo ? 'ABOX_NOT_FOUND' : 'ABOX_FORBIDDEN'
+}
+
+function ask({ kind: name, before, after }: Row, principal: Principal): void {
+  const kind = findKind(name)
+  assert.ok(kind)
+  const [was, is] = [before, after].map((document) =>
+    document === undefined ? undefined : (JSON.parse(JSON.stringify({ kind: name, ...document })) as ManagedDocument)
+  )
+  const scope = kind.scope === 'global' ? '' : 'qa'
+  permitOf(principal)({ kind, scope, before: was, after: is, difference: differences(was, is) })
+}
+
+function outcome(row: Row, principal: Principal): string {
+  try {
+    ask(row, principal)
+    return 'yes'
+  } catch (error) {
+    return AboxError.from(error).code
+  }
+}
+
+function messageOf(row: Row, principal: Principal): string {
+  try {
+    ask(row, principal)
+    return ''
+  } catch (error) {
+    return AboxError.from(error).message
+  }
+}

@@ -2,23 +2,15 @@ import type { Command, CommandInput } from '#core/command'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
-import {
-  managerDescribe,
-  managerOptions,
-  seenDescribe,
-  seenOptions,
-  writeAskOf,
-  writeDescribe,
-  writeOptions
-} from './options.ts'
+import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
 import { showWritten, writeOne } from './write.ts'
 
 export const deleteCommand: Command = {
   name: 'delete',
   summary: 'delete one document; `abox undo` brings it back',
   usage: '<KIND> <NAME> --reason TEXT [options]',
-  options: { ...managerOptions, ...writeOptions, ...seenOptions },
-  describe: { ...managerDescribe, ...writeDescribe, ...seenDescribe },
+  options: { ...changeOptions },
+  describe: { ...changeDescribe },
   examples: [
     'abox delete model rank-old --environment prod --reason "replaced by rank"',
     'abox delete hook shape --dry-run --reason "is it used?"'

@@ -2,15 +2,7 @@ import type { Command, CommandInput } from '#core/command'
 import { unknownAction, usage } from '../line-options.ts'
 import { openManager } from './client.ts'
 import { kindOfText } from './kinds.ts'
-import {
-  managerDescribe,
-  managerOptions,
-  seenDescribe,
-  seenOptions,
-  writeAskOf,
-  writeDescribe,
-  writeOptions
-} from './options.ts'
+import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
 import { setState } from './set-state.ts'
 import { showWritten } from './write.ts'
 
@@ -18,8 +10,8 @@ export const endpointCommand: Command = {
   name: 'endpoint',
   summary: 'let variants use the endpoint of a third party, or take it out of use',
   usage: '<online NAME | offline NAME> --reason TEXT [options]',
-  options: { ...managerOptions, ...writeOptions, ...seenOptions },
-  describe: { ...managerDescribe, ...writeDescribe, ...seenDescribe },
+  options: { ...changeOptions },
+  describe: { ...changeDescribe },
   examples: [
     'abox get endpoints   # also says how they are',
     'abox endpoint offline partner --reason "the contract ends"   # first its variants: abox model offline',

@@ -2,18 +2,7 @@ import { type Command, type CommandInput, textOption } from '#core/command'
 import { unknownAction, usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
-import {
-  managerDescribe,
-  managerOptions,
-  type Output,
-  outputOf,
-  seenDescribe,
-  seenOptions,
-  type WriteAsk,
-  writeAskOf,
-  writeDescribe,
-  writeOptions
-} from './options.ts'
+import { changeDescribe, changeOptions, type Output, outputOf, type WriteAsk, writeAskOf } from './options.ts'
 import { setState } from './set-state.ts'
 import { show } from './show.ts'
 import { moveWeight, printSplit, type Split } from './split-weights.ts'
@@ -24,16 +13,12 @@ export const modelCommand: Command = {
   summary: 'try a variant of a model, bring it online, take it offline',
   usage: '<try MODEL | online MODEL | offline MODEL> --variant VARIANT [--move-to OTHER] [--reason TEXT] [options]',
   options: {
-    ...managerOptions,
-    ...writeOptions,
-    ...seenOptions,
+    ...changeOptions,
     variant: { type: 'string' },
     'move-to': { type: 'string' }
   },
   describe: {
-    ...managerDescribe,
-    ...writeDescribe,
-    ...seenDescribe,
+    ...changeDescribe,
     variant: 'which of its variants',
     'move-to': 'offline: variant that gets its share first; goes on when all gateways (or what --wait says) run that'
   },

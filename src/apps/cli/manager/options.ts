@@ -97,3 +97,7 @@ export function daysOf(input: CommandInput): number {
   if (/^[1-9]\d{0,2}$/.test(days) && Number(days) <= 366) return Number(days)
   throw usage(`--days: found "${days}", expected 1 to 366`)
 }
+
+/** All that a command takes which changes a document that is there. */
+export const changeOptions: Command['options'] = { ...managerOptions, ...writeOptions, ...seenOptions }
+export const changeDescribe: Command['describe'] = { ...managerDescribe, ...writeDescribe, ...seenDescribe }

@@ -2,17 +2,7 @@ import type { Command, CommandInput } from '#core/command'
 import { unknownAction, usage } from '../line-options.ts'
 import { type ManagerClient, type ManagerRequest, openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
-import {
-  managerDescribe,
-  managerOptions,
-  type Output,
-  outputOf,
-  seenDescribe,
-  seenOptions,
-  writeAskOf,
-  writeDescribe,
-  writeOptions
-} from './options.ts'
+import { changeDescribe, changeOptions, type Output, outputOf, writeAskOf } from './options.ts'
 import { show } from './show.ts'
 import { printSplit, readShare, type Split, setWeights, shiftWeight } from './split-weights.ts'
 import { planOf, showWritten, writeOne } from './write.ts'
@@ -22,8 +12,8 @@ export const splitCommand: Command = {
   summary: 'move the calls of a model between its variants',
   usage:
     '<get MODEL | set MODEL VARIANT=SHARE… | shift MODEL VARIANT=SHARE | kill MODEL VARIANT | unkill MODEL | undo MODEL> [options]',
-  options: { ...managerOptions, ...writeOptions, ...seenOptions },
-  describe: { ...managerDescribe, ...writeDescribe, ...seenDescribe },
+  options: { ...changeOptions },
+  describe: { ...changeDescribe },
   examples: [
     'abox split get rank',
     'abox split shift rank seldon=25% --reason "a quarter, as planned" --wait all',

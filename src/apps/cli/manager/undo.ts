@@ -2,26 +2,16 @@ import { type Command, type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
-import {
-  managerDescribe,
-  managerOptions,
-  seenDescribe,
-  seenOptions,
-  writeAskOf,
-  writeDescribe,
-  writeOptions
-} from './options.ts'
+import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
 import { showWritten, writeOne } from './write.ts'
 
 export const undoCommand: Command = {
   name: 'undo',
   summary: 'give a document back what it said before its last change',
   usage: '<KIND> <NAME> --reason TEXT [--to GENERATION] [options]',
-  options: { ...managerOptions, ...writeOptions, ...seenOptions, to: { type: 'string' } },
+  options: { ...changeOptions, to: { type: 'string' } },
   describe: {
-    ...managerDescribe,
-    ...writeDescribe,
-    ...seenDescribe,
+    ...changeDescribe,
     to: 'what it said in this generation (`abox describe` lists them); default the one before'
   },
   examples: [

@@ -122,6 +122,13 @@ export const kinds: readonly Kind[] = [
 
 const byKind = new Map(kinds.map((kind) => [kind.kind as string, kind]))
 
+/** A kind by a name that stands in the code. */
+export function kindNamed(name: ManagedDocument['kind']): Kind {
+  const kind = byKind.get(name)
+  if (kind === undefined) throw new Error(`no kind ${name}`)
+  return kind
+}
+
 export const findKind = (kind: string): Kind | undefined => byKind.get(kind)
 
 interface KindRow<D extends ManagedDocument> {

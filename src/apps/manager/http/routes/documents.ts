@@ -24,6 +24,7 @@ import {
 } from '../api.ts'
 import { etagOf, readExpected, readReason, readSeen } from '../conditions.ts'
 import { type Answer, writeOnce } from '../once.ts'
+import { strict } from '../validate.ts'
 
 export interface DocumentParams {
   readonly environment?: string
@@ -46,6 +47,17 @@ export const DryRun = Type.Object({
 export const DryRunQuery = {
   dryRun: Type.Optional(Type.Boolean({ description: 'Only tells what would change' }))
 }
+
+/** What a route says that changes a document of this kind without a body of its own. */
+export const describeSwitch = (kind: Kind, summary: string, params: Parameters<typeof strict>[0]): object =>
+  describeRoute({
+    tag: kind.plural,
+    summary,
+    params,
+    query: { ...ReasonQuery, ...DryRunQuery },
+    body: strict({}),
+    answers: { 200: kind.schema }
+  })
 
 /** Where the documents of a kind are. */
 export const folderOf = ({ scope, plural }: Kind): string =>

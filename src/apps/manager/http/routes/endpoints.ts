@@ -2,25 +2,15 @@ import Type from 'typebox'
 import type { Endpoint } from '#contracts/endpoint'
 import { AboxError } from '#core/errors'
 import { checkScope } from '../../documents/change-document.ts'
-import { findKind, type Kind } from '../../documents/kinds.ts'
+import { kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { groupsOf } from '../../identity/principal.ts'
 import type { EndpointHealth, HealthWatch } from '../../online/endpoint-health.ts'
 import { listDocuments } from '../../store/documents.ts'
-import {
-  type Api,
-  DEFAULT_LIMIT,
-  describeRoute,
-  EnvironmentParam,
-  KeyParam,
-  PageQuery,
-  ReasonQuery,
-  ROOT
-} from '../api.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, EnvironmentParam, KeyParam, PageQuery, ROOT } from '../api.ts'
 import { readSeen } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
-import { strict } from '../validate.ts'
-import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import { change, type DocumentParams, describeSwitch, folderOf, readVisible, scopeParams } from './documents.ts'
 import { readOperated } from './online.ts'
 
 const Health = Type.Object({
@@ -31,10 +21,9 @@ const Health = Type.Object({
 
 /** Endpoints of third parties: how they are, into service and out of it. `ask`: see askEndpoint. */
 export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: Endpoint) => Promise<string>): void {
-  const kind = endpointKind()
+  const kind = kindNamed('Endpoint')
   const path = `${folderOf(kind)}/:key`
   const params = { ...scopeParams(kind), ...KeyParam }
-  const changing = { ...ReasonQuery, ...DryRunQuery }
   const tag = kind.plural
   api.server.get(
     `${path}/health`,
@@ -86,14 +75,7 @@ export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: End
   api.server.post(
     `${path}/online`,
     {
-      schema: describeRoute({
-        tag,
-        summary: 'Let variants use an endpoint, once its health answers',
-        params,
-        query: changing,
-        body: strict({}),
-        answers: { 200: kind.schema }
-      })
+      schema: describeSwitch(kind, 'Let variants use an endpoint, once its health answers', params)
     },
     async (request, reply) => {
       const { environment = '', key } = request.params as DocumentParams
@@ -111,14 +93,11 @@ export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: End
   api.server.post(
     `${path}/offline`,
     {
-      schema: describeRoute({
-        tag,
-        summary: 'Take an endpoint out of use; refused while a variant that is online names it',
-        params,
-        query: changing,
-        body: strict({}),
-        answers: { 200: kind.schema }
-      })
+      schema: describeSwitch(
+        kind,
+        'Take an endpoint out of use; refused while a variant that is online names it',
+        params
+      )
     },
     (request, reply) =>
       writeOnce(api, request, reply, async (db, now) => {
@@ -135,10 +114,4 @@ function healthOf(watch: HealthWatch, environment: string, key: string, { state 
   const found = watch.find(environment, key)
   if ((found?.state === 'offline') === (state === 'offline') && found !== undefined) return found
   return { state: state === 'offline' ? 'offline' : 'unknown', since: undefined, why: '' }
-}
-
-function endpointKind(): Kind {
-  const kind = findKind('Endpoint')
-  if (kind === undefined) throw new Error('no kind Endpoint')
-  return kind
 }

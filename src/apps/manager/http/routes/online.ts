@@ -2,18 +2,18 @@ import Type from 'typebox'
 import { Name } from '#contracts/common'
 import type { Model, Variant } from '#contracts/model'
 import { AboxError } from '#core/errors'
-import { findKind, type Kind } from '../../documents/kinds.ts'
+import { type Kind, kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
 import { pointsAt } from '../../online/offline-refusal.ts'
 import { type EndpointTrial, type TrialTools, tryVariant } from '../../online/try-variant.ts'
 import type { StoredDocument } from '../../store/documents.ts'
-import { type Api, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
+import { type Api, describeRoute, KeyParam } from '../api.ts'
 import { readSeen } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
-import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import { change, type DocumentParams, describeSwitch, folderOf, readVisible, scopeParams } from './documents.ts'
 
 interface VariantParams extends DocumentParams {
   readonly variant: string
@@ -28,10 +28,9 @@ const Trial = Type.Object({
 
 /** Bringing variants of models into service, and out of it. */
 export function onlineRoutes(api: Api, tools: TrialTools): void {
-  const kind = modelKind()
+  const kind = kindNamed('Model')
   const path = `${folderOf(kind)}/:key/variants/:variant`
   const params = { ...scopeParams(kind), ...KeyParam, variant: Name }
-  const changing = { ...ReasonQuery, ...DryRunQuery }
   const tag = kind.plural
   api.server.post(
     `${path}/try`,
@@ -53,14 +52,7 @@ export function onlineRoutes(api: Api, tools: TrialTools): void {
   api.server.post(
     `${path}/online`,
     {
-      schema: describeRoute({
-        tag,
-        summary: 'Publish a variant, once its endpoints are ready and answer the sample',
-        params,
-        query: changing,
-        body: strict({}),
-        answers: { 200: kind.schema }
-      })
+      schema: describeSwitch(kind, 'Publish a variant, once its endpoints are ready and answer the sample', params)
     },
     async (request, reply) => {
       const { environment = '', key, variant } = request.params as VariantParams
@@ -77,14 +69,11 @@ export function onlineRoutes(api: Api, tools: TrialTools): void {
   api.server.post(
     `${path}/offline`,
     {
-      schema: describeRoute({
-        tag,
-        summary: 'Take a variant out of what gateways know; refused while the split still points at it',
-        params,
-        query: changing,
-        body: strict({}),
-        answers: { 200: kind.schema }
-      })
+      schema: describeSwitch(
+        kind,
+        'Take a variant out of what gateways know; refused while the split still points at it',
+        params
+      )
     },
     (request, reply) =>
       writeOnce(api, request, reply, async (db, now) => {
@@ -135,10 +124,4 @@ function refuseUnready(trials: readonly EndpointTrial[], model: string, variant:
   // Discovered ones come and go; the gateways probe them.
   const bad = trials.find(({ ready, sample }) => !ready || sample === false)
   if (bad !== undefined) throw new AboxError(managerErrors.ABOX_NOT_READY, `${where}: ${bad.origin}: ${bad.why}`)
-}
-
-function modelKind(): Kind {
-  const kind = findKind('Model')
-  if (kind === undefined) throw new Error('no kind Model')
-  return kind
 }

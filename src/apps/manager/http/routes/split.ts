@@ -1,5 +1,5 @@
 import { type Model, Split } from '#contracts/model'
-import { findKind, type Kind } from '../../documents/kinds.ts'
+import { kindNamed } from '../../documents/kinds.ts'
 import { type Api, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
 import { etagOf, readSeen } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
@@ -7,7 +7,7 @@ import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeP
 
 /** How the calls of a model are divided: the part of the document that an operator moves. */
 export function splitRoutes(api: Api): void {
-  const kind = modelKind()
+  const kind = kindNamed('Model')
   const path = `${folderOf(kind)}/:key/split`
   const params = { ...scopeParams(kind), ...KeyParam }
   api.server.get(
@@ -47,10 +47,4 @@ export function splitRoutes(api: Api): void {
 /** Where there is one variant, it may be left out of the document. */
 function splitOf({ split, variants }: Model): object {
   return split ?? { weights: Object.fromEntries(variants.slice(0, 1).map(({ name }) => [name, 1_000_000])) }
-}
-
-function modelKind(): Kind {
-  const kind = findKind('Model')
-  if (kind === undefined) throw new Error('no kind Model')
-  return kind
 }

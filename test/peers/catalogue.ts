@@ -4,6 +4,7 @@ import { mavenPeer } from './maven.ts'
 import { nginxPeer } from './nginx.ts'
 import type { Peer } from './peer.ts'
 import { postgresPeer } from './postgres.ts'
+import { schemathesisPeer } from './schemathesis.ts'
 import { seldonPeer } from './seldon-python.ts'
 
 /** Every outside program of the interop tier, by the name that tests ask for it. */
@@ -16,7 +17,8 @@ export const peers = {
   seldon: seldonPeer,
   kafka: mavenPeer('kafka'),
   kubernetes: kubernetesPeer,
-  postgres: postgresPeer
+  postgres: postgresPeer,
+  schemathesis: schemathesisPeer
 } satisfies Record<string, Peer>
 
 export type PeerName = keyof typeof peers

@@ -176,4 +176,11 @@ export function documentsApiSuite(make: MakeDatabase): void {
     const made = await running.root.ask('PUT', '/api/v1/environments/nowhere/clusters/c', { body, seen: 'absent' })
     assert.deepEqual([made.status, made.body.code], [404, 'ABOX_NOT_FOUND'])
   })
+
+  test('a generation that no column holds is refused as a wrong request', async () => {
+    const { root } = running
+    const undone = await root.ask('POST', `${MODEL}/undo`, { body: { to: 404_533_388_854 }, seen: 1 })
+    const listed = await root.ask('GET', `${MODEL}/revisions?before=404533388854`)
+    assert.deepEqual([undone.status, listed.status], [400, 400])
+  })
 }

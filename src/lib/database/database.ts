@@ -55,23 +55,32 @@ export async function openDatabase<Tables>(options: DatabaseOptions): Promise<Da
     await db.destroy()
     throw error
   }
-  return new KyselyDatabase(db, kind)
+  return new KyselyDatabase(db, readerBeside(db, options), kind)
+}
+
+/** Kysely gives SQLite one connection, and reads would wait there for a write that waits for another process. */
+function readerBeside<Tables>(db: Kysely<Tables>, options: DatabaseOptions): Kysely<Tables> {
+  const isFile = options.url.startsWith('sqlite:') && options.url !== 'sqlite::memory:'
+  return isFile ? new Kysely<Tables>({ dialect: dialectOf(options).dialect }) : db
 }
 
 class KyselyDatabase<Tables> implements Database<Tables> {
   readonly kind: DatabaseKind
   readonly #db: Kysely<Tables>
+  /** The same one where a pool or the memory is behind it. */
+  readonly #reader: Kysely<Tables>
   /** Settles with the last of the writes that wait: those of one process hold one connection together. */
   #lastWrite: Promise<unknown> = Promise.resolve()
 
-  constructor(db: Kysely<Tables>, kind: DatabaseKind) {
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, kind: DatabaseKind) {
     this.kind = kind
     this.#db = db
+    this.#reader = reader
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#db)
+      return await work(this.#reader)
     } catch (error) {
       throw databaseFailure(error)
     }
@@ -93,6 +102,7 @@ class KyselyDatabase<Tables> implements Database<Tables> {
   }
 
   async close(): Promise<void> {
+    if (this.#reader !== this.#db) await this.#reader.destroy()
     await this.#db.destroy()
   }
 }

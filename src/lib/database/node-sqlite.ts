@@ -5,7 +5,7 @@ import { nulRefused } from './failures.ts'
 /** How long a write waits for another process that holds the file, ms. */
 export const BUSY_MS = 5000
 /** How long SQLite itself waits for it, ms; meanwhile nothing else runs in this process. */
-const BLOCKED_MS = 100
+const BLOCKED_MS = 5
 
 /**
  * Node's own SQLite in the shape that Kysely's dialect wants. `synchronous = full`: what was answered as written is

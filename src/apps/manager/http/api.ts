@@ -58,6 +58,21 @@ export const ReasonQuery = {
   reason: Type.Optional(Type.String({ maxLength: 4096, description: 'Why; or by the header x-abox-reason' }))
 }
 
+/** An answer that is not JSON; `content` by its type. */
+interface OtherAnswer {
+  readonly description: string
+  readonly content: Readonly<Record<string, { readonly schema: TSchema }>>
+}
+
+/** `type`: as the header content-type says it, without parameters. */
+export const textAnswer = (type: string, description: string): OtherAnswer => ({
+  description,
+  content: { [type]: { schema: Type.String() } }
+})
+
+/** Of 204 and of what only leads elsewhere. */
+export const NOTHING = Type.Null({ description: 'Done' })
+
 /** What a route says of itself in the OpenAPI document; parts that are undefined are left out. */
 export function describeRoute(route: {
   readonly tag: string
@@ -66,15 +81,18 @@ export function describeRoute(route: {
   readonly query?: Parameters<typeof strict>[0]
   /** Whether the query may have more than that. */
   readonly openQuery?: true
+  /** For readers: they are checked where they are used, after it is known who may. */
+  readonly headers?: Parameters<typeof strict>[0]
   readonly body?: TSchema
-  readonly answers?: Readonly<Record<number, TSchema>>
+  readonly answers: Readonly<Record<number, TSchema | OtherAnswer>>
 }): object {
-  const { tag, summary, params, query = {}, openQuery, body, answers = {} } = route
+  const { tag, summary, params, query = {}, openQuery, headers, body, answers } = route
   return {
     tags: [tag],
     summary,
     ...(params !== undefined && { params: strict(params) }),
     querystring: openQuery ? Type.Object(query) : strict(query),
+    ...(headers !== undefined && { headers: Type.Object(headers) }),
     ...(body !== undefined && { body }),
     response: {
       ...answers,

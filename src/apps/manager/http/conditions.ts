@@ -1,6 +1,26 @@
 import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
+
+/** Of each change. */
+export const ChangeHeaders = {
+  'x-abox-reason': Type.Optional(
+    Type.String({ minLength: 1, maxLength: 4096, description: 'Why, percent-encoded; or by the query' })
+  ),
+  'idempotency-key': Type.Optional(
+    Type.String({ pattern: '^[!#-~]{1,200}$', description: 'A UUID: sent again, the change is made once' })
+  )
+}
+const Generation = Type.String({ pattern: '^"\\d{1,15}"$', description: 'ETag of what you have seen' })
+/** Of a change of what has to exist; `readSeen`. */
+export const SeenHeaders = { ...ChangeHeaders, 'if-match': Generation }
+/** Of a change of what may be made by it; `readExpected` wants one of the two. */
+export const ExpectedHeaders = {
+  ...ChangeHeaders,
+  'if-match': Type.Optional(Generation),
+  'if-none-match': Type.Optional(Type.Literal('*', { description: 'There is to be none' }))
+}
 
 /** The ETag of a generation. */
 export const etagOf = (generation: number): string => `"${generation}"`

@@ -40,6 +40,7 @@ export interface EventStreamsOptions {
   /** Of all, and of one user. */
   readonly most?: number
   readonly mostOfOne?: number
+  readonly heartbeatMs?: number
 }
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
@@ -51,17 +52,20 @@ class AuditStreams implements EventStreams {
   readonly #log: Logger
   readonly #most: number
   readonly #mostOfOne: number
+  readonly #heartbeatMs: number
   readonly #streams = new Set<Stream>()
   readonly #unlisten: () => void
   #timer: NodeJS.Timeout | undefined
   #seen = 0
   #looking = false
 
-  constructor({ store, changes, log, most = 200, mostOfOne = 10 }: EventStreamsOptions) {
+  constructor(options: EventStreamsOptions) {
+    const { store, changes, log, most = 200, mostOfOne = 10, heartbeatMs = HEARTBEAT_MS } = options
     this.#store = store
     this.#log = log
     this.#most = most
     this.#mostOfOne = mostOfOne
+    this.#heartbeatMs = heartbeatMs
     this.#unlisten = changes.listen(() => void this.#look())
   }
 
@@ -76,7 +80,7 @@ class AuditStreams implements EventStreams {
         `found ${this.#streams.size} streams, ${ofOne} of them yours`
       )
     }
-    const stream = new Stream(request, this.#store, this.#log)
+    const stream = new Stream(request, this.#store, this.#log, this.#heartbeatMs)
     // Counted before the first wait, so that many at once do not all pass.
     this.#streams.add(stream)
     try {
@@ -121,6 +125,7 @@ class Stream {
   readonly #request: EventRequest
   readonly #store: Store
   readonly #log: Logger
+  readonly #heartbeatMs: number
   readonly #end: () => void
   #principal: Principal
   #after = 0
@@ -128,7 +133,7 @@ class Stream {
   #isWoken = false
   #heartbeat: NodeJS.Timeout | undefined
 
-  constructor(request: EventRequest, store: Store, log: Logger) {
+  constructor(request: EventRequest, store: Store, log: Logger, heartbeatMs: number) {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.user = request.principal.actor.name
     this.ended = promise
@@ -136,6 +141,7 @@ class Stream {
     this.#request = request
     this.#store = store
     this.#log = log
+    this.#heartbeatMs = heartbeatMs
     this.#principal = request.principal
   }
 
@@ -151,7 +157,7 @@ class Stream {
       'x-accel-buffering': 'no'
     })
     response.write(`retry: 2000\n: from ${this.#after}\n\n`)
-    this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS)
+    this.#heartbeat = setInterval(() => void this.#beat(), this.#heartbeatMs)
     this.wake()
   }
 
@@ -188,7 +194,10 @@ class Stream {
     // A token may have been revoked, a role taken away since the last time.
     this.#principal = await again()
     const query = { principal: this.#principal, after: this.#after, limit: BATCH }
-    const rows = await this.#store.read((db) => readAudit(db, query))
+    const { last, rows } = await this.#store.read(async (db) => ({
+      last: await lastAudit(db),
+      rows: await readAudit(db, query)
+    }))
     for (const row of rows) {
       this.#after = row.seq
       if (response.writableEnded || response.destroyed) return
@@ -196,6 +205,8 @@ class Stream {
       if (!isTaken) await drained(response)
     }
     if (rows.length === BATCH) this.#isWoken = true
+    // What is not for this reader is not looked through again at each change.
+    else this.#after = Math.max(this.#after, last)
   }
 
   async #beat(): Promise<void> {
@@ -216,6 +227,9 @@ class Stream {
 
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const done = (): void => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
   })

@@ -26,7 +26,10 @@ export const swaggerOptions = (cookie: string): FastifyDynamicSwaggerOptions => 
     },
     security: [{ token: [] }, { session: [] }]
   },
-  transform: ({ schema, url }) => ({ schema: mark(schema) as typeof schema, url })
+  transform: ({ schema, url, route }) => {
+    const isPublic = (route.config as { readonly public?: boolean } | undefined)?.public === true
+    return { schema: { ...(mark(schema) as typeof schema), ...(isPublic && { security: [] }) }, url }
+  }
 })
 
 /** The OpenAPI document of all routes that the server has. */

@@ -4,12 +4,12 @@ import { createChecker } from '#contracts/check'
 import { kinds } from '../documents/kinds.ts'
 import { managerErrors } from '../errors.ts'
 
-/** Bodies that are documents: checked where they are changed, after it is known who may. */
+/** Bodies that are documents: checked, as headers are, where they are used, after it is known who may. */
 const documentSchemas = new Set<unknown>(kinds.map(({ schema }) => schema))
 
 /** Checks parameters, query and body of a request by TypeBox; wrong ones end with ABOX_REQUEST_INVALID. */
 export const compileSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
-  if (documentSchemas.has(schema)) return () => true
+  if (documentSchemas.has(schema) || httpPart === 'headers') return () => true
   const checker = createChecker(schema, managerErrors.ABOX_REQUEST_INVALID)
   const textual = httpPart === 'body' ? {} : propertiesOf(schema)
   return (data: unknown) => {

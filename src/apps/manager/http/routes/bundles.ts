@@ -8,7 +8,7 @@ import { hasRole, type Principal } from '../../identity/principal.ts'
 import { writeAudit } from '../../store/audit.ts'
 import { isNamedByHook, putBundle, readBundle } from '../../store/bundles.ts'
 import type { BundleRow, Tables } from '../../store/schema.ts'
-import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT } from '../api.ts'
+import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, textAnswer } from '../api.ts'
 import { strict } from '../validate.ts'
 
 /** Longest request, bytes: code of 4 MiB, and what JSON makes of it. */
@@ -67,7 +67,12 @@ export function bundleRoutes(api: Api): void {
     `${ROOT}/bundles/:digest`,
     {
       config: FOR_GATEWAYS,
-      schema: describeRoute({ tag, summary: 'Read code by its digest', params: { digest: Digest } })
+      schema: describeRoute({
+        tag,
+        summary: 'Read code by its digest',
+        params: { digest: Digest },
+        answers: { 200: textAnswer('text/javascript', 'The code') }
+      })
     },
     async (request, reply) => {
       const { digest } = request.params as { readonly digest: string }

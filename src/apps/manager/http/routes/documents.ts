@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { Name } from '#contracts/common'
 import { changeDocument, checkScope } from '../../documents/change-document.ts'
 import type { Kind } from '../../documents/kinds.ts'
@@ -17,12 +17,13 @@ import {
   describeRoute,
   EnvironmentParam,
   KeyParam,
+  NOTHING,
   PageQuery,
   ReasonQuery,
   ROOT,
   sendJson
 } from '../api.ts'
-import { etagOf, readExpected, readReason, readSeen } from '../conditions.ts'
+import { ExpectedHeaders, etagOf, readExpected, readReason, readSeen, SeenHeaders } from '../conditions.ts'
 import { type Answer, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 
@@ -37,16 +38,27 @@ interface ListQuery {
   readonly group?: string
 }
 
+const Differences = Type.Array(
+  Type.Object({
+    path: Type.String(),
+    before: Type.Optional(Type.Unknown({ description: 'Absent where there was nothing' })),
+    after: Type.Optional(Type.Unknown({ description: 'Absent where there will be nothing' }))
+  })
+)
+
 /** Changes that a dry run tells of. */
 export const DryRun = Type.Object({
   generation: Type.Integer(),
-  difference: Type.Array(Type.Object({ path: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
-  follow: Type.Array(Type.Object({ kind: Type.String(), key: Type.String() }))
+  difference: Differences,
+  follow: Type.Array(Type.Object({ kind: Type.String(), key: Type.String(), difference: Differences }))
 })
 
 export const DryRunQuery = {
   dryRun: Type.Optional(Type.Boolean({ description: 'Only tells what would change' }))
 }
+
+/** The document, or of a dry run the difference. */
+export const changed = ({ schema }: Kind): TSchema => Type.Union([schema, DryRun])
 
 /** What a route says that changes a document of this kind without a body of its own. */
 export const describeSwitch = (kind: Kind, summary: string, params: Parameters<typeof strict>[0]): object =>
@@ -55,8 +67,9 @@ export const describeSwitch = (kind: Kind, summary: string, params: Parameters<t
     summary,
     params,
     query: { ...ReasonQuery, ...DryRunQuery },
+    headers: SeenHeaders,
     body: strict({}),
-    answers: { 200: kind.schema }
+    answers: { 200: changed(kind) }
   })
 
 /** Where the documents of a kind are. */
@@ -106,8 +119,9 @@ export function documentRoutes(api: Api): void {
           summary: `Make or change one ${kind.kind}`,
           params,
           query: changing,
+          headers: ExpectedHeaders,
           body: kind.schema,
-          answers: { 200: kind.schema, 201: kind.schema }
+          answers: { 200: changed(kind), 201: kind.schema }
         })
       },
       (request, reply) =>
@@ -123,7 +137,8 @@ export function documentRoutes(api: Api): void {
           summary: `Delete one ${kind.kind}`,
           params,
           query: changing,
-          answers: { 200: DryRun }
+          headers: SeenHeaders,
+          answers: { 200: DryRun, 204: NOTHING }
         })
       },
       (request, reply) =>

@@ -1,6 +1,7 @@
+import Type from 'typebox'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../../errors.ts'
-import { type Api, describeRoute, ROOT } from '../api.ts'
+import { type Api, describeRoute, ROOT, textAnswer } from '../api.ts'
 import type { EventStreams } from '../events.ts'
 import { credentialsOf } from '../identify.ts'
 
@@ -11,7 +12,9 @@ export function eventRoutes(api: Api, streams: EventStreams): void {
     {
       schema: describeRoute({
         tag: 'audit',
-        summary: 'Stream of changes as server-sent events; goes on behind Last-Event-ID'
+        summary: 'Stream of changes as server-sent events; goes on behind Last-Event-ID',
+        headers: { 'last-event-id': Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })) },
+        answers: { 200: textAnswer('text/event-stream', 'Lines of the audit without their differences') }
       })
     },
     async (request, reply) => {

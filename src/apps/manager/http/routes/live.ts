@@ -10,7 +10,7 @@ import { describeLive, GROUPINGS, type Grouping, type LiveQuestion } from '../..
 import type { LiveStore } from '../../live/live-store.ts'
 import { readDocument } from '../../store/documents.ts'
 import { readServerOrder } from '../../store/server-orders.ts'
-import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT } from '../api.ts'
+import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, textAnswer } from '../api.ts'
 import { credentialsOf } from '../identify.ts'
 import type { LiveStreams } from '../live-streams.ts'
 import { visiblePlaces } from '../visible-places.ts'
@@ -121,7 +121,8 @@ export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): voi
         query: {
           ...filters,
           seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 60, description: '1 unless given' }))
-        }
+        },
+        answers: { 200: textAnswer('text/event-stream', 'Events `live`') }
       })
     },
     async (request, reply) => {

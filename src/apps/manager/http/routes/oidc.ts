@@ -5,7 +5,7 @@ import { managerErrors } from '../../errors.ts'
 import type { OidcMemo, OidcProvider } from '../../identity/oidc.ts'
 import { readCookie } from '../../identity/sessions.ts'
 import { readUserOfSubject } from '../../store/users.ts'
-import { type Api, describeRoute, PUBLIC, ROOT } from '../api.ts'
+import { type Api, describeRoute, NOTHING, PUBLIC, ROOT, textAnswer } from '../api.ts'
 import { begin } from './session.ts'
 
 /** Holds the memo while the browser is at the provider, s. */
@@ -37,7 +37,10 @@ export function oidcRoutes(api: Api, provider: OidcProvider, origin: () => strin
   }
   api.server.get(
     `${ROOT}/oidc/login`,
-    { config: PUBLIC, schema: describeRoute({ tag, summary: 'Log in by the identity provider' }) },
+    {
+      config: PUBLIC,
+      schema: describeRoute({ tag, summary: 'Log in by the identity provider', answers: { 302: NOTHING } })
+    },
     async (_request, reply) => {
       const { url, memo } = await provider.begin(`${origin()}${BACK}`)
       setMemo(reply, Buffer.from(JSON.stringify(memo)).toString('base64url'), MEMO_S)
@@ -52,7 +55,8 @@ export function oidcRoutes(api: Api, provider: OidcProvider, origin: () => strin
         tag,
         summary: 'Where the provider sends the browser back to',
         query: OfProvider,
-        openQuery: true
+        openQuery: true,
+        answers: { 200: textAnswer('text/html', 'Leads to the page') }
       })
     },
     async (request, reply) => {

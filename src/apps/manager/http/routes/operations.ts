@@ -1,19 +1,28 @@
 import { sql } from 'kysely'
+import Type from 'typebox'
 import type { ManagerMetrics } from '../../metrics.ts'
-import { type Api, describeRoute, PUBLIC, ROOT } from '../api.ts'
+import { type Api, describeRoute, PUBLIC, ROOT, textAnswer } from '../api.ts'
 import { describeApi } from '../openapi.ts'
+
+const Status = Type.Object({ status: Type.String() })
 
 /** What an orchestrator, Prometheus and the makers of clients ask. */
 export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
   const tag = 'operations'
   api.server.get(
     '/healthz',
-    { config: PUBLIC, schema: describeRoute({ tag, summary: 'Whether the process answers' }) },
+    {
+      config: PUBLIC,
+      schema: describeRoute({ tag, summary: 'Whether the process answers', answers: { 200: Status } })
+    },
     () => ({ status: 'ok' })
   )
   api.server.get(
     '/readyz',
-    { config: PUBLIC, schema: describeRoute({ tag, summary: 'Whether the database answers' }) },
+    {
+      config: PUBLIC,
+      schema: describeRoute({ tag, summary: 'Whether the database answers', answers: { 200: Status } })
+    },
     async () => {
       await api.store.read((db) => sql`select 1`.execute(db))
       return { status: 'ready' }
@@ -21,7 +30,13 @@ export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
   )
   api.server.get(
     '/metrics',
-    { schema: describeRoute({ tag, summary: 'Prometheus text' }) },
+    {
+      schema: describeRoute({
+        tag,
+        summary: 'Prometheus text',
+        answers: { 200: textAnswer('text/plain', 'Metrics') }
+      })
+    },
     async (_request, reply) => {
       reply.type('text/plain; version=0.0.4; charset=utf-8')
       return metrics.text()
@@ -29,7 +44,7 @@ export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
   )
   api.server.get(
     `${ROOT}/openapi.json`,
-    { config: PUBLIC, schema: describeRoute({ tag, summary: 'This description' }) },
+    { config: PUBLIC, schema: describeRoute({ tag, summary: 'This description', answers: { 200: Type.Unknown() } }) },
     () => describeApi(api.server)
   )
 }

@@ -3,16 +3,19 @@ import { kinds } from '../../documents/kinds.ts'
 import { notThere } from '../../identity/permits.ts'
 import { listRevisions } from '../../store/documents.ts'
 import type { RevisionRow } from '../../store/schema.ts'
-import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
-import { readExpected } from '../conditions.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, NOTHING, ReasonQuery } from '../api.ts'
+import { ExpectedHeaders, readExpected } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
-import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import { change, changed, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
 
 interface RevisionQuery {
   readonly limit?: number
   readonly before?: number
 }
+
+/** The columns have 32 bits, and what is behind it is asked for. */
+const MOST_GENERATION = 2 ** 31 - 2
 
 const Revision = Type.Object({
   generation: Type.Integer(),
@@ -37,7 +40,9 @@ export function revisionRoutes(api: Api): void {
           params,
           query: {
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: DEFAULT_LIMIT })),
-            before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only generations below' }))
+            before: Type.Optional(
+              Type.Integer({ minimum: 1, maximum: MOST_GENERATION, description: 'Only generations below' })
+            )
           },
           answers: { 200: Type.Object({ items: Type.Array(Revision), next: Type.Optional(Type.Integer()) }) }
         })
@@ -63,8 +68,9 @@ export function revisionRoutes(api: Api): void {
           summary: `Give one ${kind.kind} back what it said before its last change, or in the generation \`to\``,
           params,
           query: { ...ReasonQuery, ...DryRunQuery },
-          body: strict({ to: Type.Optional(Type.Integer({ minimum: 1 })) }),
-          answers: { 200: kind.schema }
+          headers: ExpectedHeaders,
+          body: strict({ to: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_GENERATION })) }),
+          answers: { 200: changed(kind), 204: NOTHING }
         })
       },
       (request, reply) =>

@@ -10,7 +10,7 @@ import type { LiveStore } from '../../live/live-store.ts'
 import { writeAudit } from '../../store/audit.ts'
 import { listOfflineServers, readServerOrder, writeServerOrder } from '../../store/server-orders.ts'
 import { type Api, describeRoute, EnvironmentParam, ReasonQuery, ROOT } from '../api.ts'
-import { readReason } from '../conditions.ts'
+import { ChangeHeaders, readReason } from '../conditions.ts'
 import { type Answer, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 
@@ -29,7 +29,7 @@ const Order = Type.Object({
 export function serverOrderRoutes(api: Api, live: LiveStore): void {
   const path = `${ROOT}/environments/:environment/servers/:server`
   const params = { ...EnvironmentParam, server: Name }
-  const route = { tag: 'environments', params, body: strict({}), answers: { 200: Order } }
+  const route = { tag: 'environments', params, headers: ChangeHeaders, body: strict({}), answers: { 200: Order } }
   const force = Type.Optional(Type.Boolean({ description: 'Even where no other instance would be left' }))
   api.server.post(
     `${path}/offline`,

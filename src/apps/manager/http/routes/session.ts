@@ -8,7 +8,7 @@ import { closeSession, findSession, type NewSession, openSession, readCookie } f
 import { setUp } from '../../identity/setup-token.ts'
 import { writeAudit } from '../../store/audit.ts'
 import { readGrants, readUser } from '../../store/users.ts'
-import { type Api, describeRoute, PUBLIC, ROOT } from '../api.ts'
+import { type Api, describeRoute, NOTHING, PUBLIC, ROOT } from '../api.ts'
 import { strict } from '../validate.ts'
 
 /** A password as it may be chosen; NIST SP 800-63B: length, and no rules about characters. */
@@ -94,7 +94,7 @@ export function sessionRoutes(api: Api): void {
   )
   api.server.delete(
     `${ROOT}/session`,
-    { schema: describeRoute({ tag, summary: 'Log out' }) },
+    { schema: describeRoute({ tag, summary: 'Log out', answers: { 204: NOTHING } }) },
     async (request, reply) => {
       const secret = readCookie(request.headers.cookie, api.cookie.name)
       if (secret !== undefined) await api.store.write((db) => closeSession(db, secret))

@@ -1,9 +1,9 @@
 import { type Model, Split } from '#contracts/model'
 import { kindNamed } from '../../documents/kinds.ts'
 import { type Api, describeRoute, KeyParam, ReasonQuery } from '../api.ts'
-import { etagOf, readSeen } from '../conditions.ts'
+import { etagOf, readSeen, SeenHeaders } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
-import { change, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import { change, changed, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
 
 /** How the calls of a model are divided: the part of the document that an operator moves. */
 export function splitRoutes(api: Api): void {
@@ -29,8 +29,9 @@ export function splitRoutes(api: Api): void {
         summary: 'Move the split of a model',
         params,
         query: { ...ReasonQuery, ...DryRunQuery },
+        headers: SeenHeaders,
         body: Split,
-        answers: { 200: kind.schema }
+        answers: { 200: changed(kind) }
       })
     },
     (request, reply) =>

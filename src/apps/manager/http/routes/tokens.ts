@@ -11,7 +11,7 @@ import { GATEWAY, GATEWAY_OWNER, MAX_TOKEN_DAYS, newToken, type TokenScope } fro
 import { writeAudit } from '../../store/audit.ts'
 import type { TokenRow } from '../../store/schema.ts'
 import { countTokens, insertToken, listTokens, readToken, revokeToken } from '../../store/tokens.ts'
-import { type Api, DEFAULT_LIMIT, describeRoute, ROOT } from '../api.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, ROOT } from '../api.ts'
 import { strict } from '../validate.ts'
 import { checkPlatform } from './users.ts'
 
@@ -89,7 +89,8 @@ export function tokenRoutes(api: Api): void {
       schema: describeRoute({
         tag,
         summary: 'Revoke a token at once',
-        params: { id: Type.String({ pattern: '^[0-9a-f]{16}$' }) }
+        params: { id: Type.String({ pattern: '^[0-9a-f]{16}$' }) },
+        answers: { 204: NOTHING }
       })
     },
     async (request, reply) => {

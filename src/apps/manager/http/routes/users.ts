@@ -10,7 +10,7 @@ import { writeAudit } from '../../store/audit.ts'
 import type { Tables, UserRow } from '../../store/schema.ts'
 import { deleteSessionsOf } from '../../store/sessions.ts'
 import { insertUser, listUsers, readUser, updateUser } from '../../store/users.ts'
-import { type Api, DEFAULT_LIMIT, describeRoute, PageQuery, ROOT } from '../api.ts'
+import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, PageQuery, ROOT } from '../api.ts'
 import { strict } from '../validate.ts'
 import { checkPassword, NewPassword } from './session.ts'
 
@@ -109,7 +109,8 @@ export function userRoutes(api: Api): void {
         body: strict({
           password: NewPassword,
           current: Type.Optional(Type.String({ maxLength: 256, description: 'Needed for the own one' }))
-        })
+        }),
+        answers: { 204: NOTHING }
       })
     },
     async (request, reply) => {

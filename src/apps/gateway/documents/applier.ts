@@ -1,16 +1,13 @@
-import type { Hook } from '#contracts/hook'
-import type { Model } from '#contracts/model'
-import type { Service } from '#contracts/service'
 import { createBackoff } from '#core/backoff'
-import { AboxError, describe } from '#core/errors'
+import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import type { EndpointKeeper } from '../endpoints.ts'
-import type { HookEntry, Hooks } from '../hooks.ts'
-import { emptyTable, type ModelEntry, type RoutingTable, type ServiceEntry } from '../routing-table.ts'
-import { compileModel, compileService, type SecretReader } from './compile.ts'
+import type { Hooks } from '../hooks.ts'
+import { emptyTable, type RoutingTable } from '../routing-table.ts'
+import type { SecretReader } from './compile.ts'
+import { compileSet, type Good } from './compile-set.ts'
 import type { LastGood } from './last-good.ts'
-import { type Document, parseDocument } from './parse.ts'
 import type { RawDocument } from './source.ts'
 
 /** What an instance runs after a set was applied; becomes its receipt. */
@@ -50,12 +47,6 @@ export interface ApplierOptions {
 /** Before a set is applied again because of hooks that were refused for no fault of theirs. */
 const AGAIN = { baseMs: 1000, maxMs: 60_000 }
 
-/** A document that is in force: what it says, and the text that a later, bad one cannot push out. */
-interface Good {
-  readonly raw: RawDocument
-  readonly document: Document
-}
-
 /**
  * Turns documents into the routing table. A bad document never replaces a good one: where the published one cannot be
  * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; but a set
@@ -65,10 +56,11 @@ interface Good {
  */
 export function createApplier(options: ApplierOptions): Applier {
   const { hooks, lastGood, log, onApplied, random } = options
-  let good = new Map<string, Good>()
+  let good: ReadonlyMap<string, Good> = new Map()
   let current: Applied = { table: emptyTable, applied: {}, refused: {} }
   let queue: Promise<unknown> = Promise.resolve()
-  let fingerprint = ''
+  /** What was applied last; undefined: the next one is applied whatever it is. */
+  let before: readonly RawDocument[] | undefined
   const backoff = createBackoff({ ...AGAIN, ...(random !== undefined && { random }) })
   /** What was given last; undefined at the end. */
   let latest: readonly RawDocument[] | undefined
@@ -78,7 +70,7 @@ export function createApplier(options: ApplierOptions): Applier {
 
   const enqueue = (documents: readonly RawDocument[], anew = false): Promise<Applied> => {
     const result = queue.then(() => {
-      if (anew) fingerprint = ''
+      if (anew) before = undefined
       return run(documents)
     })
     queue = result.catch(() => {})
@@ -116,22 +108,23 @@ export function createApplier(options: ApplierOptions): Applier {
       log.warn({ lost }, reason)
       current = { ...current, refused: { '(all)': reason } }
       announce(current)
-      fingerprint = ''
+      before = undefined
       settle()
       return current
     }
-    const now = documents.map(({ key, text }) => `${key}\n${text}`).join('\n')
-    if (now === fingerprint) return current
+    if (before !== undefined && areSame(before, documents)) return current
     const round = await compileSet(documents, good, options)
-    fingerprint = round.again ? '' : now
+    before = round.again ? undefined : documents
     good = round.good
     options.limits?.adopt(round.table)
     options.endpoints?.retain(round.table.models.values())
     current = { table: round.table, applied: round.applied, refused: round.refused }
     hooks.retain(round.hookEntries)
-    log.info({ applied: round.applied }, 'documents applied')
-    for (const { document } of good.values()) {
-      for (const key of unusedKeys(document)) log.warn({ key }, 'this part of a document is not in force yet')
+    const applied = Object.fromEntries(round.changed.map((key) => [key, round.applied[key]]))
+    log.info({ documents: good.size, applied }, 'documents applied')
+    for (const key of round.changed) {
+      for (const part of unusedKeys(good.get(key)))
+        log.warn({ key: part }, 'this part of a document is not in force yet')
     }
     for (const [key, reason] of Object.entries(round.refused)) log.warn({ document: key, reason }, 'document refused')
     announce(current)
@@ -165,6 +158,10 @@ export function createApplier(options: ApplierOptions): Applier {
   }
 }
 
+const areSame = (some: readonly RawDocument[], others: readonly RawDocument[]): boolean =>
+  some.length === others.length &&
+  some.every(({ key, text }, index) => key === others[index]?.key && text === others[index].text)
+
 /** What no environment loses at once by intention. */
 const WIPED = ['services', 'models'] as const
 
@@ -173,101 +170,8 @@ const hasAny = (keys: Iterable<string>, folder: string): boolean => {
   return false
 }
 
-interface Round {
-  readonly table: RoutingTable
-  readonly good: Map<string, Good>
-  readonly applied: Record<string, number>
-  readonly refused: Record<string, string>
-  readonly hookEntries: HookEntry[]
-  /** A hook was refused with an error that may pass. */
-  readonly again: boolean
-}
-
 /** What documents may say already and no gateway does yet: an operator must not rely on it unwarned. */
-function unusedKeys(document: Document): string[] {
-  if (document.kind !== 'Model' || document.split?.shadow === undefined) return []
+function unusedKeys({ document }: Partial<Good> = {}): string[] {
+  if (document?.kind !== 'Model' || document.split?.shadow === undefined) return []
   return [`model ${document.name} split.shadow`]
-}
-
-/** Every refusal says where the document stands. */
-function withSource(message: string, source: string): string {
-  if (message.includes(source)) return message
-  return message.replace(/^(ABOX_[A-Z_]+: )?/, `$1${source}: `)
-}
-
-/**
- * Models and hooks that were deleted while a service still uses them: their last good documents stay, because taking
- * them away would take the service away.
- */
-function stillUsed(documents: readonly RawDocument[], before: ReadonlyMap<string, Good>): RawDocument[] {
-  const present = new Set(documents.map(({ key }) => key))
-  const wanted = new Set<string>()
-  for (const { key } of documents) {
-    const service = key.startsWith('services/') ? before.get(key)?.document : undefined
-    if (service?.kind !== 'Service') continue
-    for (const { model, hook } of service.methods) {
-      if (model !== undefined) wanted.add(`models/${model}`)
-      if (hook !== undefined) wanted.add(`hooks/${hook}`)
-    }
-  }
-  return [...wanted].flatMap((key) => (present.has(key) ? [] : (before.get(key)?.raw ?? [])))
-}
-
-/** Hooks first, then models, then the services that refer to both. */
-async function compileSet(
-  documents: readonly RawDocument[],
-  before: ReadonlyMap<string, Good>,
-  { hooks, timeoutMs, secret, endpoints }: ApplierOptions
-): Promise<Round> {
-  const good = new Map<string, Good>()
-  const applied: Record<string, number> = {}
-  const refused: Record<string, string> = {}
-  let again = false
-
-  /** The published document if `use` accepts it, else the last good one, else nothing. */
-  const settle = async <T>(raw: RawDocument, use: (document: Document) => T | Promise<T>): Promise<T | undefined> => {
-    for (const candidate of [raw, before.get(raw.key)?.raw]) {
-      if (candidate === undefined) continue
-      try {
-        const document = parseDocument(candidate)
-        const result = await use(document)
-        good.set(raw.key, { raw: candidate, document })
-        applied[raw.key] = document.generation ?? 0
-        return result
-      } catch (error) {
-        if (raw.key.startsWith('hooks/')) again ||= AboxError.from(error).retryable
-        refused[raw.key] ??= withSource(describe(error), candidate.source)
-      }
-    }
-    return undefined
-  }
-
-  const hookMap = new Map<string, HookEntry>()
-  const models = new Map<string, ModelEntry>()
-  const services = new Map<string, ServiceEntry>()
-  const kept = stillUsed(documents, before)
-  for (const { key } of kept) refused[key] = 'deleted, but a service still uses it; the last good one stays in force'
-  const of = (folder: string): RawDocument[] =>
-    [...documents, ...kept].filter(({ key }) => key.startsWith(`${folder}/`))
-  for (const raw of of('hooks')) {
-    const entry = await settle(raw, (document) => hooks.load(document as Hook))
-    if (entry !== undefined) hookMap.set(entry.name, entry)
-  }
-  for (const raw of of('models')) {
-    const entry = await settle(raw, (document) => compileModel(document as Model, secret, endpoints?.setOf))
-    if (entry !== undefined) models.set(entry.name, entry)
-  }
-  const refusedHooks = new Map<string, string>()
-  for (const [key, why] of Object.entries(refused)) {
-    if (key.startsWith('hooks/')) refusedHooks.set(key.slice('hooks/'.length), why)
-  }
-  for (const raw of of('services')) {
-    const context = { models, hooks: hookMap, timeoutMs, secret }
-    const strictly = await settle(raw, (document) => compileService(document as Service, context))
-    // Nothing else can serve it: one method that answers with an error is better than none that answers at all.
-    const entry =
-      strictly ?? (await settle(raw, (document) => compileService(document as Service, { ...context, refusedHooks })))
-    if (entry !== undefined) services.set(entry.key, entry)
-  }
-  return { table: { services, models }, good, applied, refused, hookEntries: [...hookMap.values()], again }
 }

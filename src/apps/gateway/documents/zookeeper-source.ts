@@ -12,9 +12,24 @@ export function createZookeeperSource(zookeeper: ZookeeperSession, root: string)
   return {
     async start(deliver, waitMs) {
       const folders = new Map<string, ReadonlyMap<string, Buffer>>()
-      let pending: Promise<void> = Promise.resolve()
+      const known = new WeakMap<Buffer, RawDocument>()
+      let delivering = false
+      let isNewer = false
       const first = Promise.withResolvers<void>()
       const timer = setTimeout(first.resolve, waitMs)
+      /** A set that is read while another one is applied takes the place of those that wait. */
+      const deliverAll = async (): Promise<void> => {
+        delivering = true
+        try {
+          while (isNewer) {
+            isNewer = false
+            await deliver(toDocuments(root, folders, known))
+            first.resolve()
+          }
+        } finally {
+          delivering = false
+        }
+      }
       for (const folder of FOLDERS) {
         watches.push(
           zookeeper.watchTree(`${root}/${folder}`, (nodes) => {
@@ -22,8 +37,8 @@ export function createZookeeperSource(zookeeper: ZookeeperSession, root: string)
             // A half-read set would look as if documents had been deleted.
             if (folders.size < FOLDERS.length) return
             clearTimeout(timer)
-            const documents = toDocuments(root, folders)
-            pending = pending.then(() => deliver(documents)).then(first.resolve, first.reject)
+            isNewer = true
+            if (!delivering) void deliverAll().catch(first.reject)
           })
         )
       }
@@ -35,11 +50,23 @@ export function createZookeeperSource(zookeeper: ZookeeperSession, root: string)
   }
 }
 
-function toDocuments(root: string, folders: ReadonlyMap<string, ReadonlyMap<string, Buffer>>): RawDocument[] {
+/** What stands in the folders. The session hands out the same buffer for as long as a node is not changed. */
+function toDocuments(
+  root: string,
+  folders: ReadonlyMap<string, ReadonlyMap<string, Buffer>>,
+  known: WeakMap<Buffer, RawDocument>
+): RawDocument[] {
   const documents: RawDocument[] = []
   for (const [folder, nodes] of folders) {
     for (const [name, data] of nodes) {
-      documents.push({ key: `${folder}/${name}`, source: `${root}/${folder}/${name}`, text: data.toString('utf8') })
+      const key = `${folder}/${name}`
+      let document = known.get(data)
+      // Empty nodes may share one buffer.
+      if (document?.key !== key) {
+        document = { key, source: `${root}/${key}`, text: data.toString('utf8') }
+        known.set(data, document)
+      }
+      documents.push(document)
     }
   }
   return documents

@@ -34,3 +34,31 @@ test('a first set that does not come is not waited for any longer', async () => 
   await source.start(() => Promise.reject(new Error('no delivery')), 1)
   await source.close()
 })
+
+test('while a set is applied only the newest of those that come is kept for later', async () => {
+  const changes = new Map<string, (nodes: Nodes) => void>()
+  const session: Partial<ZookeeperSession> = {
+    watchTree(path, onChange) {
+      changes.set(path, onChange)
+      onChange(new Map())
+      return { remove: () => {} } as ReturnType<ZookeeperSession['watchTree']>
+    }
+  }
+  const source = createZookeeperSource(session as ZookeeperSession, '/abox')
+  const delivered: string[] = []
+  const gates: (() => void)[] = []
+  const first = source.start((documents) => {
+    delivered.push(documents.map(({ text }) => text).join())
+    return new Promise((resolve) => gates.push(resolve))
+  }, 1000)
+  for (const text of ['1', '2', '3']) changes.get('/abox/models')?.(new Map([['rank', Buffer.from(text)]]))
+  gates.shift()?.()
+  await oneMs()
+  assert.deepEqual(delivered, ['', '3'])
+  gates.shift()?.()
+  await first
+  changes.get('/abox/models')?.(new Map([['rank', Buffer.from('4')]]))
+  assert.deepEqual(delivered, ['', '3', '4'])
+  gates.shift()?.()
+  await source.close()
+})

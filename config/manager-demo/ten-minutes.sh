@@ -7,6 +7,8 @@ set -eu
 : "${STATE:=$PWD/abox-state/manager-demo}"
 here=$(cd "$(dirname "$0")" && pwd)
 umask 077
+# Each person has a log-in of his own here, which these would take the place of.
+unset ABOX_MANAGER ABOX_TOKEN ABOX_ENVIRONMENT
 mkdir -p "$STATE"
 
 step() { printf '\n== %s\n' "$*"; }

@@ -179,6 +179,9 @@ export function documentsApiSuite(make: MakeDatabase): void {
 
   test('a generation that no column holds is refused as a wrong request', async () => {
     const { root } = running
+    const none = await root.ask('POST', `${MODEL}/undo`, { body: { to: 99 }, seen: 1 })
+    assert.equal(none.status, 404)
+    assert.match(none.body.detail, /^Model rank-v1: found no generation 99, expected one up to \d+$/)
     const undone = await root.ask('POST', `${MODEL}/undo`, { body: { to: 404_533_388_854 }, seen: 1 })
     const listed = await root.ask('GET', `${MODEL}/revisions?before=404533388854`)
     assert.deepEqual([undone.status, listed.status], [400, 400])

@@ -31,6 +31,12 @@ export const cliErrors = errorRows({
     text: 'A file with documents, or the code that one of them names, cannot be read; nothing of it was sent.',
     remedy: 'Correct the document that the detail names.'
   },
+  ABOX_CLI_DRAIN: {
+    fault: 'operator',
+    retryable: true,
+    text: 'A gateway has left the registry, but still has consumers or calls after the time of --wait-timeout.',
+    remedy: 'Wait on with the same command, or look who is connected; `abox server online` brings it back.'
+  },
   ABOX_CLI_WAIT: {
     fault: 'operator',
     retryable: true,

@@ -43,7 +43,12 @@ async function upload(
   const bundle = await bundles.read(digest).catch(() => undefined)
   if (bundle === undefined) return
   const body = { ...bundle, digest, ...(group !== undefined && { businessGroup: group }) }
-  await client.send({ method: 'POST', path: `/environments/${client.environment}/bundles`, body })
+  await client.send({
+    method: 'POST',
+    path: `/environments/${client.environment}/bundles`,
+    body,
+    reason: 'named by documents of abox dev'
+  })
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

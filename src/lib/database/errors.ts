@@ -11,7 +11,7 @@ export const databaseErrors = errorRows({
     fault: 'operator',
     retryable: true,
     text: 'The database does not answer, is locked or is full; nothing was written.',
-    remedy: 'Bring the database back; what was refused can be sent again.'
+    remedy: 'Bring the database back, make room in it, or end what holds it; what was refused can be sent again.'
   },
   ABOX_DATABASE_TEXT: {
     fault: 'caller',

@@ -4,6 +4,20 @@ import { databaseErrors } from './errors.ts'
 const SQLITE_BUSY = 5
 /** `errcode` of node:sqlite, lower byte: busy, locked, not writable, input/output, corrupt, full, cannot open. */
 const SQLITE_AWAY = new Set([SQLITE_BUSY, 6, 8, 10, 11, 13, 14])
+const SQLITE_TROUBLE = new Map([
+  [SQLITE_BUSY, 'another process holds it'],
+  [6, 'another process holds it'],
+  [8, 'it cannot be written'],
+  [13, 'it is full'],
+  [14, 'its file cannot be opened']
+])
+/** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+const POSTGRES_TROUBLE = new Map([
+  ['25006', 'it cannot be written'],
+  ['53100', 'it is full'],
+  ['53300', 'it has too many connections'],
+  ['55P03', 'another process holds it']
+])
 /** Classes of SQLSTATE: connection, resources, operator's intervention, system; and read-only, idle in a transaction, lock not available. */
 const POSTGRES_AWAY = /^(08|53|57|58)|^(25006|25P03|55P03|40001|40P01)$/
 /** A text with U+0000, the only character that UTF-8 has and PostgreSQL's text has not. */
@@ -35,6 +49,14 @@ export const nulRefused = (): AboxError =>
 export function isBusy(thrown: unknown): boolean {
   const { errcode } = thrown as { readonly errcode?: unknown }
   return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY
+}
+
+/** What an ABOX_DATABASE_AWAY is about, in words that tell nothing of the inside. */
+export function troubleOf({ cause }: AboxError): string {
+  const { errcode, code } = (typeof cause === 'object' && cause !== null ? cause : {}) as Record<string, unknown>
+  const ofSqlite = typeof errcode === 'number' ? SQLITE_TROUBLE.get(errcode & 0xff) : undefined
+  const ofPostgres = typeof code === 'string' ? POSTGRES_TROUBLE.get(code) : undefined
+  return ofSqlite ?? ofPostgres ?? 'it does not answer'
 }
 
 function isAway(error: object): boolean {

@@ -96,7 +96,7 @@ async function applyOne(state: Run, file: FileDocument): Promise<Applied> {
 async function tryOne({ client, ask, unmade, targets }: Run, file: FileDocument): Promise<Applied> {
   const { kind, key, source } = file
   const path = pathOf(client, kind, key)
-  const body = kind.kind === 'Hook' ? await uploadBundles(client, file.body, source, ask.dryRun, unmade) : file.body
+  const body = kind.kind === 'Hook' ? await uploadBundles(client, file.body, source, ask, unmade) : file.body
   const found = await client.find<AnyDocument>(path)
   const request = { method: 'PUT', path, body, expected: found?.generation ?? 'absent', reason: ask.reason } as const
   let plan = await planOf(client, request)

@@ -35,11 +35,14 @@ export class ManagerClient {
   readonly url: string
   readonly #environment: string | undefined
   readonly #credentials: ClientCredentials | undefined
+  readonly #tokenFrom: string
 
-  constructor(url: string, credentials: ClientCredentials | undefined, environment?: string) {
+  /** `tokenFrom`: where it stood, for the person whose token is refused. */
+  constructor(url: string, credentials: ClientCredentials | undefined, environment?: string, tokenFrom = '') {
     this.url = url
     this.#credentials = credentials
     this.#environment = environment
+    this.#tokenFrom = tokenFrom
   }
 
   /** The environment that is meant. Throws ABOX_CLI_LOGIN where none was said. */
@@ -51,7 +54,7 @@ export class ManagerClient {
   async send<T>(request: ManagerRequest): Promise<Answer<T>> {
     const { response, text } = await this.#fetch(request)
     const body = parse(text)
-    if (!response.ok) throw problemOf(this.url, response.status, body)
+    if (!response.ok) throw problemOf(this.url, response.status, body, this.#tokenFrom)
     const etag = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1]
     return { status: response.status, body: body as T, generation: etag === undefined ? undefined : Number(etag) }
   }
@@ -100,14 +103,41 @@ export class ManagerClient {
     } while (after !== undefined)
   }
 
-  async #fetch({
-    method,
-    path,
-    query = {},
-    body,
-    expected,
-    reason
-  }: ManagerRequest): Promise<{ response: Response; text: string }> {
+  /**
+   * Data of the server-sent events of a stream, until it or `signal` ends. Rejects as `send`, and with ABOX_CLI_MANAGER where
+   * the manager goes away meanwhile.
+   */
+  async *events<T>(path: string, query: ManagerRequest['query'], signal: AbortSignal): AsyncIterable<T> {
+    const request = this.#request({ method: 'GET', path, query })
+    try {
+      const response = await fetch(request.url, { ...request.init, signal })
+      if (!response.ok) throw problemOf(this.url, response.status, parse(await response.text()), this.#tokenFrom)
+      const decoder = new TextDecoder()
+      let text = ''
+      for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        const events = (text + decoder.decode(part, { stream: true })).split('\n\n')
+        text = events.pop() ?? ''
+        for (const event of events) {
+          const data = /^data: ?(.*)$/m.exec(event)?.[1]
+          if (data !== undefined) yield JSON.parse(data) as T
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw unreached(this.url, error)
+    }
+  }
+
+  async #fetch(request: ManagerRequest): Promise<{ response: Response; text: string }> {
+    const { url, init } = this.#request(request)
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+      return { response, text: await response.text() }
+    } catch (error) {
+      throw unreached(this.url, error)
+    }
+  }
+
+  #request({ method, path, query = {}, body, expected, reason }: ManagerRequest): { url: URL; init: RequestInit } {
     const url = new URL(`${this.url}${ROOT}${path}`)
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -121,20 +151,15 @@ export class ManagerClient {
     else if (expected !== undefined) headers['if-match'] = `"${expected}"`
     if (reason !== undefined) headers['x-abox-reason'] = encodeURIComponent(reason)
     if (method !== 'GET') headers['idempotency-key'] = randomUUID()
-    try {
-      const init = { method, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) } as const
-      const response = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) })
-      return { response, text: await response.text() }
-    } catch (error) {
-      throw unreached(this.url, error)
-    }
+    const init = { method, headers, redirect: 'error' } as const
+    return { url, init: body === undefined ? init : { ...init, body: JSON.stringify(body) } }
   }
 }
 
 /** As the person's log-in, environment variables and options say. Rejects with ABOX_CLI_LOGIN. */
 export async function openManager(input: CommandInput): Promise<ManagerClient> {
-  const { url, token, environment } = await readProfile(input, input.environment ?? process.env)
-  return new ManagerClient(url, token, environment)
+  const { url, token, environment, tokenFrom } = await readProfile(input, input.environment ?? process.env)
+  return new ManagerClient(url, token, environment, tokenFrom)
 }
 
 /** What `fetch` has thrown: what really happened is its cause. */
@@ -156,7 +181,7 @@ function parse(text: string): unknown {
 }
 
 /** The manager's problem as the error that it was there. */
-function problemOf(url: string, status: number, body: unknown): AboxError {
+function problemOf(url: string, status: number, body: unknown, tokenFrom = ''): AboxError {
   const { code, title, detail, remedy } = (typeof body === 'object' && body !== null ? body : {}) as Record<
     string,
     unknown
@@ -171,5 +196,6 @@ function problemOf(url: string, status: number, body: unknown): AboxError {
     text: String(title),
     remedy: String(remedy)
   }
-  return new AboxError(row, String(detail))
+  const whose = status === 401 && tokenFrom !== '' ? ` (the token is that of ${tokenFrom})` : ''
+  return new AboxError(row, `${detail}${whose}`)
 }

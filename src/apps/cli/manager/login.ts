@@ -62,6 +62,9 @@ async function run(input: CommandInput): Promise<number> {
     const path = profilePath(process.env)
     await writeProfile(path, { url: origin, token, environment: textOption(input, 'environment') })
     console.log(`${user} at ${origin}; the token is in ${path} and good for ${days} days`)
+    for (const name of ['ABOX_MANAGER', 'ABOX_TOKEN', 'ABOX_ENVIRONMENT']) {
+      if ((process.env[name] ?? '') !== '') console.error(`${name} is set and counts before this log-in: unset it`)
+    }
     return 0
   } finally {
     await session.close()

@@ -14,6 +14,12 @@ export interface Profile {
   readonly environment?: string | undefined
 }
 
+/** What counts now. */
+export interface ReadProfile extends Profile {
+  /** ABOX_TOKEN, or the file. */
+  readonly tokenFrom: string
+}
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** `$XDG_CONFIG_HOME/abox/manager.json`; a secret stands in it. */
@@ -26,15 +32,16 @@ export function profilePath(environment: Environment): string {
  * `--manager`, else ABOX_MANAGER, else what `abox login` has written; the token from ABOX_TOKEN or there. A stored token
  * goes to the manager that gave it and to no other. Throws ABOX_CLI_LOGIN.
  */
-export async function readProfile(input: CommandInput, environment: Environment): Promise<Profile> {
+export async function readProfile(input: CommandInput, environment: Environment): Promise<ReadProfile> {
   const path = profilePath(environment)
   const stored = await readStored(path)
   const set = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name])
   const url = originOf(textOption(input, 'manager') ?? set('ABOX_MANAGER') ?? stored?.url)
-  const token = set('ABOX_TOKEN') ?? (stored?.url === url ? stored.token : undefined)
+  const given = set('ABOX_TOKEN')
+  const token = given ?? (stored?.url === url ? stored.token : undefined)
   if (token === undefined) throw login(`found no token for ${url} in ABOX_TOKEN or ${path}`)
   const scope = textOption(input, 'environment') ?? set('ABOX_ENVIRONMENT') ?? stored?.environment
-  return { url, token, environment: scope }
+  return { url, token, environment: scope, tokenFrom: given === undefined ? path : 'ABOX_TOKEN' }
 }
 
 /** Readable by its owner alone, and whole or not there. */

@@ -47,7 +47,7 @@ export async function releaseHook(input: CommandInput, { name, source, decide }:
     showWritten({ kind: 'Hook', key: name, dryRun: true, versions }, ask.output)
     return 0
   }
-  if (source !== undefined) await uploadCode(client, businessGroup, source.code, source.language)
+  if (source !== undefined) await uploadCode(client, { ...source, businessGroup }, ask.reason)
   const body = {
     kind: 'Hook',
     name,

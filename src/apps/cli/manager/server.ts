@@ -3,21 +3,28 @@ import { unknownAction, usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
 import { type Instance, type Receipts, readReceipts, stateOf } from './receipts.ts'
-import { orderServer } from './server-order.ts'
+import { orderServer, serversPath } from './server-order.ts'
 import { show, shownTime } from './show.ts'
 
 export const serverCommand: Command = {
   name: 'server',
   summary: 'show the gateways and workers of an environment, and take gateways out of the registry and back',
-  usage: '<list | offline ID | online ID> [options]',
-  options: { ...managerOptions, reason: { type: 'string', short: 'r' }, force: { type: 'boolean' } },
+  usage: '<list | describe ID | drain ID | offline ID | online ID> [options]',
+  options: {
+    ...managerOptions,
+    reason: { type: 'string', short: 'r' },
+    force: { type: 'boolean' },
+    'wait-timeout': { type: 'string' }
+  },
   describe: {
     ...managerDescribe,
-    reason: 'offline, online: why; it stands in the audit',
-    force: 'offline: even where no other instance would be left'
+    reason: 'drain, offline, online: why; it stands in the audit',
+    force: 'drain, offline: even where no other instance would be left',
+    'wait-timeout': 'drain: longest wait until consumers and calls have gone, seconds; default 60'
   },
   examples: [
     'abox server list --environment prod',
+    'abox server drain gw-0 --environment prod --reason "new kernel"   # waits until nothing is left in it',
     'abox server offline gw-0 --environment prod --reason "new kernel"',
     'abox server online gw-0 --environment prod --reason "done"'
   ],
@@ -26,8 +33,9 @@ export const serverCommand: Command = {
 
 async function run(input: CommandInput): Promise<number> {
   const [action, more] = input.positionals
-  if (action === 'offline' || action === 'online') return orderServer(input, action)
-  if (action !== 'list') throw unknownAction(action, 'list, offline or online')
+  if (action === 'drain' || action === 'offline' || action === 'online') return orderServer(input, action)
+  if (action === 'describe') return describeServer(input)
+  if (action !== 'list') throw unknownAction(action, 'list, describe, drain, offline or online')
   if (more !== undefined) throw usage(`found "${more}", expected nothing behind list`)
   const output = outputOf(input)
   const client = await openManager(input)
@@ -47,20 +55,33 @@ async function run(input: CommandInput): Promise<number> {
   return 0
 }
 
+/** All that the manager knows of one. Rejects with ABOX_CLI_USAGE where there is none of this name. */
+async function describeServer(input: CommandInput): Promise<number> {
+  const [, id, more] = input.positionals
+  if (id === undefined || more !== undefined) throw usage('describe: expected one ID of `abox server list`')
+  const output = outputOf(input)
+  const client = await openManager(input)
+  const { body } = await client.send<{ items: readonly { id: string }[] }>({ method: 'GET', path: serversPath(client) })
+  const server = body.items.find((item) => item.id === id)
+  if (server === undefined) throw usage(`found no server "${id}" in ${client.environment}, expected one of its list`)
+  // A table of one row would be cut where somebody wants to see all of it.
+  show(server, output === 'table' ? 'yaml' : output, [], '')
+  return 0
+}
+
 interface Load {
   readonly callsPerSecond: number
   readonly inFlight: number
   readonly connections: number
-  /** `leaving` or `offline`: it is to be out of the registry. */
+  /** `draining` or `drained`: it is to be out of the registry. */
   readonly order?: string
 }
 
 /** How much each instance has to do, of those that tell. */
 async function readLoads(client: ManagerClient): Promise<ReadonlyMap<string, Load>> {
-  const path = `/environments/${encodeURIComponent(client.environment)}/servers`
   const { body } = await client.send<{ items: { id: string; state: string; order?: object; load?: Load }[] }>({
     method: 'GET',
-    path
+    path: serversPath(client)
   })
   return new Map(
     body.items.flatMap(({ id, state, order, load }) =>

@@ -4,6 +4,7 @@ import { type ManagerClient, type ManagerRequest, openManager } from './client.t
 import { kindOfText, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, type Output, outputOf, writeAskOf } from './options.ts'
 import { show } from './show.ts'
+import { watchSplit } from './split-watch.ts'
 import { printSplit, readShare, type Split, setWeights, shiftWeight } from './split-weights.ts'
 import { planOf, showWritten, writeOne } from './write.ts'
 
@@ -11,15 +12,22 @@ export const splitCommand: Command = {
   name: 'split',
   summary: 'move the calls of a model between its variants',
   usage:
-    '<get MODEL | set MODEL VARIANT=SHARE… | shift MODEL VARIANT=SHARE | kill MODEL VARIANT | unkill MODEL | undo MODEL> [options]',
-  options: { ...changeOptions },
-  describe: { ...changeDescribe },
+    '<get MODEL | set MODEL VARIANT=SHARE… | shift MODEL VARIANT=SHARE | kill MODEL VARIANT | unkill MODEL | undo MODEL | watch MODEL> [options]',
+  options: { ...changeOptions, for: { type: 'string' }, count: { type: 'string' }, seconds: { type: 'string' } },
+  describe: {
+    ...changeDescribe,
+    for: 'watch: end after so many seconds; default at Ctrl-C',
+    count: 'watch: end after so many updates',
+    seconds: 'watch: numbers of so many seconds; default 10, at most 60'
+  },
   examples: [
     'abox split get rank',
     'abox split shift rank seldon=25% --reason "a quarter, as planned" --wait all',
     'abox split set rank legacy=0% seldon=100% --reason "the move is done"',
     'abox split kill rank legacy --reason "seldon answers nonsense"',
-    'abox split undo rank --reason "more errors than before"'
+    'abox split undo rank --reason "more errors than before"',
+    'abox split watch rank',
+    'abox split watch rank --output json --count 5'
   ],
   run
 }
@@ -45,12 +53,13 @@ const CHANGES: Readonly<Record<string, (split: Split, args: readonly string[]) =
 async function run(input: CommandInput): Promise<number> {
   const [action, model, ...args] = input.positionals
   const change = action !== undefined && Object.hasOwn(CHANGES, action) ? CHANGES[action] : undefined
-  if (change === undefined && action !== 'get' && action !== 'undo') {
-    throw unknownAction(action, ['get', ...Object.keys(CHANGES), 'undo'].join(', '))
+  if (change === undefined && action !== 'get' && action !== 'watch' && action !== 'undo') {
+    throw unknownAction(action, ['get', ...Object.keys(CHANGES), 'undo', 'watch'].join(', '))
   }
   if (model === undefined) throw usage('expected MODEL')
   if (change === undefined && args.length > 0) throw usage(`found "${args[0]}", expected nothing behind MODEL`)
   if (action === 'get') return tellSplit(await openManager(input), model, outputOf(input))
+  if (action === 'watch') return watchSplit(input, model)
   const ask = writeAskOf(input)
   const client = await openManager(input)
   const path = pathOf(client, kindOfText('Model'), model)

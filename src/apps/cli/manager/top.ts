@@ -105,8 +105,7 @@ async function refresh(ask: () => Promise<Live>): Promise<void> {
   // The first failure is an error of the command: wrong log-in, wrong environment.
   let text = render(await ask())
   while (!ended) {
-    // Home, the text with the rest of each line cleared, then everything below it.
-    process.stdout.write(`\u001b[H${fit(text).replaceAll('\n', '\u001b[K\n')}\u001b[K\n\u001b[J`)
+    drawOver(text)
     const pause = Promise.withResolvers<void>()
     const timer = setTimeout(pause.resolve, EVERY_MS)
     await Promise.race([pause.promise, asked.promise])
@@ -118,6 +117,12 @@ async function refresh(ask: () => Promise<Live>): Promise<void> {
 function tell(error: unknown): string {
   const known = AboxError.from(error)
   return `${known.message}\n${known.remedy}`
+}
+
+/** Puts a page over the one before, as much of it as the terminal has room for. */
+export function drawOver(text: string): void {
+  // Home, the text with the rest of each line cleared, then everything below it.
+  process.stdout.write(`\u001b[H${fit(text).replaceAll('\n', '\u001b[K\n')}\u001b[K\n\u001b[J`)
 }
 
 function fit(text: string): string {

@@ -5,6 +5,7 @@ import { AboxError, describe } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 import type { ManagerClient } from './client.ts'
 import type { AnyDocument } from './kinds.ts'
+import type { WriteAsk } from './options.ts'
 
 interface VersionInFile {
   readonly file?: unknown
@@ -19,13 +20,13 @@ export async function uploadBundles(
   client: ManagerClient,
   hook: AnyDocument,
   source: string,
-  dryRun: boolean,
+  { dryRun, reason }: Pick<WriteAsk, 'dryRun' | 'reason'>,
   unmade: Set<string>
 ): Promise<AnyDocument> {
   const fill = async (version: unknown): Promise<unknown> => {
     const { file, ...rest } = version as VersionInFile & Record<string, unknown>
     if (typeof file !== 'string') return version
-    const digest = await uploadFile(client, hook, resolve(dirname(fileOf(source)), file), source, dryRun)
+    const digest = await uploadFile(client, hook, resolve(dirname(fileOf(source)), file), source, { dryRun, reason })
     if (dryRun) unmade.add(digest)
     return { ...rest, digest }
   }
@@ -40,7 +41,7 @@ async function uploadFile(
   hook: AnyDocument,
   path: string,
   source: string,
-  dryRun: boolean
+  { dryRun, reason }: Pick<WriteAsk, 'dryRun' | 'reason'>
 ): Promise<string> {
   const code = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new AboxError(cliErrors.ABOX_CLI_DOCUMENT, `${source}: file: ${path}: ${describe(error)}`)
@@ -48,20 +49,21 @@ async function uploadFile(
   const digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
   if (dryRun) return digest
   const group = typeof hook['businessGroup'] === 'string' ? hook['businessGroup'] : undefined
-  return uploadCode(client, group, code, path.endsWith('.ts') ? 'ts' : 'js')
+  return uploadCode(client, { businessGroup: group, code, language: path.endsWith('.ts') ? 'ts' : 'js' }, reason)
 }
 
 /** Sends code for a business group; gives its digest. Rejects with the manager's errors. */
 export async function uploadCode(
   client: ManagerClient,
-  businessGroup: string | undefined,
-  code: string,
-  language: 'js' | 'ts'
+  bundle: { readonly businessGroup: string | undefined; readonly code: string; readonly language: 'js' | 'ts' },
+  reason: string | undefined
 ): Promise<string> {
+  const { businessGroup, code, language } = bundle
   const { body } = await client.send<{ digest: string }>({
     method: 'POST',
     path: `/environments/${encodeURIComponent(client.environment)}/bundles`,
-    body: { code, language, ...(businessGroup !== undefined && { businessGroup }) }
+    body: { code, language, ...(businessGroup !== undefined && { businessGroup }) },
+    reason
   })
   return body.digest
 }

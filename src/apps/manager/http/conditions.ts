@@ -3,11 +3,14 @@ import Type from 'typebox'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 
-/** Of each change. */
-export const ChangeHeaders = {
+export const ReasonHeader = {
   'x-abox-reason': Type.Optional(
     Type.String({ minLength: 1, maxLength: 4096, description: 'Why, percent-encoded; or by the query' })
-  ),
+  )
+}
+/** Of each change. */
+export const ChangeHeaders = {
+  ...ReasonHeader,
   'idempotency-key': Type.Optional(
     Type.String({ pattern: '^[!#-~]{1,200}$', description: 'A UUID: sent again, the change is made once' })
   )

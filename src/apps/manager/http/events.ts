@@ -7,6 +7,7 @@ import { managerErrors } from '../errors.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Store } from '../store/open-store.ts'
 import { lastAudit, readAudit, summariseAudit } from '../store/read-audit.ts'
+import { endStream } from './end-stream.ts'
 
 /** How often it is looked for what other replicas have written, ms. */
 const LOOK_MS = 500
@@ -18,7 +19,10 @@ const BATCH = 100
 export interface EventStreams extends Closeable {
   /** How many there are. */
   readonly count: () => number
-  /** Begins one and comes back when it has ended. Rejects with ABOX_MANAGER_BUSY, before anything is written. */
+  /**
+   * Begins one and comes back when it has ended. Rejects before anything is written: ABOX_STREAMS_LIMITED where its reader
+   * has as many as he may, ABOX_MANAGER_BUSY where all have.
+   */
   serve(stream: EventRequest): Promise<void>
 }
 
@@ -74,11 +78,13 @@ class AuditStreams implements EventStreams {
   async serve(request: EventRequest): Promise<void> {
     const { name } = request.principal.actor
     const ofOne = [...this.#streams].filter(({ user }) => user === name).length
-    if (this.#streams.size >= this.#most || ofOne >= this.#mostOfOne) {
-      throw new AboxError(
-        managerErrors.ABOX_MANAGER_BUSY,
-        `found ${this.#streams.size} streams, ${ofOne} of them yours`
-      )
+    if (ofOne >= this.#mostOfOne) {
+      const text = `found ${ofOne} streams of yours, expected at most ${this.#mostOfOne}`
+      throw new AboxError(managerErrors.ABOX_STREAMS_LIMITED, text)
+    }
+    if (this.#streams.size >= this.#most) {
+      const text = `found ${this.#streams.size} streams, expected at most ${this.#most}`
+      throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, text)
     }
     const stream = new Stream(request, this.#store, this.#log, this.#heartbeatMs)
     // Counted before the first wait, so that many at once do not all pass.
@@ -163,7 +169,7 @@ class Stream {
 
   end(): void {
     clearInterval(this.#heartbeat)
-    this.#request.response.end()
+    endStream(this.#request.response, this.#heartbeatMs)
     this.#end()
   }
 

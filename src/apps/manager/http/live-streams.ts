@@ -5,11 +5,12 @@ import type { Logger } from '#core/logger'
 import { managerErrors } from '../errors.ts'
 import { describeLive, type LiveQuestion } from '../live/describe.ts'
 import type { LiveStore } from '../live/live-store.ts'
+import { endStream } from './end-stream.ts'
 
 /** Streams of live numbers: one server-sent event a second, with no memory of those that a reader has missed. */
 export interface LiveStreams extends Closeable {
   readonly count: () => number
-  /** Begins one and comes back when it has ended. Rejects with ABOX_MANAGER_BUSY before anything is written. */
+  /** Begins one and comes back when it has ended. Rejects before anything is written, as `EventStreams.serve`. */
   serve(stream: LiveStreamRequest): Promise<void>
 }
 
@@ -83,13 +84,17 @@ export function createLiveStreams({ live, log, most = 50, mostOfOne = 5 }: LiveS
     count: () => streams.size,
     async serve(request) {
       const ofOne = [...streams].filter(({ user }) => user === request.user).length
-      if (streams.size >= most || ofOne >= mostOfOne) {
-        throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, `found ${streams.size} streams, ${ofOne} of them yours`)
+      if (ofOne >= mostOfOne) {
+        const text = `found ${ofOne} streams of yours, expected at most ${mostOfOne}`
+        throw new AboxError(managerErrors.ABOX_STREAMS_LIMITED, text)
+      }
+      if (streams.size >= most) {
+        throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, `found ${streams.size} streams, expected at most ${most}`)
       }
       const { promise, resolve } = Promise.withResolvers<void>()
       const { response, headers } = request
       const end = (): void => {
-        response.end()
+        endStream(response, MOST_SKIPPED * 1000)
         resolve()
       }
       const stream: Stream = { ...request, isSeen: () => false, events: 0, skipped: 0, isSending: false, end }

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { contractErrors } from '#contracts/errors'
 import { configErrors } from '#core/config'
 import { AboxError, coreErrors, type ErrorRow } from '#core/errors'
-import { databaseErrors } from '#lib/database'
+import { databaseErrors, troubleOf } from '#lib/database'
 import { splitterErrors } from '#lib/splitter'
 import { managerErrors } from '../errors.ts'
 
@@ -39,6 +39,7 @@ export const EXITS: Readonly<Record<string, Exit>> = {
   ABOX_GENERATION: { status: 412 },
   ABOX_NO_GENERATION: { status: 428 },
   ABOX_LOGIN_LIMITED: { status: 429, retryAfter: 5 },
+  ABOX_STREAMS_LIMITED: { status: 429, retryAfter: 5 },
   ABOX_OIDC: { status: 502 },
   ABOX_MANAGER_BUSY: { status: 503, retryAfter: 1 },
   ABOX_DATABASE_AWAY: { status: 503, retryAfter: 1 },
@@ -83,16 +84,19 @@ export function errorOf(thrown: unknown): AboxError {
 export function problemOf(thrown: unknown, instance: string): Problem & Exit {
   const error = errorOf(thrown)
   const exit = thrown !== error && isServerError(thrown) ? { status: thrown.statusCode } : exitOf(error)
-  const isHidden = exit.status >= 500 && error.code !== managerErrors.ABOX_MANAGER_BUSY.code
   return {
     type: `urn:abox:error:${error.code}`,
     title: titles.get(error.code) ?? error.code,
-    detail: isHidden
-      ? `the manager's log says more at request ${instance}`
-      : error.message.slice(error.code.length + 2),
+    detail: exit.status >= 500 ? outsideDetail(error, instance) : error.message.slice(error.code.length + 2),
     code: error.code,
     remedy: error.remedy,
     instance,
     ...exit
   }
+}
+
+function outsideDetail(error: AboxError, instance: string): string {
+  if (error.code === managerErrors.ABOX_MANAGER_BUSY.code) return error.message.slice(error.code.length + 2)
+  const trouble = error.code === databaseErrors.ABOX_DATABASE_AWAY.code ? `${troubleOf(error)}; ` : ''
+  return `${trouble}the manager's log says more at request ${instance}`
 }

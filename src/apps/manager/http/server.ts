@@ -27,19 +27,27 @@ import { compileSchema } from './validate.ts'
 const BODY_BYTES = 1024 * 1024
 /** How long the whole of a request may take to arrive, ms. */
 const ARRIVES_WITHIN_MS = 10_000
+/** How often it is looked for those that took longer, ms. */
+const LOOK_MS = 500
+/** How long those that still send or do not read may hold up the end, ms. */
+const ENDS_WITHIN_MS = 2000
 
 export interface ManagerServerOptions extends ApiParts {
   /** Whose X-Forwarded-For is believed. */
   readonly proxies: readonly string[]
+  /** How long the whole of a request may take to arrive, ms; 10 s unless given. */
+  readonly arrivesWithinMs?: number
 }
 
 /** The API, ready to listen. Whoever adds routes gets `api`, before it listens. */
 export async function createManagerServer(options: ManagerServerOptions): Promise<Api> {
-  const { log, proxies, authenticator, store, changes } = options
+  const { log, proxies, authenticator, store, changes, arrivesWithinMs = ARRIVES_WITHIN_MS } = options
   const server = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
-    requestTimeout: ARRIVES_WITHIN_MS,
+    // Node takes the longer of the two for the body, so both have to be said.
+    http: { headersTimeout: arrivesWithinMs, requestTimeout: arrivesWithinMs, connectionsCheckingInterval: LOOK_MS },
+    requestTimeout: arrivesWithinMs,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
     trustProxy: proxies.length === 0 ? false : [...proxies],
@@ -71,7 +79,12 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   const principalOf = identifyAll(server, authenticator)
   const streams = createEventStreams({ store, changes, log })
   const metrics = createManagerMetrics(streams.count)
-  server.addHook('preClose', async () => streams.close())
+  server.addHook('preClose', async () => {
+    streams.close()
+    // Node has stopped to look for slow senders by then.
+    const cut = setTimeout(() => server.server.closeAllConnections(), ENDS_WITHIN_MS)
+    server.server.on('close', () => clearTimeout(cut))
+  })
   server.addHook('onResponse', async ({ routeOptions, method, id }, reply) => {
     const route = routeOptions.url ?? '-'
     metrics.observe(route, method, reply.statusCode, reply.elapsedTime / 1000)
@@ -129,7 +142,7 @@ function refuseRaw(error: Error & { code?: string }, socket: Socket): void {
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
   const thrown = new AboxError(managerErrors.ABOX_REQUEST_INVALID, 'found no HTTP request that can be read')
   const body = JSON.stringify({ ...problemOf(thrown, randomUUID()), status })
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  )
+  const answer = `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  // Its sender may never end its half.
+  socket.end(answer, () => socket.destroy())
 }

@@ -158,7 +158,8 @@ describe('abox dev in this process', () => {
     const { body } = await client.send<{ digest: string }>({
       method: 'POST',
       path: '/environments/dev/bundles',
-      body: { language: 'js', code }
+      body: { language: 'js', code },
+      reason: 'a test'
     })
     const versions = [{ digest: body.digest }]
     await client.send({

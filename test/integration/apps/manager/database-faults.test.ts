@@ -55,6 +55,7 @@ describe("SQLite's file held by another process", () => {
     assert.ok(answered > 10, `expected many answers meanwhile, found ${answered}`)
     assert.deepEqual([refused.status, refused.body.code], [503, 'ABOX_DATABASE_AWAY'])
     assert.equal(refused.headers.get('retry-after'), '1')
+    assert.match(refused.body.detail, /^another process holds it; /)
     assert.match(refused.headers.get('content-type') ?? '', /^application\/problem\+json/)
     other.exec('rollback')
     assert.equal((await put()).status, 201)

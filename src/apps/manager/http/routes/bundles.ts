@@ -8,7 +8,8 @@ import { hasRole, type Principal } from '../../identity/principal.ts'
 import { writeAudit } from '../../store/audit.ts'
 import { isNamedByHook, putBundle, readBundle } from '../../store/bundles.ts'
 import type { BundleRow, Tables } from '../../store/schema.ts'
-import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, textAnswer } from '../api.ts'
+import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ReasonQuery, ROOT, textAnswer } from '../api.ts'
+import { ReasonHeader, readReason } from '../conditions.ts'
 import { strict } from '../validate.ts'
 
 /** Longest request, bytes: code of 4 MiB, and what JSON makes of it. */
@@ -34,6 +35,8 @@ export function bundleRoutes(api: Api): void {
         tag,
         summary: 'Upload the code of a hook for a business group; the answer names it',
         params: EnvironmentParam,
+        query: ReasonQuery,
+        headers: ReasonHeader,
         body: strict({
           language: Type.Enum(['js', 'ts']),
           code: Type.String({ minLength: 1, maxLength: MAX_CODE }),
@@ -48,6 +51,7 @@ export function bundleRoutes(api: Api): void {
       const { businessGroup = '', ...bundle } = request.body as Upload
       const principal = api.principalOf(request)
       const { actor } = principal
+      const reason = readReason(request)
       const { digest, isNew } = await api.store.write(async (db) => {
         const now = api.clock.wallMs()
         await checkScope(db, principal, environment)
@@ -55,7 +59,15 @@ export function bundleRoutes(api: Api): void {
           throw forbidden('engineer', 'Hook', environment)
         }
         const put = await putBundle(db, { ...bundle, businessGroup, by: actor.name }, now)
-        const line = { actor, action: 'upload', scope: environment, kind: 'Bundle', key: put.digest, businessGroup }
+        const line = {
+          actor,
+          action: 'upload',
+          scope: environment,
+          kind: 'Bundle',
+          key: put.digest,
+          businessGroup,
+          reason
+        }
         if (put.isNew) await writeAudit(db, line, now)
         return put
       })

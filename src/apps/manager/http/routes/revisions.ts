@@ -1,13 +1,24 @@
 import Type from 'typebox'
+import { AboxError } from '#core/errors'
 import { kinds } from '../../documents/kinds.ts'
+import { managerErrors } from '../../errors.ts'
 import { notThere } from '../../identity/permits.ts'
-import { listRevisions } from '../../store/documents.ts'
+import { listRevisions, readDocument } from '../../store/documents.ts'
 import type { RevisionRow } from '../../store/schema.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, NOTHING, ReasonQuery } from '../api.ts'
 import { ExpectedHeaders, readExpected } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
-import { change, changed, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
+import {
+  change,
+  changed,
+  type DocumentParams,
+  DryRunQuery,
+  folderOf,
+  maySeeStored,
+  readVisible,
+  scopeParams
+} from './documents.ts'
 
 interface RevisionQuery {
   readonly limit?: number
@@ -79,16 +90,15 @@ export function revisionRoutes(api: Api): void {
           const { to } = request.body as { readonly to?: number }
           const principal = api.principalOf(request)
           const expected = readExpected(request)
-          const rows = await listRevisions(
-            db,
-            { scope, kind: kind.kind, key },
-            1,
-            to === undefined ? undefined : to + 1
-          )
-          const last = rows[0]
-          const isWanted = to === undefined || last?.generation === to
-          if (last === undefined || !isWanted) throw notThere(principal, kind, scope)
-          const target = to === undefined ? (await listRevisions(db, last, 1, last.generation))[0] : last
+          const place = { scope, kind: kind.kind, key }
+          // Of one that was deleted there is a tombstone.
+          const last = await readDocument(db, place)
+          if (last === undefined || !maySeeStored(principal, kind, last)) throw notThere(principal, kind, scope)
+          const [target] = await listRevisions(db, place, 1, to === undefined ? last.generation : to + 1)
+          if (to !== undefined && target?.generation !== to) {
+            const text = `${kind.kind} ${key}: found no generation ${to}, expected one up to ${last.generation}`
+            throw new AboxError(managerErrors.ABOX_NOT_FOUND, text)
+          }
           return change(api, db, kind, request, expected, bodyOf(target), now, 'undo')
         })
     )

@@ -10,8 +10,8 @@ import { listOfflineServers } from '../../store/server-orders.ts'
 import { type Api, describeRoute, EnvironmentParam, ROOT } from '../api.ts'
 import { visiblePlaces } from '../visible-places.ts'
 
-/** `leaving`: it is to be offline and still has consumers or calls. */
-const STATES = ['ready', 'behind', 'refused', 'silent', 'unregistered', 'leaving', 'offline'] as const
+/** `draining`: it is to be offline and still has consumers or calls; `drained`: it has none. */
+const STATES = ['ready', 'behind', 'refused', 'silent', 'unregistered', 'draining', 'drained'] as const
 
 const Server = Type.Object({
   id: Type.String(),
@@ -106,7 +106,7 @@ function withOrder(server: Server, row: ServerOrderRow | undefined, told: LiveIn
   if (row === undefined) return server
   const isGone = told?.summary.offline === true && told.summary.connections + told.summary.inFlight === 0
   const order = { offline: true, by: row.changed_by, reason: row.reason, at: row.at } as const
-  return { ...server, state: isGone ? 'offline' : 'leaving', order }
+  return { ...server, state: isGone ? 'drained' : 'draining', order }
 }
 
 const loadOf = ({ summary, lost }: LiveInstance): NonNullable<Server['load']> => ({

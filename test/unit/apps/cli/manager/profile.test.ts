@@ -18,7 +18,7 @@ test('without a log-in a command says how to log in', async () => {
 test('what login has written is read again, and nobody else may read the file', async () => {
   await writeProfile(profilePath(environment), { url, token: 'abox_1_2', environment: 'qa' })
   const profile = await readProfile({ positionals: [], options: {} }, environment)
-  assert.deepEqual(profile, { url, token: 'abox_1_2', environment: 'qa' })
+  assert.deepEqual(profile, { url, token: 'abox_1_2', environment: 'qa', tokenFrom: profilePath(environment) })
   assert.equal((await stat(profilePath(environment))).mode & 0o777, 0o600)
 })
 
@@ -37,5 +37,10 @@ test('options and variables come before what is stored', async () => {
     { positionals: [], options: { environment: 'prod' } },
     { ...environment, ABOX_MANAGER: 'https://abox.internal/', ABOX_TOKEN: 'abox_3_4' }
   )
-  assert.deepEqual(profile, { url: 'https://abox.internal', token: 'abox_3_4', environment: 'prod' })
+  assert.deepEqual(profile, {
+    url: 'https://abox.internal',
+    token: 'abox_3_4',
+    environment: 'prod',
+    tokenFrom: 'ABOX_TOKEN'
+  })
 })

@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import { composeInstance, resolveGatewayConfig } from '../src/apps/gateway/compose.ts'
 import { silentLogger } from '../src/core/logger.ts'
 
-/** Real gateway instances in one process, for the benchmark of publishing: `<address> <root> <count>`; ends with its parent. */
-const [address = '', root = '', count = ''] = process.argv.slice(2)
+/**
+ * Real gateway instances in one process, for the benchmark of publishing: `<address> <root> <from> <to>`, numbers
+ * of the first one and of that after the last; ends with its parent.
+ */
+const [address = '', root = '', from = '', to = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'abox-bench-gateways-'))
 process.on('disconnect', () => {
   rmSync(folder, { recursive: true, force: true })
   process.exit(0)
 })
-for (let index = 0; index < Number(count); index++) {
+for (let index = Number(from); index < Number(to); index++) {
   const config = resolveGatewayConfig({
     raw: {
       name: `gateway-${index}`,

@@ -5,6 +5,6 @@ export const contractErrors = errorRows({
     fault: 'operator',
     retryable: false,
     text: 'A document (Service, Model or Hook) cannot be used; the last good one stays in force.',
-    remedy: 'Correct the named key and publish the document again with a higher generation.'
+    remedy: 'Correct the named key and send the document again; in a documents file, with a higher generation.'
   }
 })

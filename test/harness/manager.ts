@@ -83,17 +83,19 @@ export async function startManager(
     readonly raw?: object
     readonly url?: string
     readonly lookup?: LookupFunction
+    readonly arrivesWithinMs?: number
   } = {}
 ): Promise<RunningManager> {
   const folder = await mkdtemp(join(tmpdir(), 'abox-manager-'))
   const raw = { http: { port: 0 }, database: { url: options.url ?? 'sqlite:manager.db' }, ...options.raw }
   const config = resolveManagerConfig({ raw, source: 'test', folder })
-  const { log = silentLogger, clock, lookup } = options
+  const { log = silentLogger, clock, lookup, arrivesWithinMs } = options
   const manager = await composeManager({
     config,
     log,
     ...(clock !== undefined && { clock }),
-    ...(lookup !== undefined && { lookup })
+    ...(lookup !== undefined && { lookup }),
+    ...(arrivesWithinMs !== undefined && { arrivesWithinMs })
   })
   const at = `http://127.0.0.1:${manager.port}`
   const nobody = clientOf(at, {})

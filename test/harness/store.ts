@@ -36,7 +36,18 @@ export function applyChange(store: Store, change: Change): Promise<StoredDocumen
   return store.write(async (db) =>
     commitChange(
       db,
-      await planChange(db, { scope, kind, key, body, expected: seen, actor, reason, permit, origins }),
+      await planChange(db, {
+        scope,
+        kind,
+        key,
+        body,
+        expected: seen,
+        actor,
+        reason,
+        permit,
+        mayName: () => true,
+        origins
+      }),
       at
     )
   )

@@ -67,13 +67,14 @@ export const postgresPeer: Peer = {
 
 /**
  * Starts an empty server on a free port of 127.0.0.1. It sorts text as English people do, which SQLite does not, so that
- * nobody relies on it. `safe`: what is committed outlives `kill`; it costs time.
+ * nobody relies on it. `safe`: what is committed outlives `kill`; it costs time. `within`: the folder of its data, the system's
+ * for temporary files unless given.
  */
-export const startPostgres = ({ safe = false } = {}): Promise<Postgres> =>
-  onFreePorts(1, ([port = 0]) => startOn(port, safe))
+export const startPostgres = ({ safe = false, within = tmpdir() } = {}): Promise<Postgres> =>
+  onFreePorts(1, ([port = 0]) => startOn(port, safe, within))
 
-async function startOn(port: number, safe: boolean): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'abox-postgres-'))
+async function startOn(port: number, safe: boolean, within: string): Promise<Postgres> {
+  const folder = mkdtempSync(join(within, 'abox-postgres-'))
   const data = join(folder, 'data')
   mkdirSync(data)
   chmodSync(folder, 0o755)

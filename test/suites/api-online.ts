@@ -108,6 +108,23 @@ export function onlineApiSuite(make: MakeDatabase): void {
     assert.equal(gone.status, 200, JSON.stringify(gone.body))
   })
 
+  test('a new text of the document does not bring a variant online, but undo gives it back', async () => {
+    const { root } = running
+    const body = (state: string): object => ({
+      ...model(server.origin),
+      variants: (model(server.origin) as { variants: object[] }).variants.map((one, index) =>
+        index === 0 ? one : { ...one, state }
+      )
+    })
+    const put = await root.ask('PUT', MODEL, { body: body('online'), seen: generation })
+    assert.deepEqual([put.status, put.body.code], [409, 'ABOX_NOT_READY'])
+    assert.match(put.body.detail, /variant new: found state online, .* `abox model online sum --variant new`/)
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+    const gone = await root.ask('POST', `${MODEL}/variants/new/offline`, { body: {}, seen: online.body.generation })
+    const undone = await root.ask('POST', `${MODEL}/undo`, { body: {}, seen: gone.body.generation })
+    assert.equal(undone.status, 200, JSON.stringify(undone.body))
+  })
+
   test('an address of a cloud cannot be written where the configuration does not allow it', async () => {
     const { root } = running
     for (const origin of ['http://169.254.169.254', 'http://[::ffff:169.254.169.254]:80', 'http://2852039166']) {

@@ -295,6 +295,40 @@ export function permissionsApiSuite(make: MakeDatabase): void {
     }
   })
 
+  test('who names a model, a hook or an endpoint of a foreign group is told as of one that does not exist', async () => {
+    const operator = people.find(
+      ({ place, role }) => place.group === 'fraud' && place.environment === '*' && role === 'operator'
+    )?.client
+    assert.ok(operator !== undefined)
+    await putAll(running.root, {
+      'environments/prod/endpoints/theirs': { ...endpoint, name: 'theirs' },
+      'environments/prod/models/theirs': modelDocument('theirs', 'rank')
+    })
+    const own = modelDocument('own', 'fraud')
+    const [first] = own['variants'] as object[]
+    const documents = (named: string): Record<string, object> => ({
+      'services/com.example.Own': {
+        kind: 'Service',
+        interface: 'com.example.Own',
+        businessGroup: 'fraud',
+        methods: [{ name: 'score', model: named }]
+      },
+      'models/own': {
+        kind: 'Model',
+        name: 'own',
+        businessGroup: 'fraud',
+        variants: [{ ...first, endpoints: undefined, endpoint: named }]
+      }
+    })
+    for (const [path, document] of Object.entries(documents('theirs'))) {
+      const foreign = await operator.ask('PUT', `/api/v1/environments/prod/${path}`, { body: document, seen: 'absent' })
+      const none = documents('nobodys')[path]
+      const missing = await operator.ask('PUT', `/api/v1/environments/prod/${path}`, { body: none, seen: 'absent' })
+      assert.deepEqual([foreign.status, foreign.body.code], [409, 'ABOX_REFERENCE'], JSON.stringify(foreign.body))
+      assert.equal(foreign.body.detail, missing.body.detail?.replaceAll('nobodys', 'theirs'))
+    }
+  })
+
   test('an environment in which one has no role answers as one that does not exist', async () => {
     const outsider = people.find(({ place }) => place.environment === 'prod')?.client
     const foreign = await outsider?.ask('GET', `${QA}/models`)

@@ -29,6 +29,7 @@ import { createLastGood } from './documents/last-good.ts'
 import { keepHooks } from './documents/last-good-hooks.ts'
 import { loadFirst } from './documents/load-first.ts'
 import type { DocumentSource } from './documents/source.ts'
+import { writeBehind } from './documents/write-behind.ts'
 import { createZookeeperSource } from './documents/zookeeper-source.ts'
 import { waitUntilDrained } from './drain.ts'
 import { createEndpointMetrics } from './endpoint-metrics.ts'
@@ -146,12 +147,13 @@ export async function composeInstance(options: InstanceOptions): Promise<Gateway
     const ofEndpoints = createEndpointMetrics(endpoints, workers)
 
     const lastGood = createLastGood(config.state.dir, knownIndex)
+    const kept = lifecycle.own(writeBehind({ lastGood: keepHooks(lastGood, store, hooks.digests), clock, log }))
     let applied: (now: Applied) => void = () => {}
     const limits = createLimitKeeper(clock)
     const applier = lifecycle.own(
       createApplier({
         hooks,
-        lastGood: keepHooks(lastGood, store, hooks.digests),
+        lastGood: kept,
         timeoutMs: config.limits.timeoutMs,
         secret: config.secrets.dir === undefined ? undefined : createSecretReader(config.secrets.dir),
         log,

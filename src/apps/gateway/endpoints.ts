@@ -161,6 +161,8 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
   }
 
   const follow = (kept: Kept, target: VariantTarget): void => {
+    // Most models are as they were: a change is to cost what has changed.
+    if (kept.target === target) return
     kept.target = target
     const { endpoints, discover, health } = target.source
     const source = JSON.stringify([endpoints, discover])

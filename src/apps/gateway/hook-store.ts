@@ -82,8 +82,10 @@ export function createHookStore({
     },
     async keep(digests) {
       // A full or read-only disk must not refuse code that is in hand; the next start will look elsewhere.
+      const earlier = [...read]
       for (const digest of digests) await keepOne(digest).catch(() => {})
-      read.clear()
+      // What was read meanwhile is for a set that comes.
+      for (const [digest, bundle] of earlier) if (read.get(digest) === bundle) read.delete(digest)
     },
     async prune(digests) {
       // What cannot be removed now can be another time.
@@ -125,16 +127,22 @@ async function write(cache: string, hex: string, { code, language }: HookBundle)
 }
 
 async function removeOthers(cache: string, used: Set<string>): Promise<void> {
+  const isUsed = (name: string): boolean => {
+    // Also what a process left that died while it wrote.
+    const hex = /^([0-9a-f]{64})\.(?:js|ts|\d+)$/.exec(name)?.[1]
+    return hex === undefined || (used.has(`sha256:${hex}`) && !/\d$/.test(name))
+  }
+  const others = (await readdir(cache)).filter((name) => !isUsed(name))
+  // The sets of all instances are long; mostly there is nothing to look up in them.
+  if (others.length === 0) return
   const state = dirname(cache)
   for (const name of await readdir(state)) {
     if (!/^documents-\d+\.json$/.test(name)) continue
     for (const digest of (await readFile(join(state, name), 'utf8')).match(/sha256:[0-9a-f]{64}/g) ?? [])
       used.add(digest)
   }
-  for (const name of await readdir(cache)) {
-    // Also what a process left that died while it wrote.
-    const hex = /^([0-9a-f]{64})\.(?:js|ts|\d+)$/.exec(name)?.[1]
-    if (hex === undefined || (used.has(`sha256:${hex}`) && !/\d$/.test(name))) continue
+  for (const name of others) {
+    if (isUsed(name)) continue
     const file = join(cache, name)
     if (Date.now() - (await stat(file)).mtimeMs > REMOVE_AFTER_MS) await rm(file, { force: true })
   }

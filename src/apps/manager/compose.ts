@@ -57,6 +57,8 @@ export interface ManagerOptions {
   readonly clock?: Clock
   /** Looks up the names of models and endpoints; the system's unless given. */
   readonly lookup?: LookupFunction
+  /** As `ManagerServerOptions.arrivesWithinMs`. */
+  readonly arrivesWithinMs?: number
   /** A gateway in this process; its environment's `publish.kind` is embedded. */
   readonly embedded?: InProcessGateway
 }
@@ -89,7 +91,8 @@ export async function composeManager(options: ManagerOptions): Promise<Manager> 
       passwords: createPasswords(),
       logins: createLoginLimits(clock),
       cookie,
-      proxies: config.http.proxies
+      proxies: config.http.proxies,
+      ...(options.arrivesWithinMs !== undefined && { arrivesWithinMs: options.arrivesWithinMs })
     })
     const inProcess = createInProcess(options.embedded, { store, clock, log })
     const publishers = lifecycle.own(

@@ -36,7 +36,8 @@ export const managerErrors = errorRows({
     fault: 'caller',
     retryable: false,
     text: 'A document names one that does not exist or cannot be used, or is still named by others.',
-    remedy: 'Make what is named first; before a deletion change the documents that the detail lists.'
+    remedy:
+      'Make what is named first, or bring it online; before a deletion, or before taking something offline, change the documents that the detail lists.'
   },
   ABOX_IDEMPOTENCY: {
     fault: 'caller',
@@ -67,6 +68,12 @@ export const managerErrors = errorRows({
     retryable: true,
     text: 'There were too many attempts to log in from this address or for this user.',
     remedy: 'Wait as long as Retry-After says, then try again with the right password.'
+  },
+  ABOX_STREAMS_LIMITED: {
+    fault: 'caller',
+    retryable: true,
+    text: 'The user has as many event streams open as one may.',
+    remedy: 'Close those that nobody reads, then open this one; one stream tells all that its reader may see.'
   },
   ABOX_MANAGER_BUSY: {
     fault: 'operator',

@@ -23,12 +23,17 @@ export const childData: Watched<ReadonlyMap<string, Buffer>> = {
   same: (a, b) => a === b
 }
 
+/** A pass over everything goes in parts of so many children: a change that comes meanwhile is not to wait for its end. */
+const PART = 200
+
 class Tree {
   readonly #path: string
   readonly #onFire: () => void
   readonly #onListFire: () => void
   readonly #children = new Map<string, Child>()
   #listFired = true
+  /** Of a pass over everything: what is still to be looked at. */
+  #due = new Set<string>()
   #snapshot: ReadonlyMap<string, Buffer> | undefined = undefined
 
   constructor(path: string, onFire: () => void) {
@@ -43,10 +48,25 @@ class Tree {
   /** The same map again when nothing differs. */
   async read(connection: Connection, full: boolean): Promise<ReadonlyMap<string, Buffer>> {
     if (full || this.#listFired) await this.#readList(connection)
-    const stale = [...this.#children].filter(([, child]) => full || child.fired).map(([name]) => name)
-    await forEachChild(this.#path, stale, (name, path) => this.#readChild(connection, name, path))
+    if (full) this.#due = new Set(this.#children.keys())
+    const stale = [...this.#children].filter(([, { fired }]) => fired).map(([name]) => name)
+    await forEachChild(this.#path, [...stale, ...this.#nextDue()], (name, path) =>
+      this.#readChild(connection, name, path)
+    )
+    if (this.#due.size > 0) this.#onFire()
     if (this.#snapshot === undefined || !this.#isCurrent(this.#snapshot)) this.#snapshot = this.#take()
     return this.#snapshot
+  }
+
+  /** Children to be looked at again that no watch has told of. */
+  #nextDue(): string[] {
+    const names: string[] = []
+    for (const name of this.#due) {
+      if (names.length === PART) break
+      this.#due.delete(name)
+      if (this.#children.get(name)?.fired === false) names.push(name)
+    }
+    return names
   }
 
   async #readList(connection: Connection): Promise<void> {
@@ -74,16 +94,22 @@ class Tree {
     if (child === undefined) return
     const changed = child.fired
     child.fired = false
-    // The regular pass over everything should not move everything: an unchanged transaction id is an unchanged node.
-    if (!changed && child.mzxid !== undefined) {
-      const mzxid = await connection.getMzxid(path, child.onFire)
-      if (mzxid?.equals(child.mzxid)) return
+    try {
+      // The regular pass over everything should not move everything: an unchanged transaction id is an unchanged node.
+      if (!changed && child.mzxid !== undefined) {
+        const mzxid = await connection.getMzxid(path, child.onFire)
+        if (mzxid?.equals(child.mzxid)) return
+      }
+      const node = await connection.getData(path, child.onFire)
+      child.data = node?.data
+      child.mzxid = node?.mzxid
+      // Gone since the list was read; the watch of the list tells as well.
+      if (node === undefined) this.#children.delete(name)
+    } catch (error) {
+      // No set is delivered before it was read.
+      child.fired = true
+      throw error
     }
-    const node = await connection.getData(path, child.onFire)
-    child.data = node?.data
-    child.mzxid = node?.mzxid
-    // Gone since the list was read; the watch of the list tells as well.
-    if (node === undefined) this.#children.delete(name)
   }
 
   #isCurrent(snapshot: ReadonlyMap<string, Buffer>): boolean {

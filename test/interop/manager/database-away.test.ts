@@ -6,6 +6,36 @@ import { until } from '../../harness/until.ts'
 
 const MODELS = '/api/v1/environments/qa/models'
 
+/** Reads events as a browser does: where the stream breaks off it comes again, with the last id that it has. */
+async function follow(
+  url: string,
+  own: Readonly<Record<string, string>>,
+  heard: string[],
+  signal: AbortSignal
+): Promise<void> {
+  let last = '0'
+  while (!signal.aborted) {
+    try {
+      const response = await fetch(url, { headers: { ...own, 'last-event-id': last }, signal })
+      if (response.status === 503) continue
+      assert.equal(response.status, 200)
+      let text = ''
+      for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const blocks = (text + part).split('\n\n')
+        text = blocks.pop() ?? ''
+        for (const block of blocks) {
+          const [, id, data] = /^id: (\d+)\nevent: change\ndata: (.*)$/.exec(block) ?? []
+          if (id === undefined || data === undefined) continue
+          last = id
+          heard.push((JSON.parse(data) as { key: string }).key)
+        }
+      }
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error
+    }
+  }
+}
+
 describeOnPostgres(
   'the API while its database is away',
   (make, server) => {
@@ -31,6 +61,10 @@ describeOnPostgres(
       }
       const all = Array.from({ length: 40 }, (_, index) => index)
       await Promise.all(all.slice(0, 10).map(put))
+      const ended = new AbortController()
+      t.after(() => ended.abort())
+      const heard: string[] = []
+      const listening = follow(`${running.manager.url}/api/v1/events`, root.headers, heard, ended.signal)
       const changes = Promise.all(all.map(insist))
       await server().kill()
       await until('the changes are refused', () => refused.length > 0)
@@ -45,6 +79,11 @@ describeOnPostgres(
       await server().start()
       await changes
       assert.equal((await nobody.ask('GET', '/readyz')).status, 200)
+      await until('the reader has heard of all', () => all.every((index) => heard.includes(`m${index}`)))
+      ended.abort()
+      await listening
+      const ofModels = heard.filter((key) => key.startsWith('m'))
+      assert.deepEqual(ofModels.toSorted(), all.map((index) => `m${index}`).toSorted())
       const { items } = (await root.ask('GET', `${MODELS}?limit=1000`)).body
       assert.equal(items.length, all.length)
       const audit = (await root.ask('GET', '/api/v1/audit?kind=Model&limit=1000')).body.items

@@ -75,7 +75,7 @@ describeWithPeers('an instance that the manager takes offline under calls', ['zo
     await until('both have calls', async () => (await callsOf('gw-0')) > 0 && (await callsOf('gw-1')) > 0)
     assert.equal((await order('gw-0', 'offline')).status, 200)
     const startedAt = performance.now()
-    await until('it is empty', async () => (await serverOf('gw-0'))?.state === 'offline', 60_000)
+    await until('it is empty', async () => (await serverOf('gw-0'))?.state === 'drained', 60_000)
     const emptyAfter = performance.now() - startedAt
     assert.ok((await callsOf('gw-1')) > 0)
     assert.equal((await order('gw-0', 'online')).status, 200)

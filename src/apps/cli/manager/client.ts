@@ -104,10 +104,10 @@ export class ManagerClient {
   }
 
   /**
-   * Data of the server-sent events of a stream, until it or `signal` ends. Rejects as `send`, and with ABOX_CLI_MANAGER where
-   * the manager goes away meanwhile.
+   * Data of the server-sent events of a stream, until `signal`. Rejects as `send`, and with ABOX_CLI_MANAGER where the manager
+   * ends it.
    */
-  async *events<T>(path: string, query: ManagerRequest['query'], signal: AbortSignal): AsyncIterable<T> {
+  async *events<T>(path: string, query: NonNullable<ManagerRequest['query']>, signal: AbortSignal): AsyncIterable<T> {
     const request = this.#request({ method: 'GET', path, query })
     try {
       const response = await fetch(request.url, { ...request.init, signal })
@@ -122,6 +122,7 @@ export class ManagerClient {
           if (data !== undefined) yield JSON.parse(data) as T
         }
       }
+      throw new AboxError(cliErrors.ABOX_CLI_MANAGER, `${this.url}: the stream ended`)
     } catch (error) {
       if (!signal.aborted) throw unreached(this.url, error)
     }
@@ -197,5 +198,5 @@ function problemOf(url: string, status: number, body: unknown, tokenFrom = ''): 
     remedy: String(remedy)
   }
   const whose = status === 401 && tokenFrom !== '' ? ` (the token is that of ${tokenFrom})` : ''
-  return new AboxError(row, `${detail}${whose}`)
+  return new AboxError(row, String(detail) + whose)
 }

@@ -19,14 +19,22 @@ export interface LastGoodFile extends LastGood {
 export function createLastGood(folder: string, index: number | undefined): LastGoodFile {
   let file = index === undefined ? undefined : fileOf(folder, index)
   let kept: readonly RawDocument[] | undefined
+  let writing: Promise<unknown> = Promise.resolve()
+  const writeTo = async (place: string, documents: readonly RawDocument[]): Promise<void> => {
+    await mkdir(dirname(place), { recursive: true })
+    const temporary = `${place}.${process.pid}`
+    // Headers of variants may hold credentials.
+    await writeFile(temporary, jsonOf(documents), { mode: 0o600 })
+    await rename(temporary, place)
+  }
   const write = async (documents: readonly RawDocument[]): Promise<void> => {
     kept = documents
-    if (file === undefined) return
-    await mkdir(dirname(file), { recursive: true })
-    const temporary = `${file}.${process.pid}`
-    // Headers of variants may hold credentials.
-    await writeFile(temporary, JSON.stringify(documents), { mode: 0o600 })
-    await rename(temporary, file)
+    const place = file
+    if (place === undefined) return
+    // One after the other: they use the same temporary file.
+    const written = writing.then(() => writeTo(place, documents))
+    writing = written.catch(() => {})
+    await written
   }
   return {
     write,
@@ -44,6 +52,19 @@ export function createLastGood(folder: string, index: number | undefined): LastG
       if (kept !== undefined) await write(kept)
     }
   }
+}
+
+/** How many documents become text at once: calls are answered between two parts. */
+const PART = 100
+
+/** The JSON text of a list, in parts. */
+function* jsonOf(documents: readonly RawDocument[]): Generator<string> {
+  yield '['
+  for (let from = 0; from < documents.length; from += PART) {
+    const text = JSON.stringify(documents.slice(from, from + PART)).slice(1, -1)
+    yield from === 0 ? text : `,${text}`
+  }
+  yield ']'
 }
 
 const fileOf = (folder: string, index: number): string => join(folder, `documents-${index}.json`)

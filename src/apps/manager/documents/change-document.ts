@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { type BusinessGroup, PLATFORM } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
-import { notThere, permitOf } from '../identity/permits.ts'
+import { mayNameOf, notThere, permitOf } from '../identity/permits.ts'
 import type { Principal } from '../identity/principal.ts'
 import { maySee } from '../identity/visible.ts'
 import { readDocument, type StoredDocument } from '../store/documents.ts'
@@ -11,7 +11,7 @@ import { commitChange } from './commit-change.ts'
 import { type ChangeRequest, type Permit, type Plan, planChange } from './plan-change.ts'
 
 /** What somebody wants; who he is says what he may. */
-export interface DocumentChange extends Omit<ChangeRequest, 'actor' | 'permit'> {
+export interface DocumentChange extends Omit<ChangeRequest, 'actor' | 'permit' | 'mayName'> {
   readonly principal: Principal
   /** Nothing is written. */
   readonly dryRun: boolean
@@ -37,7 +37,7 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
     if (found.before === undefined && expected !== 'absent') throw notThere(principal, kind, scope)
     may(found)
   }
-  const plan = await planChange(db, { ...request, actor: principal.actor, permit })
+  const plan = await planChange(db, { ...request, actor: principal.actor, permit, mayName: mayNameOf(principal) })
   if (kind.kind === 'Environment' && body === undefined) await refuseInhabited(db, key)
   if (kind.kind === 'BusinessGroup' && key === PLATFORM) refuseLockout(plan.after as BusinessGroup | undefined)
   return { plan, stored: dryRun ? undefined : await commitChange(db, plan, at) }

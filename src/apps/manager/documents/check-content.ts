@@ -5,23 +5,35 @@ import type { Hook } from '#contracts/hook'
 import type { Model } from '#contracts/model'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
-import { readDocument } from '../store/documents.ts'
+import { readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
 import { checkHook, digestsOf } from './check-hook.ts'
 import { checkHeaders, checkModel } from './check-model.ts'
 import { checkService } from './check-service.ts'
 import type { Kind, ManagedDocument } from './kinds.ts'
+import type { Relation } from './relations.ts'
+
+/** May a document that he writes name this one? */
+export type MayName = (named: StoredDocument) => boolean
+
+/** What else is known of a change. */
+interface ContentContext {
+  readonly changed?: Endpoint
+  readonly before?: ManagedDocument | undefined
+  readonly mayName?: MayName
+}
 
 /**
  * All that a schema cannot say: within the document, and about those that it names. `changed` is an endpoint that is
- * being changed with it. Throws ABOX_DOCUMENT_INVALID, ABOX_SPLIT_WEIGHTS, ABOX_REFERENCE.
+ * being changed with it. `mayName`: what it is false for is refused as if it were not there, so that nobody learns of it;
+ * what `before` named already is let through, so that a split can still be moved. Throws ABOX_DOCUMENT_INVALID, ABOX_SPLIT_WEIGHTS, ABOX_REFERENCE.
  */
 export async function checkContent(
   db: Kysely<Tables>,
   kind: Kind,
   scope: string,
   document: ManagedDocument,
-  changed?: Endpoint
+  { changed, before, mayName = () => true }: ContentContext = {}
 ): Promise<void> {
   if (document.kind === 'Model') checkModel(document)
   else if (document.kind === 'Service') checkService(document)
@@ -29,12 +41,13 @@ export async function checkContent(
   else if (document.kind === 'Endpoint') checkHeaders(document.headers, `endpoint ${document.name}`)
   const where = `${document.kind} ${kind.keyOf(document)}`
   const seen = new Set<string>()
+  const known = new Set(before === undefined ? [] : kind.relationsOf(before, scope).map(idOf))
   for (const relation of kind.relationsOf(document, scope)) {
-    const id = `${relation.scope} ${relation.kind} ${relation.key}`
+    const id = idOf(relation)
     if (seen.has(id)) continue
     seen.add(id)
     const found = await readDocument(db, relation)
-    if (found !== undefined && !found.deleted) continue
+    if (found !== undefined && !found.deleted && (known.has(id) || mayName(found))) continue
     throw refused(`${where}: ${relation.path}: found ${relation.kind} "${relation.key}", which does not exist`)
   }
   if (document.kind === 'Model') await checkClusters(db, scope, document, changed)
@@ -46,6 +59,8 @@ export async function checkContent(
       where
     )
 }
+
+const idOf = ({ scope, kind, key }: Relation): string => `${scope} ${kind} ${key}`
 
 /** A variant of somebody else's fleet names who it is; one of our own does not. */
 async function checkClusters(

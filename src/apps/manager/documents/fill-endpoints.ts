@@ -1,15 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Endpoint } from '#contracts/endpoint'
 import type { Variant } from '#contracts/model'
-import { AboxError } from '#core/errors'
-import { managerErrors } from '../errors.ts'
 import { readDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
 import type { ManagedDocument } from './kinds.ts'
 
 /**
  * A model's variants that name an Endpoint document get its origin, headers and health path. `changed` counts in place of
- * what is stored under its name. Throws ABOX_REFERENCE.
+ * what is stored under its name. One that does not exist is left for `checkContent` to refuse, which says so of one that may
+ * not be named in the same words.
  */
 export async function fillEndpoints(
   db: Kysely<Tables>,
@@ -20,8 +19,8 @@ export async function fillEndpoints(
   if (document.kind !== 'Model') return document
   const variants: Variant[] = []
   for (const variant of document.variants) {
-    if (variant.endpoint === undefined) variants.push(variant)
-    else variants.push(fill(variant, await find(db, variant.endpoint, scope, changed), document.name))
+    const endpoint = variant.endpoint === undefined ? undefined : await find(db, variant.endpoint, scope, changed)
+    variants.push(endpoint === undefined ? variant : fill(variant, endpoint))
   }
   return { ...document, variants }
 }
@@ -37,11 +36,7 @@ async function find(
   return found === undefined || found.deleted ? undefined : (found.document as Endpoint)
 }
 
-function fill(variant: Variant, endpoint: Endpoint | undefined, model: string): Variant {
-  if (endpoint === undefined) {
-    const path = `Model ${model}: variants[${variant.name}].endpoint`
-    throw new AboxError(managerErrors.ABOX_REFERENCE, `${path}: found "${variant.endpoint}", which does not exist`)
-  }
+function fill(variant: Variant, endpoint: Endpoint): Variant {
   const { health: _, headers: __, ...rest } = variant
   const { origin, headers, health } = endpoint
   return {

@@ -7,11 +7,12 @@ import type { Actor } from '../actor.ts'
 import { managerErrors } from '../errors.ts'
 import { type DocumentId, readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
-import { checkContent } from './check-content.ts'
+import { checkContent, type MayName } from './check-content.ts'
+import { checkOnline } from './check-online.ts'
 import { checkOrigins, type OriginRules } from './check-origins.ts'
 import { type Difference, differences } from './difference.ts'
 import { fillEndpoints } from './fill-endpoints.ts'
-import { findKind, type Kind, type ManagedDocument } from './kinds.ts'
+import { type Kind, kindNamed, type ManagedDocument } from './kinds.ts'
 
 /** What somebody wants. */
 export interface ChangeRequest {
@@ -28,6 +29,8 @@ export interface ChangeRequest {
   readonly reason: string
   /** Throws ABOX_FORBIDDEN or ABOX_NOT_FOUND; asked before anything about the document is told. */
   readonly permit: Permit
+  /** Which documents it may name. */
+  readonly mayName: MayName
   /** Which addresses it may name. */
   readonly origins: OriginRules
 }
@@ -61,10 +64,10 @@ export interface Plan extends DocumentId {
 /**
  * Checks a change against the document as it is and against all those that it names or that name it. Throws
  * ABOX_FORBIDDEN and ABOX_NOT_FOUND (from `permit`), ABOX_GENERATION, ABOX_DOCUMENT_INVALID, ABOX_SPLIT_WEIGHTS,
- * ABOX_REFERENCE.
+ * ABOX_REFERENCE, ABOX_NOT_READY.
  */
 export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Promise<Plan> {
-  const { scope, kind, key, body, expected, actor, reason, permit, origins } = request
+  const { scope, kind, key, body, expected, actor, reason, permit, mayName, origins } = request
   const id = { scope, kind: kind.kind, key }
   const found = await readDocument(db, id)
   const before = found?.deleted === false ? found : undefined
@@ -74,8 +77,9 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
   checkGeneration(id, before, expected)
   if (after === undefined) await refuseUsed(db, id)
   else {
-    await checkContent(db, kind, scope, after)
+    await checkContent(db, kind, scope, after, { before: before?.document, mayName })
     checkOrigins(after, before?.document, origins)
+    checkOnline(request.action, before?.document, after)
   }
   const generation = (found?.generation ?? 0) + (difference.length === 0 ? 0 : 1)
   const action = request.action ?? verbOf(before, after)
@@ -134,8 +138,8 @@ async function refuseUsed(db: Kysely<Tables>, { scope, kind, key }: DocumentId):
 
 /** Models hold a copy of what the endpoints that they name say. */
 async function follow(db: Kysely<Tables>, plan: Omit<Plan, 'follow'>, origins: OriginRules): Promise<Plan[]> {
-  const kind = findKind('Model')
-  if (plan.after?.kind !== 'Endpoint' || plan.difference.length === 0 || kind === undefined) return []
+  const kind = kindNamed('Model')
+  if (plan.after?.kind !== 'Endpoint' || plan.difference.length === 0) return []
   const rows = await db
     .selectFrom('relations')
     .select('key')
@@ -152,7 +156,7 @@ async function follow(db: Kysely<Tables>, plan: Omit<Plan, 'follow'>, origins: O
     const before = await readDocument(db, id)
     if (before === undefined || before.deleted) continue
     const after = await fillEndpoints(db, before.document, plan.scope, plan.after as Endpoint)
-    await checkContent(db, kind, plan.scope, after, plan.after as Endpoint)
+    await checkContent(db, kind, plan.scope, after, { changed: plan.after as Endpoint })
     checkOrigins(after, before.document, origins)
     const difference = differences(before.document, after)
     // Nothing that the model copies, but it may have gone offline.

@@ -80,10 +80,10 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   const streams = createEventStreams({ store, changes, log })
   const metrics = createManagerMetrics(streams.count)
   server.addHook('preClose', async () => {
-    streams.close()
     // Node has stopped to look for slow senders by then.
     const cut = setTimeout(() => server.server.closeAllConnections(), ENDS_WITHIN_MS)
     server.server.on('close', () => clearTimeout(cut))
+    await streams.close()
   })
   server.addHook('onResponse', async ({ routeOptions, method, id }, reply) => {
     const route = routeOptions.url ?? '-'

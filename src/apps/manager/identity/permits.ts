@@ -1,6 +1,7 @@
 import type { Role } from '#contracts/business-group'
 import { PLATFORM } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
+import type { MayName } from '../documents/check-content.ts'
 import type { Difference } from '../documents/difference.ts'
 import type { Kind, ManagedDocument } from '../documents/kinds.ts'
 import type { Permit } from '../documents/plan-change.ts'
@@ -36,6 +37,17 @@ export function permitOf(principal: Principal): Permit {
   }
 }
 
+/**
+ * Models, hooks and endpoints may be named by who may read them: a variant would call the endpoint of another group with
+ * that group's credentials. Groups, clusters and algorithms are names only.
+ */
+export function mayNameOf(principal: Principal): MayName {
+  return ({ scope, kind, key, businessGroup, document }) =>
+    !NAMED_BY_READERS.has(kind) || maySee(principal, { scope, kind: document.kind, key, businessGroup })
+}
+
+const NAMED_BY_READERS: ReadonlySet<string> = new Set(['Model', 'Hook', 'Endpoint'])
+
 const maySeeDocument = (principal: Principal, kind: Kind, scope: string, document: ManagedDocument): boolean =>
   maySee(principal, { kind: kind.kind, scope, key: kind.keyOf(document), businessGroup: kind.groupOf(document) })
 
@@ -58,7 +70,8 @@ function permitOne(
 /** A document that is not there, as this principal may know it: only those who see all may know that there is none. */
 export function notThere(principal: Principal, kind: Pick<Kind, 'kind'>, scope: string): AboxError {
   if (!hasRole(principal, 'viewer', '', scope)) return forbidden('viewer', kind.kind, scope)
-  return new AboxError(managerErrors.ABOX_NOT_FOUND, `${kind.kind}: found none of this name${inScope(scope)}`)
+  const text = kind.kind === 'Environment' && scope !== '' ? ` "${scope}"` : `${inScope(scope)}`
+  return new AboxError(managerErrors.ABOX_NOT_FOUND, `${kind.kind}: found none of this name${text}`)
 }
 
 /** The same text for what is not his and for what is not there. */

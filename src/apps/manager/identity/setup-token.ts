@@ -84,6 +84,7 @@ async function planPlatform(db: Kysely<Tables>, actor: Actor) {
     actor,
     reason: 'first start',
     permit: () => {},
+    mayName: () => true,
     // A group names no addresses.
     origins: { refusalOf: () => undefined }
   })

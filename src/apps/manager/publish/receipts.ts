@@ -8,11 +8,27 @@ import { parsed } from './nodes.ts'
 const checker = createChecker(Receipt, contractErrors.ABOX_DOCUMENT_INVALID)
 
 /** A receipt that can be relied on; undefined for everything else, which a stranger may have written. */
-export function readReceipt(data: Buffer): Receipt | undefined {
+function readReceipt(data: Buffer): Receipt | undefined {
   try {
     return checker.check(parsed(data), 'receipt')
   } catch {
     return undefined
+  }
+}
+
+/**
+ * Reads each receipt once: it names every document, and the session hands out the same buffer for as long as a node is not
+ * changed.
+ */
+export function createReceiptReader(): typeof readReceipt {
+  const known = new WeakMap<Buffer, { readonly receipt: Receipt | undefined }>()
+  return (data) => {
+    let found = known.get(data)
+    if (found === undefined) {
+      found = { receipt: readReceipt(data) }
+      known.set(data, found)
+    }
+    return found.receipt
   }
 }
 
@@ -26,9 +42,10 @@ export function watchInstances(
   let gateways: Nodes | undefined
   let workers: Nodes | undefined
   let receipts: Nodes | undefined
+  const read = createReceiptReader()
   const tell = (): void => {
     if (gateways !== undefined && workers !== undefined && receipts !== undefined) {
-      onChange(join(gateways, workers, receipts))
+      onChange(join(gateways, workers, receipts, read))
     }
   }
   const watches = [
@@ -55,7 +72,8 @@ export function watchInstances(
 function join(
   gateways: ReadonlyMap<string, Buffer>,
   workers: ReadonlyMap<string, Buffer>,
-  receipts: ReadonlyMap<string, Buffer>
+  receipts: ReadonlyMap<string, Buffer>,
+  read: typeof readReceipt
 ): Map<string, Seen> {
   const seen = new Map<string, Seen>()
   for (const [name, data] of workers) seen.set(name, { role: 'worker', about: aboutOf(data), receipt: undefined })
@@ -64,7 +82,7 @@ function join(
     seen.set(name, {
       role: 'gateway',
       about: about === undefined ? undefined : aboutOf(about),
-      receipt: receipt === undefined ? undefined : readReceipt(receipt)
+      receipt: receipt === undefined ? undefined : read(receipt)
     })
   }
   return seen

@@ -128,7 +128,7 @@ describe('a gateway and its manager', () => {
     await until('it is known', async () => (await read())?.state === 'unregistered')
     await running.root.ask('POST', `${servers}/test-0/offline?force=true`, { body: {} })
     await until('it has heard of it', async () => (await read())?.load?.offline === true)
-    assert.equal((await read())?.state, 'leaving', 'the connection of this test is still there')
+    assert.equal((await read())?.state, 'draining', 'the connection of this test is still there')
     assert.equal(await call(), 'one')
     await running.root.ask('POST', `${servers}/test-0/online`, { body: {} })
     await until('it is back', async () => (await read())?.load?.offline === false)

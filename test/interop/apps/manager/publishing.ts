@@ -59,6 +59,7 @@ export async function startPublishing(
           actor,
           reason: 'a test',
           permit: () => {},
+          mayName: () => true,
           origins: { refusalOf: () => undefined }
         } as const
         const plan = await planChange(db, request)

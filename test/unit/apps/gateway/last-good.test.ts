@@ -42,3 +42,12 @@ test('a spare writes nothing before it has an index, and then what it has', asyn
 test('without any file there is none', async () => {
   assert.equal(await createLastGood(join(folder, 'absent'), 0).read(), undefined)
 })
+
+test('a set of any length is read as it was written, and the later of two writes at once stays', async () => {
+  const long = Array.from({ length: 250 }, (_, index) => ({ key: `models/m${index}`, source: 's', text: `"${index}"` }))
+  for (const documents of [[], long.slice(0, 100), long]) {
+    const lastGood = createLastGood(folder, 0)
+    await Promise.all([lastGood.write(set('first')), lastGood.write(documents)])
+    assert.deepEqual(await lastGood.read(), documents)
+  }
+})

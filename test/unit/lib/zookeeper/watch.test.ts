@@ -115,3 +115,39 @@ test('a child that goes between the list and its read is simply not there', asyn
   assert.deepEqual(seen, ['b=1'])
   task.stop()
 })
+
+test('a change during a full pass over a large tree is delivered before the pass has ended', async () => {
+  const fake = new FakeConnection()
+  const names = Array.from({ length: 1000 }, (_, index) => `n${index}`)
+  for (const path of ['/t', ...names.map((name) => `/t/${name}`)]) fake.set(path, '1')
+  const { seen, task } = start(fake, '/t', childData, printTree)
+  await until('the first set', () => seen.length === 1)
+  fake.set('/t/n999', 'lost', false)
+  fake.operations.length = 0
+  fake.before = () => {
+    if (fake.operations.length < 50) return
+    fake.before = () => {}
+    fake.set('/t/n998', 'seen')
+  }
+  task.poke(true)
+  await until('the third set', () => seen.length === 3)
+  assert.ok(seen[1]?.includes('n998=seen') && !seen[1].includes('lost'), 'only what a watch told of')
+  assert.ok(seen[2]?.includes('n999=lost'))
+  assert.ok(fake.operations.indexOf('read /t/n998') < 500)
+  task.stop()
+})
+
+test('a large tree whose first pass fails half-way is delivered whole', async () => {
+  const fake = new FakeConnection()
+  const names = Array.from({ length: 1000 }, (_, index) => `n${index}`)
+  for (const path of ['/t', ...names.map((name) => `/t/${name}`)]) fake.set(path, '1')
+  let failures = 0
+  fake.before = (operation) => {
+    if (operation === 'read' && fake.operations.length > 600 && failures++ < 3) throw new Error('fails')
+  }
+  const { seen, task } = start(fake, '/t', childData, printTree)
+  await until('the first set', () => seen.length > 0)
+  assert.equal(seen[0]?.split(',').length, names.length)
+  assert.ok(failures > 3)
+  task.stop()
+})

@@ -79,6 +79,65 @@ describe('abox top', () => {
     assert.match(await server('online', 'gw-9'), /^server gw-9: comes back/)
   })
 
+  test('abox server drain tells how far it is and ends when calls and consumers have gone; online undoes it', async () => {
+    const tell = (more: object): Promise<unknown> =>
+      gateway.ask('POST', '/api/v1/environments/prod/live', { body: summaryOf({ instance: 'gw-8', ...more }) })
+    const drain = (...args: string[]): Promise<string> =>
+      ann.ok('server', 'drain', 'gw-8', '--force', '--reason', 'x', ...args)
+    await tell({ connections: 1, inFlight: 2 })
+    const err = await ann.refused(
+      'ABOX_CLI_DRAIN',
+      'server',
+      'drain',
+      'gw-8',
+      '--force',
+      '--reason',
+      'x',
+      '--wait-timeout',
+      '1'
+    )
+    assert.match(err, /server gw-8: draining, 1 connections, 2 in flight after 1 s, expected drained/)
+    await tell({ seq: 1, offline: true, connections: 0, inFlight: 0 })
+    assert.match(
+      await drain(),
+      /^server gw-8: leaves the registry\nundo: abox server online gw-8 .*\nserver gw-8: drained, 0 conn/
+    )
+    const told = JSON.parse(await drain('--output', 'json')) as { state: string; offline: boolean; undo: string }
+    assert.deepEqual([told.state, told.offline], ['drained', true])
+    assert.match(told.undo, /^abox server online gw-8/)
+    assert.match(await ann.ok('server', 'describe', 'gw-8'), /^state: drained$/m)
+    await ann.ok('server', 'online', 'gw-8', '--reason', 'x')
+    assert.doesNotMatch(await ann.ok('server', 'describe', 'gw-8'), /drained/)
+    await ann.refused('ABOX_CLI_USAGE', 'server', 'offline', 'gw-8', '--reason', 'x', '--wait-timeout', '1')
+  })
+
+  test('abox split watch tells weights beside what the variants do, a line of JSON for each update', async () => {
+    const calls = [callsOf(90), callsOf(10, { variant: 'new', outcomes: { ok: 8, timeout: 2 } })]
+    await gateway.ask('POST', '/api/v1/environments/prod/live', { body: summaryOf({ instance: 'gw-7', calls }) })
+    const out = await ann.ok('split', 'watch', 'rank', '--count', '2', '--seconds', '60', '--output', 'json')
+    const updates = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { at: number; variants: { variant: string; share: number; errors: number }[] })
+    assert.equal(updates.length, 2)
+    assert.ok((updates[1]?.at ?? 0) > (updates[0]?.at ?? 0))
+    const { variants = [] } = updates[1] ?? {}
+    assert.deepEqual(
+      variants.map(({ variant, share, errors }) => [variant, share, errors]),
+      [
+        ['old', 0.9, 0],
+        ['new', 0.1, 0.2]
+      ]
+    )
+    assert.match(
+      await ann.ok('split', 'watch', 'rank', '--count', '1', '--seconds', '60'),
+      /^rank .*\nvariant +weight +share/
+    )
+    assert.equal(await ann.ok('split', 'watch', 'rank', '--for', '1', '--output', 'json').then(() => 'ended'), 'ended')
+    await vic.refused('ABOX_FORBIDDEN', 'split', 'watch', 'rank', '--count', '1')
+    await ann.refused('ABOX_CLI_USAGE', 'split', 'watch', 'rank', '--count', '0')
+  })
+
   test('says what it does not understand', async () => {
     for (const args of [['x'], ['--seconds', '0'], ['--by', 'caller'], ['--output', 'xml']]) {
       await ann.refused('ABOX_CLI_USAGE', 'top', ...args)

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { after, before, test } from 'node:test'
+import { composeManager } from '../../src/apps/manager/compose.ts'
+import { resolveManagerConfig } from '../../src/apps/manager/config.ts'
+import { silentLogger } from '../../src/core/logger.ts'
 import type { MakeDatabase } from '../harness/databases.ts'
 import {
+  type Answer,
   type Client,
   clientOf,
   landscape,
@@ -44,6 +49,28 @@ export function identityApiSuite(make: MakeDatabase): void {
       assert.ok([400, 401].includes(answer.status), String(answer.status))
     }
     assert.equal((await logIn(PASSWORD, 'mallory')).status, 401)
+  })
+
+  test('replicas that start together print a token each, all of them count, and with the first that is used none does', async () => {
+    const raw = { http: { port: 0 }, database: { url: await make() } }
+    const config = resolveManagerConfig({ raw, source: 'test', folder: tmpdir() })
+    const replicas = [
+      await composeManager({ config, log: silentLogger }),
+      await composeManager({ config, log: silentLogger })
+    ]
+    try {
+      const setUp = (index: number, user: string): Promise<Answer> =>
+        clientOf(`http://127.0.0.1:${replicas[1 - index]?.port}`, {}).ask('POST', '/api/v1/setup', {
+          body: { token: replicas[index]?.setupToken, user, password: PASSWORD }
+        })
+      assert.equal((await setUp(0, 'ann')).status, 201)
+      assert.equal((await setUp(1, 'eve')).status, 401)
+      const late = await composeManager({ config, log: silentLogger })
+      assert.equal(late.setupToken, undefined)
+      await late.close()
+    } finally {
+      for (const replica of replicas) await replica.close()
+    }
   })
 
   test('the cookie of a session is for this site alone and out of reach of scripts', async () => {

@@ -35,6 +35,7 @@ import { askEndpoint } from './online/ask-endpoint.ts'
 import { createHealthWatch } from './online/endpoint-health.ts'
 import type { TrialTools } from './online/try-variant.ts'
 import { createInProcess, type InProcess, type InProcessGateway } from './publish/in-process.ts'
+import { publishMetrics } from './publish/metrics.ts'
 import { createPublishers } from './publish/publishers.ts'
 import { openStore } from './store/open-store.ts'
 
@@ -94,11 +95,12 @@ export async function composeManager(options: ManagerOptions): Promise<Manager> 
       proxies: config.http.proxies,
       ...(options.arrivesWithinMs !== undefined && { arrivesWithinMs: options.arrivesWithinMs })
     })
-    const inProcess = createInProcess(options.embedded, { store, clock, log })
+    const inProcess = createInProcess(options.embedded, { store, laggardMs: config.publish.laggardMs, clock, log })
     const publishers = lifecycle.own(
       createPublishers({
         store,
         changes,
+        ...config.publish,
         embedded: inProcess.publish,
         name: `${hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
         secret: (name) => secretOf(config.secrets.dir, name, 'secrets.dir'),
@@ -107,6 +109,7 @@ export async function composeManager(options: ManagerOptions): Promise<Manager> 
       })
     )
     receiptRoutes(api, publishers)
+    publishMetrics(api.metrics, publishers)
     const live = createLiveStore(clock)
     const liveStreams = createLiveStreams({ live, log })
     api.server.addHook('preClose', async () => liveStreams.close())

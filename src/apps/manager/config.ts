@@ -40,6 +40,10 @@ export const ManagerFile = Type.Object(
       thirdPartyRanges: Type.Optional(List),
       healthMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
     }),
+    publish: section({
+      sessionTimeoutMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 600_000 })),
+      laggardMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
+    }),
     secrets: section({ dir: Type.Optional(Path) }),
     state: section({ dir: Type.Optional(Path) }),
     log: section({ level: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'])) })
@@ -85,6 +89,12 @@ export interface ManagerConfig {
     /** Pause between two questions to each endpoint of a third party, whether it is well, ms. */
     readonly healthMs: number
   }
+  readonly publish: {
+    /** After so long without ZooKeeper another replica leads, ms. */
+    readonly sessionTimeoutMs: number
+    /** After so long behind what is published a gateway is an alarm, ms. */
+    readonly laggardMs: number
+  }
   readonly secrets: { readonly dir: string | undefined }
   readonly state: { readonly dir: string }
   readonly log: { readonly level: string }
@@ -120,6 +130,7 @@ export function resolveManagerConfig({
     },
     oidc: issuer === undefined ? undefined : { issuer, clientId, secretFile: place(secretFile) },
     outbound: readOutbound(file.outbound ?? {}, place, source),
+    publish: { sessionTimeoutMs: 10_000, laggardMs: 10_000, ...file.publish },
     secrets: { dir: place(file.secrets?.dir) },
     state: { dir: resolve(folder, file.state?.dir ?? 'state') },
     log: { level: file.log?.level ?? 'info' }

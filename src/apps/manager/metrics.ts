@@ -5,6 +5,8 @@ export interface ManagerMetrics {
   observe(route: string, method: string, status: number, seconds: number): void
   /** One more gauge, read when somebody asks: values by the values of its labels, which are parted by a line end. */
   gauge(name: string, help: string, labels: readonly string[], read: () => ReadonlyMap<string, number>): void
+  /** The same for what only grows while the process runs. */
+  counter: ManagerMetrics['gauge']
   /** Prometheus text. */
   text(): Promise<string>
 }
@@ -46,13 +48,27 @@ export function createManagerMetrics(streams: () => number): ManagerMetrics {
         registers: [registry],
         collect() {
           this.reset()
-          for (const [key, value] of read()) {
-            const values = key.split('\n')
-            this.set(Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ''])), value)
-          }
+          for (const [key, value] of read()) this.set(labelsOf(labels, key), value)
+        }
+      })
+    },
+    counter(name, help, labels, read) {
+      new Counter({
+        name,
+        help,
+        labelNames: labels,
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const [key, value] of read()) this.inc(labelsOf(labels, key), value)
         }
       })
     },
     text: () => registry.metrics()
   }
+}
+
+function labelsOf(labels: readonly string[], key: string): Record<string, string> {
+  const values = key.split('\n')
+  return Object.fromEntries(labels.map((label, index) => [label, values[index] ?? '']))
 }

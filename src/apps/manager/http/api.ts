@@ -31,7 +31,7 @@ export interface ApiParts {
 /** What a file of routes is handed. */
 export interface Api extends ApiParts {
   readonly server: FastifyInstance
-  readonly metrics: Pick<ManagerMetrics, 'gauge'>
+  readonly metrics: Pick<ManagerMetrics, 'gauge' | 'counter'>
   /** Who sends the request; every route has one but those with `config: PUBLIC`. */
   readonly principalOf: (request: FastifyRequest) => Principal
 }

@@ -9,21 +9,25 @@ import { planChange } from '../documents/plan-change.ts'
 import { managerErrors } from '../errors.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Tables } from '../store/schema.ts'
-import { readSetup, useSetup, writeSetup } from '../store/setup.ts'
+import { addSetup, listSetups, useSetups } from '../store/setup.ts'
 import { insertUser, listUsers, readUser } from '../store/users.ts'
 import type { Passwords } from './passwords.ts'
 import { hashSecret, isSame, newSecret } from './secrets.ts'
 
+/** Replicas that start together print one each, and restarts of them more: the newest of them count. */
+const MOST_TOKENS = 10
+
 /**
- * Where nobody can log in yet, a token that makes the first user, once: there is no default password. A start before it was
- * used makes a new one, because only the hash of the old one is there. Undefined where there are users.
+ * Where nobody can log in yet, a token that makes the first user, once: there is no default password. Each start prints one
+ * of its own, because only the hashes of the others are there; with the first that is used all are. Undefined where there
+ * are users.
  */
 export async function prepareSetup(store: Store): Promise<string | undefined> {
   return store.write(async (db) => {
-    const setup = await readSetup(db)
-    if ((setup !== undefined && setup.used_at !== 0) || (await listUsers(db, 1)).length > 0) return undefined
+    const isUsed = (await listSetups(db)).some(({ used_at }) => used_at !== 0)
+    if (isUsed || (await listUsers(db, 1)).length > 0) return undefined
     const token = newSecret()
-    await writeSetup(db, hashSecret(token))
+    await addSetup(db, hashSecret(token), MOST_TOKENS)
     return token
   })
 }
@@ -54,16 +58,17 @@ export async function setUp(
     if ((await readUser(db, user)) !== undefined) throw new AboxError(managerErrors.ABOX_EXISTS, `user ${user}`)
     await insertUser(db, { name: user, title: '', password: hash, oidc: '' }, now)
     await commitChange(db, await planPlatform(db, actor), now)
-    await useSetup(db, now)
+    await useSetups(db, now)
   })
 }
 
 async function checkToken(db: Kysely<Tables>, token: string): Promise<void> {
-  const setup = await readSetup(db)
-  if (setup !== undefined && setup.used_at === 0 && isSame(hashSecret(token), setup.hash)) return
+  const hash = hashSecret(token)
+  const setups = await listSetups(db)
+  if (setups.some((setup) => setup.used_at === 0 && isSame(hash, setup.hash))) return
   throw new AboxError(
     managerErrors.ABOX_UNAUTHENTICATED,
-    'the set-up token is not the one of the last start, or was used'
+    'the set-up token is none that one of the last starts has printed, or one of them was used'
   )
 }
 

@@ -19,13 +19,10 @@ export interface InProcess {
   receive(receipt: Receipt, about?: Seen['about']): void
 }
 
-/** As for gateways elsewhere, ms. */
-const LAGGARD_MS = 10_000
-
 /** `gateway` undefined: there is none. */
 export function createInProcess(
   gateway: InProcessGateway | undefined,
-  parts: { readonly store: Store; readonly clock: Clock; readonly log: Logger }
+  parts: { readonly store: Store; readonly laggardMs: number; readonly clock: Clock; readonly log: Logger }
 ): InProcess {
   let publication: EmbeddedPublication | undefined
   let last: Parameters<InProcess['receive']> | undefined
@@ -35,8 +32,7 @@ export function createInProcess(
       publication = new EmbeddedPublication({
         ...parts,
         environment: name,
-        deliver: gateway.deliver,
-        laggardMs: LAGGARD_MS
+        deliver: gateway.deliver
       })
       // The environment may have been changed since: the gateway writes a receipt only when it has applied something.
       if (last !== undefined) publication.receive(...last)

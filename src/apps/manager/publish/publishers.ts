@@ -19,10 +19,9 @@ export interface PublishersOptions {
   readonly secret: (name: string) => string
   /** Publishes environments whose `publish.kind` is embedded; absent or undefined: they are published nowhere. */
   readonly embedded?: (environment: Environment) => Publication | undefined
-  /** Of ZooKeeper, ms; default 10000. */
-  readonly sessionTimeoutMs?: number
-  /** Default 10000. */
-  readonly laggardMs?: number
+  /** Of ZooKeeper, ms. */
+  readonly sessionTimeoutMs: number
+  readonly laggardMs: number
   readonly clock: Clock
   readonly log: Logger
 }
@@ -30,6 +29,8 @@ export interface PublishersOptions {
 export interface Publishers extends Closeable {
   /** Undefined: there is no such environment, or it is published nowhere. */
   state(environment: string): PublicationState | undefined
+  /** Names of the environments that are published. */
+  environments(): string[]
 }
 
 /** How soon what other managers wrote is seen, ms. */
@@ -92,6 +93,7 @@ export function createPublishers(options: PublishersOptions): Publishers {
   const deaf = changes.listen(loop.poke)
   loop.poke()
   return {
+    environments: () => [...running.keys()],
     state: (environment) => running.get(environment)?.publication.state(),
     async close() {
       deaf()
@@ -103,7 +105,7 @@ export function createPublishers(options: PublishersOptions): Publishers {
 
 /** Throws what `secret` throws. */
 function publicationOf(environment: Environment, options: PublishersOptions): Publication | undefined {
-  const { store, changes, name, secret, sessionTimeoutMs = 10_000, laggardMs = 10_000, clock, log } = options
+  const { store, changes, name, secret, sessionTimeoutMs, laggardMs, clock, log } = options
   const { publish } = environment
   if (publish.kind === 'embedded') return options.embedded?.(environment)
   const credentials = publish.credentials === undefined ? undefined : secret(publish.credentials.secret)

@@ -1,26 +1,26 @@
 import type { Kysely } from 'kysely'
 import type { SetupRow, Tables } from './schema.ts'
 
-const ONLY = 1
-
-export async function readSetup(db: Kysely<Tables>): Promise<SetupRow | undefined> {
-  return db.selectFrom('setup').selectAll().where('id', '=', ONLY).executeTakeFirst()
+/** Tokens that have been printed, the newest first; used together. */
+export async function listSetups(db: Kysely<Tables>): Promise<SetupRow[]> {
+  return db.selectFrom('setup').selectAll().orderBy('id', 'desc').execute()
 }
 
-/** A new token in place of the one before. */
-export async function writeSetup(db: Kysely<Tables>, hash: string): Promise<void> {
+/** One more token; of all only the newest `most` stay. */
+export async function addSetup(db: Kysely<Tables>, hash: string, most: number): Promise<void> {
+  const [last] = await listSetups(db)
+  const id = (last?.id ?? 0) + 1
+  await db.insertInto('setup').values({ id, hash, used_at: 0 }).execute()
   await db
-    .insertInto('setup')
-    .values({ id: ONLY, hash, used_at: 0 })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ hash, used_at: 0 }))
+    .deleteFrom('setup')
+    .where('id', '<=', id - most)
     .execute()
 }
 
 /** `at`: wall clock, ms. */
-export async function useSetup(db: Kysely<Tables>, at: number): Promise<void> {
+export async function useSetups(db: Kysely<Tables>, at: number): Promise<void> {
   await db
     .updateTable('setup')
     .set({ used_at: Math.round(at) })
-    .where('id', '=', ONLY)
     .execute()
 }

@@ -20,6 +20,7 @@ describe('manager.yaml', () => {
         thirdParty: { schemes: ['https:'], ports: [443], allow: [] },
         healthMs: 15_000
       },
+      publish: { sessionTimeoutMs: 10_000, laggardMs: 10_000 },
       secrets: { dir: undefined },
       state: { dir: '/etc/abox/state' },
       log: { level: 'info' }

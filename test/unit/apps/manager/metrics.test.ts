@@ -6,7 +6,8 @@ import { codesOf, readText, tableUnder } from '../../docs/markdown.ts'
 test('docs/manager.md lists the metrics of the manager, and no other', async () => {
   const text = await createManagerMetrics(() => 0).text()
   const made = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
-  const added = [...readText('src/apps/manager/compose.ts').matchAll(/gauge\(\s*'(\w+)'/g)].map(([, name = '']) => name)
+  const sources = ['compose.ts', 'publish/metrics.ts'].map((file) => readText(`src/apps/manager/${file}`)).join('')
+  const added = [...sources.matchAll(/(?:gauge|counter)\(\s*'(\w+)'/g)].map(([, name = '']) => name)
   const names = [...made, ...added]
   const listed = tableUnder(readText('docs/manager.md'), 'Watching it').rows.map(([name = '']) => codesOf(name)[0])
   assert.deepEqual(listed, names)

@@ -19,7 +19,7 @@ describe('a gateway in the process of the manager', () => {
   let files = 0
   const parts = async () => {
     const { store, close } = await startPublishing(join(folder, `${++files}.db`), 'test')
-    return { parts: { store, clock: systemClock, log: silentLogger }, close }
+    return { parts: { store, laggardMs: 10_000, clock: systemClock, log: silentLogger }, close }
   }
 
   test('it serves its own environment and no other', async () => {

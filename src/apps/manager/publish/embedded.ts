@@ -74,7 +74,7 @@ export class EmbeddedPublication implements Publication {
       refused: undefined,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
-      alarms: this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs()),
+      alarms: (isSeen) => this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs(), isSeen),
       repairs: 0
     }
   }

@@ -31,8 +31,10 @@ export interface Alarm {
   readonly forMs: number
 }
 
-/** A fleet that is behind in everything is seen from fewer. */
-const MAX_ALARMS = 1000
+/** In place of a document: all of them. */
+const ALL = '(all)'
+/** That an instance is behind in everything is seen from fewer. */
+const MOST_OF_ONE = 10
 
 /** An instance as it came from ZooKeeper, without what only time tells. */
 export interface Seen {
@@ -41,15 +43,23 @@ export interface Seen {
   readonly receipt: Receipt | undefined
 }
 
+interface Known extends Seen {
+  readonly since: number
+  /** `#version` with which its receipt was found to say what is published: until something changes it is not looked at again. */
+  agreed: number | undefined
+}
+
 /**
  * Who is behind. Time counts from when this process saw the published generation or the instance, whichever came later,
  * on its monotonic clock; and not while ZooKeeper is away, when no instance could have heard of anything.
  */
 export class Laggards {
   readonly #limitMs: number
-  readonly #instances = new Map<string, Seen & { readonly since: number }>()
+  readonly #instances = new Map<string, Known>()
   readonly #changed = new Map<string, number>()
   #connectedSince: number | undefined = undefined
+  /** Of what is published; grows with each change. */
+  #version = 0
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs
@@ -63,6 +73,7 @@ export class Laggards {
 
   /** These places have changed where gateways read them. */
   changed(places: readonly string[], now: number): void {
+    if (places.length > 0) this.#version++
     for (const place of places) this.#changed.set(place, now)
   }
 
@@ -70,7 +81,9 @@ export class Laggards {
   take(seen: ReadonlyMap<string, Seen>, now: number): void {
     for (const instance of this.#instances.keys()) if (!seen.has(instance)) this.#instances.delete(instance)
     for (const [instance, state] of seen) {
-      this.#instances.set(instance, { ...state, since: this.#instances.get(instance)?.since ?? now })
+      const known = this.#instances.get(instance)
+      const agreed = known?.receipt === state.receipt ? known?.agreed : undefined
+      this.#instances.set(instance, { ...state, since: known?.since ?? now, agreed })
     }
   }
 
@@ -86,14 +99,21 @@ export class Laggards {
     }))
   }
 
-  alarms(nodes: ReadonlyMap<string, PublishedNode>, now: number): Alarm[] {
+  /** At most ten of one instance, about documents that `isSeen`; (all) is seen by everybody. */
+  alarms(
+    nodes: ReadonlyMap<string, PublishedNode>,
+    now: number,
+    isSeen: (document: string) => boolean = () => true
+  ): Alarm[] {
     const alarms: Alarm[] = []
     for (const [instance, state] of this.#instances) {
       // Workers serve what they were started with; they write no receipts.
       if (state.role === 'worker') continue
+      let ofOne = 0
       for (const alarm of this.#alarmsOf(instance, state, nodes, now)) {
+        if (alarm.document !== ALL && !isSeen(alarm.document)) continue
         alarms.push(alarm)
-        if (alarms.length === MAX_ALARMS) return alarms
+        if (++ofOne === MOST_OF_ONE) break
       }
     }
     for (const place of this.#changed.keys()) if (!nodes.has(place) && !this.#isRun(place)) this.#changed.delete(place)
@@ -105,12 +125,8 @@ export class Laggards {
     return false
   }
 
-  *#alarmsOf(
-    instance: string,
-    { receipt, since }: Seen & { readonly since: number },
-    nodes: ReadonlyMap<string, PublishedNode>,
-    now: number
-  ): Iterable<Alarm> {
+  *#alarmsOf(instance: string, known: Known, nodes: ReadonlyMap<string, PublishedNode>, now: number): Iterable<Alarm> {
+    const { receipt, since } = known
     const refused = receipt?.refused ?? {}
     for (const [document, reason] of Object.entries(refused)) {
       const [published, applied] = [nodes.get(document)?.generation, receipt?.applied[document]]
@@ -122,17 +138,29 @@ export class Laggards {
       const forMs = now - from
       const [published, applied, reason] = [undefined, undefined, undefined]
       if (forMs > this.#limitMs) {
-        yield { instance, what: 'silent', document: '(all)', published, applied, reason, forMs }
+        yield { instance, what: 'silent', document: ALL, published, applied, reason, forMs }
       }
       return
     }
-    for (const document of new Set([...nodes.keys(), ...Object.keys(receipt.applied)])) {
+    if (known.agreed === this.#version) return
+    const version = this.#version
+    let agrees = true
+    for (const document of documentsOf(nodes, receipt)) {
       const [published, applied] = [nodes.get(document)?.generation, receipt.applied[document]]
-      if (published === applied || Object.hasOwn(refused, document)) continue
+      if (published === applied) continue
+      agrees = false
+      if (Object.hasOwn(refused, document)) continue
       const forMs = now - Math.max(from, this.#changed.get(document) ?? 0)
       if (forMs > this.#limitMs) {
         yield { instance, what: 'behind', document, published, applied, reason: undefined, forMs }
       }
     }
+    if (agrees) known.agreed = version
   }
+}
+
+/** What is published, then what runs and is not. */
+function* documentsOf(nodes: ReadonlyMap<string, PublishedNode>, { applied }: Receipt): Iterable<string> {
+  yield* nodes.keys()
+  for (const document of Object.keys(applied)) if (!nodes.has(document)) yield document
 }

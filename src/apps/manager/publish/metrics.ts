@@ -28,7 +28,7 @@ export function publishMetrics(
     () => each(({ refused }) => Number(refused !== undefined))
   )
   metrics.gauge('abox_manager_laggards', 'Gateways that do not run what is published.', by, () =>
-    each(({ alarms }) => new Set(alarms.map(({ instance }) => instance)).size)
+    each((found) => new Set(found.alarms().map(({ instance }) => instance)).size)
   )
   metrics.counter('abox_manager_repairs_total', 'What others wrote and this replica has put right.', by, () =>
     each(({ repairs }) => repairs)

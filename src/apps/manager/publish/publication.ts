@@ -12,7 +12,8 @@ export interface PublicationState {
   /** Generation by `services/<key>`, `models/<name>`, `hooks/<name>`, as it stands where gateways read it. */
   readonly published: ReadonlyMap<string, number>
   readonly instances: readonly InstanceState[]
-  readonly alarms: readonly Alarm[]
+  /** Looks at all instances, as of now; about documents that `isSeen`, or all. */
+  alarms(isSeen?: (document: string) => boolean): Alarm[]
   /** Nodes that this process has brought back or removed because somebody else wrote. */
   readonly repairs: number
 }

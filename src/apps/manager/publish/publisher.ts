@@ -111,14 +111,13 @@ export class ZookeeperPublication implements Publication {
   }
 
   state(): PublicationState {
-    const now = this.#options.clock.monotonicMs()
     return {
       leader: this.#election.leadership() !== undefined,
       connected: this.#zookeeper.state() === 'connected',
       refused: this.#refused,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
-      alarms: this.#laggards.alarms(this.#nodes.nodes, now),
+      alarms: (isSeen) => this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs(), isSeen),
       repairs: this.#repairs
     }
   }

@@ -216,7 +216,7 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
     const until = performance.now() + 6000
     await eventually(() => {
       const state = publishing.publishers.state('outage')
-      assert.deepEqual(state?.alarms, [])
+      assert.deepEqual(state?.alarms(), [])
       assert.equal(generation('models/rank'), 1)
       assert.ok(performance.now() > until)
     }, 10_000)
@@ -227,7 +227,7 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
     await eventually(() =>
       assert.equal(publishing.publishers.state('outage')?.instances[0]?.applied?.['models/rank'], 2)
     )
-    assert.deepEqual(publishing.publishers.state('outage')?.alarms, [])
+    assert.deepEqual(publishing.publishers.state('outage')?.alarms(), [])
     assert.deepEqual(await audit(publishing), [])
   })
 
@@ -251,23 +251,23 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
     await stranger.setEphemeral('/abox/fleet/servers/gateways/good', Buffer.from('{"address":"a"}')).created()
     await stranger.setEphemeral('/abox/fleet/servers/workers/w1', Buffer.from('{}')).created()
     await eventually(() => assert.equal(state()?.instances.length, 3))
-    assert.deepEqual(state()?.alarms, [])
+    assert.deepEqual(state()?.alarms(), [])
     await publishing.put('fleet', 'Model', 'rank', model('rank', 8502))
     await published('fleet', 'models/rank', 2)
     good.update(receipt('good', 2))
     await eventually(() => {
-      const [alarm, ...others] = state()?.alarms ?? []
+      const [alarm, ...others] = state()?.alarms() ?? []
       assert.deepEqual(others, [])
       assert.deepEqual([alarm?.instance, alarm?.what, alarm?.document], ['late', 'behind', 'models/rank'])
       assert.deepEqual([alarm?.published, alarm?.applied], [2, 1])
     })
     late.update(receipt('late', 1, { 'models/rank': 'no such cluster' }))
     await eventually(() => {
-      const [alarm] = state()?.alarms ?? []
+      const [alarm] = state()?.alarms() ?? []
       assert.deepEqual([alarm?.what, alarm?.reason, alarm?.forMs], ['refused', 'no such cluster', 0])
     })
     await late.remove()
-    await eventually(() => assert.deepEqual(state()?.alarms, []))
+    await eventually(() => assert.deepEqual(state()?.alarms(), []))
     assert.deepEqual(
       state()
         ?.instances.map(({ instance }) => instance)

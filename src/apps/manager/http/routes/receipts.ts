@@ -49,7 +49,7 @@ export function receiptRoutes(api: Api, publishers: Publishers): void {
           // By the digest of a version: it tells no name.
           disabled
         })),
-        alarms: state.alarms.filter(({ document }) => document === '(all)' || isSeen(document)),
+        alarms: state.alarms(isSeen),
         repairs: state.repairs
       }
     }

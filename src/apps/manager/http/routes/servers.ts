@@ -60,9 +60,11 @@ export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore):
       const isSeen = (place: string): boolean => places?.has(place) ?? true
       const state = publishers.state(environment)
       const told = new Map((live.find(environment)?.instances() ?? []).map((one) => [one.summary.instance, one]))
-      const alarms = (state?.alarms ?? []).filter(({ document }) => document === '(all)' || isSeen(document))
+      const alarms = new Map<string, Alarm>()
+      // The first of each.
+      for (const alarm of state?.alarms(isSeen).reverse() ?? []) alarms.set(alarm.instance, alarm)
       const items = (state?.instances ?? []).map((instance) =>
-        describeServer(instance, alarms, told.get(instance.instance), isSeen)
+        describeServer(instance, alarms.get(instance.instance), told.get(instance.instance), isSeen)
       )
       const known = new Set(items.map(({ id }) => id))
       for (const [id, one] of told) {
@@ -82,11 +84,10 @@ export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore):
 
 function describeServer(
   { instance, role, about, applied }: InstanceState,
-  alarms: readonly Alarm[],
+  alarm: Alarm | undefined,
   told: LiveInstance | undefined,
   isSeen: (place: string) => boolean
 ): Server {
-  const alarm = alarms.find((one) => one.instance === instance)
   const address = about?.['address']
   const epoch = about?.['epoch']
   const generations = Object.entries(applied ?? {}).flatMap(([place, generation]) => (isSeen(place) ? generation : []))

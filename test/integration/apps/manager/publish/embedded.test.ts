@@ -86,7 +86,7 @@ describe('publishing to a gateway in the same process', () => {
     own.receive({ v: 1, instance: 'dev', epoch: 1, at: 1, applied: {}, refused: { 'models/rank': 'why' } })
     const { alarms, instances } = own.state()
     assert.deepEqual(
-      alarms.map(({ what, document, reason }) => [what, document, reason]),
+      alarms().map(({ what, document, reason }) => [what, document, reason]),
       [['refused', 'models/rank', 'why']]
     )
     assert.deepEqual(

@@ -94,12 +94,34 @@ test('a worker, which writes no receipts, is no laggard', () => {
   assert.deepEqual(whatAt(fleet({ role: 'worker', about: {}, receipt: undefined }), 50_000), [])
 })
 
-test('of very many alarms a thousand are told', () => {
+test('one instance that is behind in everything does not hide the others, and of each only some alarms are told', () => {
+  const places = Array.from({ length: 1500 }, (_, index) => `models/m${index}`)
+  const published = new Map(places.map((place) => [place, { data: Buffer.alloc(0), generation: 2 }]))
+  const applied = Object.fromEntries(places.map((place) => [place, 1]))
+  const laggards = new Laggards(LIMIT_MS)
+  laggards.connected(true, 0)
+  const state = (): Seen => ({
+    role: 'gateway',
+    about: undefined,
+    receipt: { v: 1, instance: 'g', epoch: 1, at: 0, applied, refused: {} }
+  })
+  laggards.take(new Map(['g1', 'g2', 'g3'].map((name) => [name, state()])), 0)
+  const alarms = laggards.alarms(published, 1_000_000)
+  assert.deepEqual([...new Set(alarms.map(({ instance }) => instance))], ['g1', 'g2', 'g3'])
+  assert.equal(alarms.length, 30)
+  const [seen] = laggards.alarms(published, 1_000_000, (place) => place === 'models/m1400')
+  assert.equal(seen?.document, 'models/m1400')
+})
+
+test('who was found to agree is looked at again when something is published, and when he says something else', () => {
   const laggards = new Laggards(LIMIT_MS)
   laggards.connected(true, 0)
   laggards.take(new Map([['g', gateway(1)]]), 0)
-  const many = new Map(
-    Array.from({ length: 3000 }, (_, index) => [`models/${index}`, { data: Buffer.alloc(0), generation: 1 }])
-  )
-  assert.equal(laggards.alarms(many, 50_000).length, 1000)
+  assert.deepEqual(whatAt(laggards, 1_000_000, 1), [])
+  laggards.changed(['models/a'], 1_000_000)
+  assert.deepEqual(whatAt(laggards, 2_000_000, 2), ['behind'])
+  laggards.take(new Map([['g', gateway(2)]]), 2_000_000)
+  assert.deepEqual(whatAt(laggards, 3_000_000, 2), [])
+  laggards.take(new Map([['g', gateway(1)]]), 3_000_000)
+  assert.deepEqual(whatAt(laggards, 4_000_000, 2), ['behind'])
 })

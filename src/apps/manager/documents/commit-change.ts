@@ -1,10 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { BusinessGroup } from '#contracts/business-group'
 import { writeAudit } from '../store/audit.ts'
 import type { StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
 import { findKind } from './kinds.ts'
-import type { Plan } from './plan-change.ts'
+import { FOLLOW_AT_ONCE, type Plan } from './plan-change.ts'
 
 /**
  * Writes what `planChange` found in the same transaction: the document, its revision, what it names, the audit; then the
@@ -31,7 +32,10 @@ export async function commitChange(db: Kysely<Tables>, plan: Plan, at: number): 
   await writeRelations(db, plan)
   if (kind === 'BusinessGroup') await writeMembers(db, key, after as BusinessGroup | undefined)
   await writeAudit(db, { actor, action, scope, kind, key, generation, businessGroup, reason, difference }, at)
-  for (const next of plan.follow) await commitChange(db, next, at)
+  for (const [index, next] of plan.follow.entries()) {
+    if (index % FOLLOW_AT_ONCE === FOLLOW_AT_ONCE - 1) await turn()
+    await commitChange(db, next, at)
+  }
   if (after === undefined) return undefined
   return {
     scope,

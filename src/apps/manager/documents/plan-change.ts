@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { MAX_DOCUMENT_BYTES } from '#contracts/common'
 import type { Endpoint } from '#contracts/endpoint'
@@ -13,6 +14,9 @@ import { checkOrigins, type OriginRules } from './check-origins.ts'
 import { type Difference, differences } from './difference.ts'
 import { fillEndpoints } from './fill-endpoints.ts'
 import { type Kind, kindNamed, type ManagedDocument } from './kinds.ts'
+
+/** So many documents that follow are looked at, or written, before others have their turn. */
+export const FOLLOW_AT_ONCE = 20
 
 /** What somebody wants. */
 export interface ChangeRequest {
@@ -151,7 +155,9 @@ async function follow(db: Kysely<Tables>, plan: Omit<Plan, 'follow'>, origins: O
     .orderBy('key')
     .execute()
   const plans: Plan[] = []
-  for (const { key } of rows) {
+  for (const [index, { key }] of rows.entries()) {
+    // SQLite answers at once, and nothing else would run meanwhile.
+    if (index % FOLLOW_AT_ONCE === FOLLOW_AT_ONCE - 1) await turn()
     const id = { scope: plan.scope, kind: 'Model', key }
     const before = await readDocument(db, id)
     if (before === undefined || before.deleted) continue

@@ -63,3 +63,38 @@ describe("SQLite's file held by another process", () => {
     assert.equal((await running.root.ask('GET', `${MODEL}/revisions`)).body.items.length, 1)
   })
 })
+
+test('a change that thousands of documents follow lets others have their turn', async () => {
+  const running = await startManager({ raw: { outbound: { thirdPartyRanges: ['10.0.0.0/8'] } } })
+  try {
+    const { root } = running
+    await putAll(root, landscape({ rank: [], fraud: [] }))
+    await putAll(root, { 'environments/qa/clusters/vendor': { kind: 'Cluster', name: 'vendor', type: 'third-party' } })
+    const path = '/api/v1/environments/qa/endpoints/partner'
+    const endpoint = { kind: 'Endpoint', name: 'partner', businessGroup: 'rank', origin: 'https://10.0.0.9' }
+    assert.equal((await root.ask('PUT', path, { body: endpoint, seen: 'absent' })).status, 201)
+    const variant = { name: 'a', cluster: 'vendor', endpoint: 'partner', protocol: 'raw', path: '/' }
+    const names = Array.from({ length: 300 }, (_, index) => `m${index}`)
+    for (const name of names) {
+      await putAll(root, {
+        [`environments/qa/models/${name}`]: { kind: 'Model', name, businessGroup: 'rank', variants: [variant] }
+      })
+    }
+    let turns = 0
+    let isOver = false
+    const count = (): void => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    const changed = root.ask('PUT', path, { body: { ...endpoint, origin: 'https://10.0.0.10' }, seen: 1 })
+    const before = turns
+    count()
+    const answer = await changed
+    isOver = true
+    assert.equal(answer.status, 200, answer.text)
+    assert.ok(turns - before > 2 * (names.length / 20), `expected turns in between, found ${turns - before}`)
+    assert.equal((await root.ask('GET', '/api/v1/environments/qa/models/m299')).body.generation, 2)
+  } finally {
+    await running.close()
+  }
+})

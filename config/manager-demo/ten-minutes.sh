@@ -61,6 +61,7 @@ call
 step 'A quarter of the calls goes there, and everybody runs it before the command ends'
 as ben split shift rank partner=25% --reason 'a quarter' --wait all
 for _ in 1 2 3 4; do call; done
+as vic split watch rank --seconds 60 --count 2
 
 step 'Who has not seen that is refused'
 refused ABOX_GENERATION ben split shift rank partner=90% --generation 2 --reason 'from an old screen'

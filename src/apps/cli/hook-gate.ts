@@ -53,9 +53,9 @@ export function gateRules({ replay }: HookGate): ReplayRules {
 
 /** A change, as far as a gate asks about it. */
 export interface GatedChange {
-  readonly found: HookDocument | undefined
+  readonly found: Pick<HookDocument, 'hook' | 'versions'> | undefined
   readonly after: readonly WeighedVersion[]
-  readonly history: readonly VersionChange[]
+  readonly history: readonly Pick<VersionChange, 'before' | 'after'>[]
   readonly store: string
   /** Passed a moment ago. */
   readonly passed: ReplayPass | undefined

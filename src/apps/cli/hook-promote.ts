@@ -40,7 +40,11 @@ export async function runHookPromote(input: CommandInput, [name, prefix, ...more
     )
     return versions.map(({ digest }, i) => ({ digest, ppm: after[i] as number }))
   }
-  if (isManaged(input)) return releaseHook(input, { name, decide })
+  if (isManaged(input)) {
+    const subject = (versions: readonly WeighedVersion[]): string =>
+      versions[indexOf(versions, prefix, name)]?.digest ?? ''
+    return releaseHook(input, { name, subject, decide })
+  }
   const documents = await documentsPath(input)
   // So that a wrong name is told with those that are there.
   const found = await findHook(await readDocumentsText(documents), documents, name)

@@ -16,11 +16,14 @@ import { usage } from './line-options.ts'
 /** Calls that are run side by side: as many as go into an isolate together. */
 const BATCH = 16
 
+/** A hook with its versions, wherever it stands. */
+type FoundHook = Pick<HookDocument, 'hook' | 'versions'>
+
 /** What a replay for a release runs on. */
 export interface ReleaseReplay {
   /** File or folder. */
   readonly recordings: string
-  readonly found: HookDocument | undefined
+  readonly found: FoundHook | undefined
   readonly runtime: HookRuntime
   readonly source: HookSource
   readonly store: string
@@ -77,7 +80,7 @@ function refuseDifferent({ calls, errors, differences }: ReplayReport, said: str
 }
 
 /** The other version that answers most calls now: compared with itself each passes. */
-async function baseOf(found: HookDocument | undefined, source: HookSource, store: string): Promise<HookSource> {
+async function baseOf(found: FoundHook | undefined, source: HookSource, store: string): Promise<HookSource> {
   const { name } = source
   const others = (found?.versions ?? []).filter((version) => version.digest !== source.digest)
   const [heaviest] = others.toSorted((a, b) => b.ppm - a.ppm)
@@ -97,7 +100,7 @@ export async function sourceOf(name: string, version: DocumentVersion, store: st
 }
 
 /** Where the document has a gate, options cannot make it wider. */
-function rulesOf(input: CommandInput, found: HookDocument | undefined): ReplayRules {
+function rulesOf(input: CommandInput, found: FoundHook | undefined): ReplayRules {
   const gate = found?.hook.gate
   if (gate !== undefined) {
     const given = ['tolerance', 'absolute', 'ignore', 'max-different'].find((name) => input.options[name] !== undefined)

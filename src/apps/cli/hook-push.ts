@@ -32,8 +32,7 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
     const report = await testHook(runtime, source)
     refuseFailed([report])
     if (!json) console.log(`${report.samples.length} samples of ${source.label} pass`)
-    if (recordings !== undefined) {
-      if (documents === undefined) throw usage('--require-replay: expected --documents with it')
+    if (recordings !== undefined && documents !== undefined) {
       const hooks = await findHooks(await readDocumentsText(documents), documents)
       const found = hooks.find(({ hook }) => hook.name === source.name)
       const { said, pass } = await requireReplay(input, { recordings, found, runtime, source, store, by: change.by })
@@ -55,7 +54,8 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
     const after = reweigh(weights, index, ppm ?? (weights[index] as number))
     return versions.map((version, i) => ({ digest: version.digest, ppm: after[i] as number }))
   }
-  if (documents === undefined) return releaseHook(input, { name: source.name, source, decide })
+  if (documents === undefined)
+    return releaseHook(input, { name: source.name, source, subject: () => source.digest, decide })
   const dryRun = input.options['dry-run'] === true
   const { name } = source
   return changeHook({ ...change, action: 'push', documents, store, name, dryRun, json, source, passed, decide })

@@ -79,6 +79,13 @@ export class ManagerClient {
     return { body: body as { csrf: string }, cookie: response.headers.getSetCookie()[0]?.split(';')[0] }
   }
 
+  /** The code of a hook by its digest. */
+  async readCode(digest: string): Promise<{ readonly code: string; readonly language: 'js' | 'ts' }> {
+    const { response, text } = await this.#fetch({ method: 'GET', path: `/bundles/${encodeURIComponent(digest)}` })
+    if (!response.ok) throw problemOf(this.url, response.status, parse(text), this.#tokenFrom)
+    return { code: text, language: response.headers.get('x-abox-language') === 'ts' ? 'ts' : 'js' }
+  }
+
   /** Undefined where there is none, or none that this user may see: to him the manager says the same of both. */
   async find<T>(path: string): Promise<Answer<T> | undefined> {
     try {

@@ -3,11 +3,12 @@ import { type CommandInput, textOption } from '#core/command'
 import { renderTable } from '#core/table'
 import type { WeighedVersion } from '../hook-documents.ts'
 import type { HookSource } from '../hook-source.ts'
-import { ALL_PPM, printWeight } from '../hook-weights.ts'
+import { printWeight } from '../hook-weights.ts'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { folderOf, kindOfText, pathOf } from './kinds.ts'
 import { type WriteAsk, writeAskOf } from './options.ts'
+import { proveRelease, weighed } from './release-replay.ts'
 import { show } from './show.ts'
 import { uploadCode } from './upload-bundles.ts'
 import { showWritten, writeOne } from './write.ts'
@@ -20,26 +21,39 @@ export interface Release {
   readonly name: string
   /** The code that the change brings. */
   readonly source?: HookSource
+  /** Which version it is about, of those that are there. */
+  readonly subject: (versions: readonly WeighedVersion[]) => string
   /** The versions afterwards; `found` is undefined where there is no such hook. */
   readonly decide: (found: { readonly versions: readonly WeighedVersion[] } | undefined) => readonly WeighedVersion[]
 }
 
 /**
  * Reads the hook, decides, shows the weights before and after, uploads the code, changes the document, and waits for the
- * gateways where that is asked for. Rejects with the manager's errors, ABOX_CLI_WAIT, and what `decide` throws.
+ * gateways where that is asked for. Rejects with the manager's errors, ABOX_CLI_WAIT, ABOX_HOOK_REPLAY, ABOX_HOOK_GATE, and
+ * what `decide` throws.
  */
-export async function releaseHook(input: CommandInput, { name, source, decide }: Release): Promise<number> {
+export async function releaseHook(input: CommandInput, { name, source, subject, decide }: Release): Promise<number> {
   const ask = writeAskOf(input)
   const client = await openManager(input)
   const kind = kindOfText('Hook')
   const path = pathOf(client, kind, name)
   const found = source === undefined ? await client.send<Hook>({ method: 'GET', path }) : await client.find<Hook>(path)
-  const before = found === undefined ? undefined : versionsOf(found.body)
+  const before = found === undefined ? undefined : weighed(found.body)
   const after = decide(before === undefined ? undefined : { versions: before })
   const businessGroup = found?.body.businessGroup ?? textOption(input, 'group')
   if (found === undefined && businessGroup === undefined) {
     throw usage('--group: found nothing, expected the business group of a new hook')
   }
+  const digest = subject(before ?? [])
+  const said = await proveRelease(input, client, {
+    name,
+    hook: found?.body,
+    before: before ?? [],
+    after,
+    digest,
+    source
+  })
+  if (ask.output === 'table' && said !== undefined) console.log(said)
   if (ask.output === 'table') console.log(renderWeights(name, before ?? [], after))
   const versions = after.map(({ digest, ppm }) => ({ digest, weight: ppm }))
   if (ask.dryRun) {
@@ -83,7 +97,7 @@ export async function listHooks(
   const client = await openManager(input)
   const hooks = await readHooks(client, name)
   const rows = hooks.flatMap((hook) =>
-    versionsOf(hook).map(({ digest, ppm }) => ({
+    weighed(hook).map(({ digest, ppm }) => ({
       version: `${hook.name}@${shortDigest(digest)}`,
       weight: printWeight(ppm),
       group: hook.businessGroup ?? '',
@@ -102,11 +116,6 @@ async function readHooks(client: ManagerClient, name: string | undefined): Promi
   const hooks: Hook[] = []
   for await (const hook of client.list<Hook>(folderOf(client, kind))) hooks.push(hook)
   return hooks
-}
-
-/** The only version has all calls where the document does not say. */
-function versionsOf({ versions }: Hook): WeighedVersion[] {
-  return versions.map(({ digest = '', weight }) => ({ digest, ppm: weight ?? (versions.length === 1 ? ALL_PPM : 0) }))
 }
 
 /** Without what the manager writes itself. */

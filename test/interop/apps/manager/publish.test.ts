@@ -98,7 +98,7 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
       two.variants.map((variant) => Object.keys(variant)),
       [['cluster', 'protocol', 'path', 'name', 'endpoints']]
     )
-    await publishing.put('private', 'Model', 'two', modelWithOffline('two', 'online'))
+    await publishing.put('private', 'Model', 'two', modelWithOffline('two', 'online'), 'online')
     await published('private', 'models/two', 2)
     const one = {
       ...model('one'),
@@ -157,6 +157,22 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
     await eventually(async () => assert.equal(await textAt('overwritten', 'models/rank'), text))
     await eventually(async () => assert.equal((await audit(publishing)).length, 2))
     assert.ok(((await audit(publishing))[1]?.difference.length ?? 0) < 2000)
+  })
+
+  test('what is nested deeper than any document is undone and told like everything else, and publishing goes on', async () => {
+    const publishing = await startWith('nested')
+    const text = (await textAt('nested', 'models/rank')) ?? ''
+    await stranger.write('/abox/nested/models/rank', Buffer.from('['.repeat(100_000) + ']'.repeat(100_000)))
+    await eventually(async () => assert.equal(await textAt('nested', 'models/rank'), text))
+    await publishing.put('nested', 'Model', 'rank', model('rank', 8502))
+    await published('nested', 'models/rank', 2)
+    const [row] = await eventually(async () => {
+      const found = await audit(publishing)
+      assert.equal(found.length, 1)
+      return found
+    })
+    assert.deepEqual([row?.key, row?.reason], ['rank', 'ZooKeeper: the node held something else'])
+    assert.ok((row?.difference.length ?? 0) < 2000)
   })
 
   test('a document that nobody has published here is removed, and the audit names it', async () => {

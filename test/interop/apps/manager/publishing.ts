@@ -15,7 +15,7 @@ export interface Publishing {
   readonly store: Store
   readonly publishers: Publishers
   /** Writes a document, whatever its generation was; without a body it is deleted. Gives the generation. */
-  put(scope: string, kind: string, key: string, body?: object): Promise<number>
+  put(scope: string, kind: string, key: string, body?: object, action?: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ export interface Publishing {
 export async function startPublishing(
   database: string,
   name: string,
-  { laggardMs = 10_000, sessionTimeoutMs = 2000 } = {}
+  { laggardMs = 10_000, sessionTimeoutMs = 2000, secret = (): string => 'user:password' } = {}
 ): Promise<Publishing> {
   const store = await openStore({
     url: database.startsWith('postgres') ? database : `sqlite:${database}`,
@@ -34,7 +34,7 @@ export async function startPublishing(
     store,
     changes,
     name,
-    secret: () => 'user:password',
+    secret,
     laggardMs,
     sessionTimeoutMs,
     clock: systemClock,
@@ -43,7 +43,7 @@ export async function startPublishing(
   return {
     store,
     publishers,
-    async put(scope, kindName, key, body) {
+    async put(scope, kindName, key, body, action) {
       const kind = findKind(kindName)
       assert.ok(kind !== undefined)
       const generation = await store.write(async (db) => {
@@ -58,6 +58,7 @@ export async function startPublishing(
           expected,
           actor,
           reason: 'a test',
+          ...(action !== undefined && { action }),
           permit: () => {},
           mayName: () => true,
           origins: { refusalOf: () => undefined }

@@ -70,6 +70,37 @@ describe('releases of hooks at the manager, on the command line', () => {
     assert.deepEqual(await weights(), { [short('first')]: 990_000, [short('second')]: 10_000 })
   })
 
+  test('what recorded calls must say is asked for by option and by the gate, with the code from the manager', async () => {
+    const recordings = join(folder, 'calls.jsonl')
+    const call = { v: 1, ts: 1, hook: `gated@${short('first')}`, call: { args: [[1]] }, masked: 0 }
+    const reply = { status: 200, headers: {}, body: { predictions: [[2]] } }
+    const line = { ...call, request: { body: { instances: [[1]] } }, reply, result: { by: 'first', score: 2 } }
+    await writeFile(recordings, `${JSON.stringify(line)}\n`)
+    const push = (version: string, ...more: string[]): readonly string[] => [
+      ...['hook', 'push', file(version), '--name', 'gated', ...why, ...more]
+    ]
+    await eve.ok(...push('first', '--group', 'rank'))
+    const next = push('second', '--weight', '1%', '--require-replay', recordings)
+    await eve.refused('ABOX_HOOK_REPLAY', ...next)
+    const said = await eve.ok(...next, '--ignore', 'result.by')
+    assert.match(said, new RegExp(`1 recorded calls, gated@${short('second')} against gated@${short('first')}`))
+
+    const digest = short('second')
+    const gated = JSON.parse(await eve.ok('get', 'hook', 'gated', '-o', 'json')) as object
+    await writeFile(file('gated'), JSON.stringify({ ...gated, gate: { replay: { abovePpm: 10_000 } } }))
+    await eve.ok('apply', '-f', file('gated'), ...why)
+    const promote = ['hook', 'promote', 'gated', digest, '--weight', '50%', ...why] as const
+    await eve.refused('ABOX_HOOK_GATE', ...promote)
+    await eve.refused('ABOX_HOOK_REPLAY', ...promote, '--require-replay', recordings)
+    await writeFile(
+      file('gated'),
+      JSON.stringify({ ...gated, gate: { replay: { ignore: ['result.by'] } }, generation: 3 })
+    )
+    await eve.ok('apply', '-f', file('gated'), ...why)
+    await eve.ok(...promote, '--require-replay', recordings)
+    await eve.ok('hook', 'promote', 'gated', short('first'), '--weight', '90%', ...why)
+  })
+
   test('a version whose samples fail is not sent', async () => {
     const args = ['hook', 'push', file('wrong'), '--name', 'wrong', '--group', 'rank', ...why] as const
     await eve.refused('ABOX_HOOK_SAMPLE_FAILED', ...args)

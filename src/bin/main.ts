@@ -73,7 +73,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.error(error instanceof Error ? error.stack : describe(error))
       return 70
     }
-    console.error(`  ${known.remedy}`)
+    console.error(`  ${known.remedy.replace('<command>', name)}`)
     return known.code === 'ABOX_CLI_USAGE' ? 2 : 1
   }
 }

@@ -12,7 +12,7 @@ export const managerErrors = errorRows({
     fault: 'caller',
     retryable: false,
     text: 'What the request names does not exist.',
-    remedy: 'Look at the list (`abox get <kind>`) for the right name.'
+    remedy: 'Look at the list for the right name: `abox get <kind>`, `abox server list`, `abox token list`.'
   },
   ABOX_FORBIDDEN: {
     fault: 'caller',

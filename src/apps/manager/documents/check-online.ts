@@ -7,7 +7,7 @@ const MAY_BRING_ONLINE: ReadonlySet<string> = new Set(['online', 'undo'])
 
 /**
  * What is offline comes online by the request that asks it first whether it is ready, and not by a new text of its
- * document. A document that is new is taken as it stands. Throws ABOX_NOT_READY with the command.
+ * document. A document or variant that is new is taken as it stands: it has no calls before the split gives it some. Throws ABOX_NOT_READY with the command.
  */
 export function checkOnline(
   action: string | undefined,

@@ -48,6 +48,20 @@ export function onlineApiSuite(make: MakeDatabase): void {
     assert.equal(audit?.action, 'online')
   })
 
+  test('who has not seen the present generation makes nobody ask, and what was done is not asked again', async () => {
+    const { root } = running
+    server.bodies.length = 0
+    const stale = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation + 1 })
+    assert.deepEqual([stale.status, stale.body.code], [412, 'ABOX_GENERATION'])
+    assert.deepEqual(server.bodies, [])
+    const headers = { 'idempotency-key': `online-${generation}` }
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation, headers })
+    assert.equal(online.status, 200, online.text)
+    server.handle(() => ({ error: 'gone' }))
+    const again = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation, headers })
+    assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [200, 'true'])
+  })
+
   const bad: [name: string, handler: Parameters<ModelServer['handle']>[0], why: RegExp][] = [
     ['is not ready', () => ({ model_version_status: [{ version: '1', state: 'LOADING' }] }), /not ready/],
     [

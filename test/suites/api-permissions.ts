@@ -280,6 +280,7 @@ export function permissionsApiSuite(make: MakeDatabase): void {
       ['GET', '/revisions', () => ({})],
       ['GET', '/split', () => ({})],
       ['PUT', '', (name) => ({ body: body(name), seen: 1 })],
+      ['PUT', '', (name) => ({ body: modelDocument(name, 'rank'), seen: 'absent' })],
       ['PUT', '/split', () => ({ body: moved, seen: 1 })],
       ['DELETE', '', () => ({ seen: 1 })],
       ['POST', '/undo', () => ({ body: {}, seen: 1 })],
@@ -293,6 +294,27 @@ export function permissionsApiSuite(make: MakeDatabase): void {
       assert.deepEqual(plain(foreign.body), plain(missing.body), `${method} ${path}`)
       assert.equal(foreign.headers.get('etag'), null)
     }
+  })
+
+  test('a name that another group had before shows nothing of that time', async () => {
+    const { root } = running
+    const path = `${QA}/models/reused`
+    assert.equal((await root.ask('PUT', path, { body: modelDocument('reused', 'rank'), seen: 'absent' })).status, 201)
+    assert.equal((await root.ask('DELETE', path, { seen: 1 })).status, 204)
+    const engineer = people.find(
+      ({ place, role }) => place.group === 'fraud' && place.environment === '*' && role === 'engineer'
+    )?.client
+    assert.ok(engineer !== undefined)
+    const made = await engineer.ask('PUT', path, { body: modelDocument('reused', 'fraud'), seen: 'absent' })
+    assert.deepEqual([made.status, made.body.generation], [201, 3])
+    const generations = async (client: Client, query = ''): Promise<number[]> =>
+      (await client.ask('GET', `${path}/revisions${query}`)).body.items.map(({ generation }) => generation)
+    assert.deepEqual(await generations(engineer), [3])
+    assert.deepEqual(await generations(engineer, '?before=3'), [])
+    assert.deepEqual(await generations(root), [3, 2, 1])
+    const back = await engineer.ask('POST', `${path}/undo`, { body: { to: 1 }, seen: 3 })
+    assert.deepEqual([back.status, back.body.code], [404, 'ABOX_NOT_FOUND'])
+    assert.equal((await root.ask('DELETE', path, { seen: 3 })).status, 204)
   })
 
   test('who names a model, a hook or an endpoint of a foreign group is told as of one that does not exist', async () => {

@@ -11,7 +11,7 @@ import { commitChange } from './commit-change.ts'
 import { type ChangeRequest, type Permit, type Plan, planChange } from './plan-change.ts'
 
 /** What somebody wants; who he is says what he may. */
-export interface DocumentChange extends Omit<ChangeRequest, 'actor' | 'permit' | 'mayName'> {
+export interface DocumentChange extends Omit<ChangeRequest, 'actor' | 'permit' | 'mayName' | 'isSeen'> {
   readonly principal: Principal
   /** Nothing is written. */
   readonly dryRun: boolean
@@ -31,17 +31,29 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
   const { principal, dryRun, ...request } = change
   const { scope, kind, key, body, expected } = request
   await checkScope(db, principal, scope)
-  const may = permitOf(principal)
+  const may = permitOf(principal, expected === 'absent')
   const permit: Permit = (found) => {
     // 412 would tell that there is none; who may know that is told so directly.
     if (found.before === undefined && expected !== 'absent') throw notThere(principal, kind, scope)
     may(found)
   }
-  const plan = await planChange(db, { ...request, actor: principal.actor, permit, mayName: mayNameOf(principal) })
+  const plan = await planChange(db, {
+    ...request,
+    actor: principal.actor,
+    permit,
+    mayName: mayNameOf(principal),
+    isSeen: isSeenBy(principal)
+  })
   if (kind.kind === 'Environment' && body === undefined) await refuseInhabited(db, key)
   if (kind.kind === 'BusinessGroup' && key === PLATFORM) refuseLockout(plan.after as BusinessGroup | undefined)
   return { plan, stored: dryRun ? undefined : await commitChange(db, plan, at) }
 }
+
+/** Whether this principal may read a document. */
+export const isSeenBy =
+  (principal: Principal) =>
+  ({ scope, key, businessGroup, document: { kind } }: StoredDocument): boolean =>
+    maySee(principal, { kind, scope, key, businessGroup })
 
 /** Whether there is such an environment. Throws ABOX_FORBIDDEN or ABOX_NOT_FOUND, as he may know it. */
 export async function checkScope(db: Kysely<Tables>, principal: Principal, scope: string): Promise<void> {

@@ -35,6 +35,8 @@ export interface ChangeRequest {
   readonly permit: Permit
   /** Which documents it may name. */
   readonly mayName: MayName
+  /** Which documents it may be told of; all unless given. */
+  readonly isSeen?: (document: StoredDocument) => boolean
   /** Which addresses it may name. */
   readonly origins: OriginRules
 }
@@ -79,7 +81,7 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
   const difference = differences(before?.document, after)
   permit({ kind, scope, before: before?.document, after, difference })
   checkGeneration(id, before, expected)
-  if (after === undefined) await refuseUsed(db, id)
+  if (after === undefined) await refuseUsed(db, id, request.isSeen)
   else {
     await checkContent(db, kind, scope, after, { before: before?.document, mayName })
     checkOrigins(after, before?.document, origins)
@@ -125,7 +127,11 @@ function checkGeneration(id: DocumentId, before: StoredDocument | undefined, exp
   )
 }
 
-async function refuseUsed(db: Kysely<Tables>, { scope, kind, key }: DocumentId): Promise<void> {
+async function refuseUsed(
+  db: Kysely<Tables>,
+  { scope, kind, key }: DocumentId,
+  isSeen: ChangeRequest['isSeen'] = () => true
+): Promise<void> {
   const users = await db
     .selectFrom('relations')
     .select(['scope', 'kind', 'key'])
@@ -136,7 +142,14 @@ async function refuseUsed(db: Kysely<Tables>, { scope, kind, key }: DocumentId):
     .limit(10)
     .execute()
   if (users.length === 0) return
-  const names = users.map((user) => `${user.kind} ${user.key}${user.scope === scope ? '' : ` in ${user.scope}`}`)
+  const names: string[] = []
+  for (const user of users) {
+    const found = await readDocument(db, user)
+    const isNamed = found !== undefined && isSeen(found)
+    names.push(
+      isNamed ? `${user.kind} ${user.key}${user.scope === scope ? '' : ` in ${user.scope}`}` : 'one of another group'
+    )
+  }
   throw new AboxError(managerErrors.ABOX_REFERENCE, `${kind} ${key} is still named by ${names.join(', ')}`)
 }
 

@@ -46,6 +46,17 @@ export async function writeOnce(
   return reply.type('application/json; charset=utf-8').send(answer.body)
 }
 
+/**
+ * The answer that the same request with this key has had, if it had one: for work that begins before its transaction.
+ * Throws as `writeOnce`.
+ */
+export async function findReplay(api: Api, request: FastifyRequest): Promise<Answer | undefined> {
+  const { actor } = api.principalOf(request)
+  const key = readKey(request)
+  if (key === undefined) return undefined
+  return api.store.read((db) => findAnswer(db, `${actor.by} ${actor.name}`, key, fingerprintOf(request)))
+}
+
 /** Of the header `Idempotency-Key`; a text in quotes (a structured field) and one without are the same. */
 function readKey({ headers }: FastifyRequest): string | undefined {
   const header = headers['idempotency-key']

@@ -25,11 +25,18 @@ export const WRITE_ROLES: Readonly<Record<ManagedDocument['kind'], { readonly ro
 /** Moves production traffic of a model that exists: the operator's. */
 const isSplit = ({ path }: Difference): boolean => /^(split|variants\[[^\]]*\]\.state)(\.|\[|$)/.test(path)
 
-/** What the principal may change. It throws ABOX_FORBIDDEN, or ABOX_NOT_FOUND where he may see that there is nothing. */
-export function permitOf(principal: Principal): Permit {
+/**
+ * What the principal may change. `isNew`: he expects that there is none. It throws ABOX_FORBIDDEN, or ABOX_NOT_FOUND where
+ * he may see that there is nothing.
+ */
+export function permitOf(principal: Principal, isNew = false): Permit {
   return ({ kind, scope, before, after, difference }) => {
     // Who may not see it learns nothing of it, not even which role would be needed.
-    if (before !== undefined && !maySeeDocument(principal, kind, scope, before)) throw notThere(principal, kind, scope)
+    if (before !== undefined && !maySeeDocument(principal, kind, scope, before)) {
+      // What he would be told if there were none.
+      if (isNew && after !== undefined) permitOne(principal, kind, scope, after, undefined, difference)
+      throw notThere(principal, kind, scope)
+    }
     for (const document of [before, after]) {
       if (document !== undefined) permitOne(principal, kind, scope, document, before, difference)
     }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type, { type TSchema } from 'typebox'
 import { Name } from '#contracts/common'
-import { changeDocument, checkScope } from '../../documents/change-document.ts'
+import { changeDocument, checkScope, isSeenBy } from '../../documents/change-document.ts'
 import type { Kind } from '../../documents/kinds.ts'
 import { kinds } from '../../documents/kinds.ts'
 import type { Plan } from '../../documents/plan-change.ts'
@@ -174,16 +174,19 @@ export async function change(
     ...(action !== undefined && { action })
   }
   const { plan, stored } = await changeDocument(db, wanted, now)
-  if (dryRun) return { status: 200, headers: {}, body: JSON.stringify(tell(plan)) }
+  if (dryRun) return { status: 200, headers: {}, body: JSON.stringify(tell(plan, isSeenBy(wanted.principal))) }
   if (stored === undefined) return { status: 204, headers: {}, body: '' }
   const status = plan.before === undefined ? 201 : 200
   return { status, headers: { etag: etagOf(stored.generation) }, body: JSON.stringify(describeDocument(stored)) }
 }
 
-const tell = ({ generation, difference, follow }: Plan): object => ({
+const tell = ({ generation, difference, follow }: Plan, isSeen: (document: StoredDocument) => boolean): object => ({
   generation,
   difference,
-  follow: follow.map(({ kind, key, difference: ofIt }) => ({ kind, key, difference: ofIt }))
+  // What is not his to read is not told, but changes with it all the same.
+  follow: follow
+    .filter(({ before }) => before !== undefined && isSeen(before))
+    .map(({ kind, key, difference: ofIt }) => ({ kind, key, difference: ofIt }))
 })
 
 /** A living document that he may read. Throws ABOX_FORBIDDEN or ABOX_NOT_FOUND, the same for foreign and missing ones. */

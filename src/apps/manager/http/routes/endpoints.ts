@@ -9,9 +9,9 @@ import type { EndpointHealth, HealthWatch } from '../../online/endpoint-health.t
 import { listDocuments } from '../../store/documents.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, EnvironmentParam, KeyParam, PageQuery, ROOT } from '../api.ts'
 import { readSeen } from '../conditions.ts'
-import { writeOnce } from '../once.ts'
+import { findReplay, writeOnce } from '../once.ts'
 import { change, type DocumentParams, describeSwitch, folderOf, readVisible, scopeParams } from './documents.ts'
-import { readOperated } from './online.ts'
+import { readOperated, refuseStale } from './online.ts'
 
 const Health = Type.Object({
   state: Type.Enum(['well', 'unwell', 'unknown', 'offline']),
@@ -82,9 +82,12 @@ export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: End
       const expected = readSeen(request)
       const found = await readOperated(api, api.principalOf(request), kind, environment, key)
       const endpoint = found.document as Endpoint
-      // Asked before the transaction: nothing slow may keep the other writers waiting.
-      const why = await ask(endpoint)
-      if (why !== '') throw new AboxError(managerErrors.ABOX_NOT_READY, `Endpoint ${key}: ${why}`)
+      // Asked before the transaction: nothing slow may keep the other writers waiting. What was done already is not asked again.
+      if ((await findReplay(api, request)) === undefined) {
+        refuseStale(found, expected)
+        const why = await ask(endpoint)
+        if (why !== '') throw new AboxError(managerErrors.ABOX_NOT_READY, `Endpoint ${key}: ${why}`)
+      }
       return writeOnce(api, request, reply, (db, now) =>
         change(api, db, kind, request, expected, { ...endpoint, state: 'online' }, now, 'online')
       )

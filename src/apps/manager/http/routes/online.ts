@@ -11,7 +11,7 @@ import { type EndpointTrial, type TrialTools, tryVariant } from '../../online/tr
 import type { StoredDocument } from '../../store/documents.ts'
 import { type Api, describeRoute, KeyParam } from '../api.ts'
 import { readSeen } from '../conditions.ts'
-import { writeOnce } from '../once.ts'
+import { findReplay, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 import { change, type DocumentParams, describeSwitch, folderOf, readVisible, scopeParams } from './documents.ts'
 
@@ -59,8 +59,11 @@ export function onlineRoutes(api: Api, tools: TrialTools): void {
       const principal = api.principalOf(request)
       const expected = readSeen(request)
       const found = await readOperated(api, principal, kind, environment, key)
-      // Asked before the transaction: nothing slow may keep the other writers waiting.
-      refuseUnready(await tryVariant(modelOf(found), variantOf(found, variant), tools), key, variant)
+      // Asked before the transaction: nothing slow may keep the other writers waiting. What was done already is not asked again.
+      if ((await findReplay(api, request)) === undefined) {
+        refuseStale(found, expected)
+        refuseUnready(await tryVariant(modelOf(found), variantOf(found, variant), tools), key, variant)
+      }
       return writeOnce(api, request, reply, (db, now) =>
         change(api, db, kind, request, expected, withState(found, variant, 'online'), now, 'online')
       )
@@ -87,6 +90,13 @@ export function onlineRoutes(api: Api, tools: TrialTools): void {
         return change(api, db, kind, request, expected, withState(found, variant, 'offline'), now, 'offline')
       })
   )
+}
+
+/** Before anything is asked outside. Throws ABOX_GENERATION. */
+export function refuseStale({ kind, key, generation, changedBy }: StoredDocument, expected: number): void {
+  if (generation === expected) return
+  const text = `${kind} ${key}: found generation ${generation} of ${changedBy}, expected generation ${expected}`
+  throw new AboxError(managerErrors.ABOX_GENERATION, text)
 }
 
 /** A request to endpoints is sent for operators only, whoever may read the document. Throws ABOX_FORBIDDEN. */

@@ -1,8 +1,10 @@
 import Type from 'typebox'
 import { AboxError } from '#core/errors'
-import { kinds } from '../../documents/kinds.ts'
+import { type Kind, kinds, type ManagedDocument } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { notThere } from '../../identity/permits.ts'
+import type { Principal } from '../../identity/principal.ts'
+import { maySee } from '../../identity/visible.ts'
 import { listRevisions, readDocument } from '../../store/documents.ts'
 import type { RevisionRow } from '../../store/schema.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, NOTHING, ReasonQuery } from '../api.ts'
@@ -64,11 +66,16 @@ export function revisionRoutes(api: Api): void {
         const principal = api.principalOf(request)
         const rows = await api.store.read(async (db) => {
           await readVisible(db, principal, kind, scope, key)
-          return listRevisions(db, { scope, kind: kind.kind, key }, limit, before)
+          return listRevisions(db, { scope, kind: kind.kind, key }, limit + 1, before)
         })
-        const last = rows.at(-1)
-        const isMore = rows.length === limit && last !== undefined && last.generation > 1
-        return { items: rows.map(describeRevision), ...(isMore && { next: last.generation }) }
+        const seen = rows.slice(
+          0,
+          countSeen(rows, (row) => maySeeRevision(principal, kind, row))
+        )
+        const items = seen.slice(0, limit)
+        const last = items.at(-1)
+        const isMore = seen.length > limit && last !== undefined
+        return { items: items.map(describeRevision), ...(isMore && { next: last.generation }) }
       }
     )
     api.server.post(
@@ -95,7 +102,8 @@ export function revisionRoutes(api: Api): void {
           const last = await readDocument(db, place)
           if (last === undefined || !maySeeStored(principal, kind, last)) throw notThere(principal, kind, scope)
           const [target] = await listRevisions(db, place, 1, to === undefined ? last.generation : to + 1)
-          if (to !== undefined && target?.generation !== to) {
+          const isThere = target !== undefined && target.generation === to && maySeeRevision(principal, kind, target)
+          if (to !== undefined && !isThere) {
             const text = `${kind.kind} ${key}: found no generation ${to}, expected one up to ${last.generation}`
             throw new AboxError(managerErrors.ABOX_NOT_FOUND, text)
           }
@@ -103,6 +111,21 @@ export function revisionRoutes(api: Api): void {
         })
     )
   }
+}
+
+/** By the group that the document had then: a name may have been another group's before. Of a tombstone nobody can tell. */
+function maySeeRevision(principal: Principal, kind: Kind, { scope, key, body, deleted }: RevisionRow): boolean {
+  if (deleted === 1) return true
+  const businessGroup = kind.groupOf(JSON.parse(body) as ManagedDocument)
+  return maySee(principal, { kind: kind.kind, scope, key, businessGroup })
+}
+
+/** The newest ones, up to the first that is not for this reader; a tombstone goes with what it buried. */
+function countSeen(rows: readonly RevisionRow[], isSeen: (row: RevisionRow) => boolean): number {
+  const foreign = rows.findIndex((row) => !isSeen(row))
+  let count = foreign < 0 ? rows.length : foreign
+  while (foreign >= 0 && count > 0 && rows[count - 1]?.deleted === 1) count--
+  return count
 }
 
 /** Before the first generation, and in a tombstone, there is no document. */

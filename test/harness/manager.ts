@@ -99,15 +99,8 @@ export async function startManager(
   })
   const at = `http://127.0.0.1:${manager.port}`
   const nobody = clientOf(at, {})
-  const logIn = async (user: string, password = PASSWORD): Promise<Client> => {
-    const answer = await nobody.ask('POST', '/api/v1/session', { body: { user, password } })
-    assert.equal(answer.status, 200, JSON.stringify(answer.body))
-    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    return clientOf(at, { cookie, 'x-abox-csrf': answer.body.csrf })
-  }
-  const body = { token: manager.setupToken, user: 'root', password: PASSWORD }
-  assert.equal((await nobody.ask('POST', '/api/v1/setup', { body })).status, 201)
-  const root = await logIn('root')
+  const logIn = (user: string, password?: string): Promise<Client> => logInAt(at, user, password)
+  const root = await setUpAt(at, manager.setupToken)
   return {
     manager,
     nobody,
@@ -125,7 +118,21 @@ export async function startManager(
   }
 }
 
-/** `at`: origin of the manager. */
+/** Makes the first user, an admin of the platform, and logs him in. `at`: origin of the manager, here and below. */
+export async function setUpAt(at: string, setupToken: string | undefined): Promise<Client> {
+  const body = { token: setupToken, user: 'root', password: PASSWORD }
+  assert.equal((await clientOf(at, {}).ask('POST', '/api/v1/setup', { body })).status, 201)
+  return logInAt(at, 'root')
+}
+
+async function logInAt(at: string, user: string, password = PASSWORD): Promise<Client> {
+  const answer = await clientOf(at, {}).ask('POST', '/api/v1/session', { body: { user, password } })
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return clientOf(at, { cookie, 'x-abox-csrf': answer.body.csrf })
+}
+
+/** Somebody who sends these headers with each request. */
 export function clientOf(at: string, own: Readonly<Record<string, string>>): Client {
   return {
     headers: own,

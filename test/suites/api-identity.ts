@@ -17,6 +17,7 @@ import {
   startManager,
   tokenOf
 } from '../harness/manager.ts'
+import { beginSlowly } from '../harness/slow-request.ts'
 
 const HOUR = 60 * 60_000
 const QA = '/api/v1/environments/qa'
@@ -33,9 +34,10 @@ export function identityApiSuite(make: MakeDatabase): void {
   before(async () => {
     running = await startManager({ url: await make() })
     at = `http://127.0.0.1:${running.manager.port}`
-    await running.addUser('ann')
+    for (const user of ['ann', 'slow']) await running.addUser(user)
     const members = [{ user: 'ann', role: 'operator', environments: ['*'] }]
-    await putAll(running.root, landscape({ rank: members, fraud: members }))
+    const rank = [...members, { user: 'slow', role: 'operator', environments: ['*'] }]
+    await putAll(running.root, landscape({ rank, fraud: members }))
     await putAll(running.root, { 'environments/qa/models/m': modelDocument('m', 'rank') })
   })
   after(() => running.close())
@@ -70,6 +72,24 @@ export function identityApiSuite(make: MakeDatabase): void {
       await late.close()
     } finally {
       for (const replica of replicas) await replica.close()
+    }
+  })
+
+  test('who tries wrong set-up tokens does not keep others from the right one', async () => {
+    const raw = { http: { port: 0, proxies: ['127.0.0.1'] }, database: { url: await make() } }
+    const config = resolveManagerConfig({ raw, source: 'test', folder: tmpdir() })
+    const clock = { wallMs: () => 1_700_000_000_000, monotonicMs: () => 0 }
+    const manager = await composeManager({ config, log: silentLogger, clock })
+    try {
+      const setUp = (address: string, token = 'x'): Promise<Answer> =>
+        clientOf(`http://127.0.0.1:${manager.port}`, { 'x-forwarded-for': address }).ask('POST', '/api/v1/setup', {
+          body: { token, user: 'ann', password: PASSWORD }
+        })
+      for (let index = 0; index < 60; index++) await setUp(`203.0.113.${index % 2}`)
+      assert.equal((await setUp('203.0.113.1')).status, 429)
+      assert.equal((await setUp('198.51.100.1', manager.setupToken)).status, 201)
+    } finally {
+      await manager.close()
     }
   })
 
@@ -115,22 +135,37 @@ export function identityApiSuite(make: MakeDatabase): void {
     assert.equal((await two.ask('POST', '/api/v1/users/ann/password', { body: { password } })).status, 401)
   })
 
+  test('a log-in by the old password that is under way while it is changed opens no session', async () => {
+    await running.addUser('gus')
+    const body = { password: 'another long password' }
+    const reset = running.root.ask('POST', '/api/v1/users/gus/password', { body })
+    // Two passwords are computed at a time: what comes last is looked at when the new one is there.
+    const before = Array.from({ length: 6 }, () => running.logIn('ann'))
+    const late = await logIn(PASSWORD, 'gus')
+    assert.equal((await reset).status, 204)
+    await Promise.all(before)
+    const cookie = late.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    assert.equal(await whoAmI(clientOf(at, { cookie })), 401)
+  })
+
   test("nobody but an admin of the platform changes another one's password", async () => {
     const ann = await running.logIn('ann')
     const body = { password: 'another long password' }
     assert.equal((await ann.ask('POST', '/api/v1/users/root/password', { body })).status, 403)
-    await running.addUser('dora')
+    const dora = await running.addUser('dora')
+    const token = await tokenOf(dora, at)
     assert.equal((await running.root.ask('POST', '/api/v1/users/dora/password', { body })).status, 204)
     assert.equal((await logIn(body.password, 'dora')).status, 200)
+    assert.deepEqual([await whoAmI(dora), await whoAmI(token)], [401, 401], 'what an intruder may have')
   })
 
-  test('a disabled user has neither sessions nor tokens nor a password, until he is enabled', async () => {
+  test('a disabled user has no password until he is enabled, and his sessions and tokens are gone for good', async () => {
     const eve = await running.addUser('eve')
     const token = await tokenOf(eve, at)
     assert.equal((await running.root.ask('POST', '/api/v1/users/eve/disable')).status, 200)
     assert.deepEqual([await whoAmI(eve), await whoAmI(token), (await logIn(PASSWORD, 'eve')).status], [401, 401, 401])
     await running.root.ask('POST', '/api/v1/users/eve/enable')
-    assert.deepEqual([await whoAmI(eve), await whoAmI(token), (await logIn(PASSWORD, 'eve')).status], [401, 200, 200])
+    assert.deepEqual([await whoAmI(eve), await whoAmI(token), (await logIn(PASSWORD, 'eve')).status], [401, 401, 200])
   })
 
   test('a token may do what its owner may, or less, and never more', async () => {
@@ -179,6 +214,124 @@ export function identityApiSuite(make: MakeDatabase): void {
     for (const authorization of ['Bearer x', 'Basic YW5uOng=', 'Bearer abox_0000000000000000_', 'abox', '']) {
       assert.equal(await whoAmI(clientOf(at, { ...ann.headers, authorization })), 401, authorization)
     }
+  })
+
+  /** What somebody has begun to send ends so when `meanwhile` has happened. */
+  const endOf = async (
+    client: Client,
+    meanwhile: () => Promise<Answer>,
+    method: string,
+    path: string,
+    ask: { readonly body: unknown; readonly seen?: number }
+  ): Promise<number> => {
+    const slow = await beginSlowly(client, at, method, path, ask)
+    const between = await meanwhile()
+    assert.ok(between.status < 300, between.text)
+    return (await slow.finish()).status
+  }
+
+  test('what somebody may do is asked when it is done, not when its request begins to arrive', async () => {
+    const { root } = running
+    const split = { body: { weights: { old: 0, new: 1_000_000 } }, seen: 1 }
+    const token = { body: { title: 't', role: 'viewer', businessGroup: '*', environment: '*', days: 1 } }
+    const bundle = { body: { language: 'js', code: 'of one who is gone', businessGroup: 'rank' } }
+    const password = { body: { password: 'another long password', current: PASSWORD } }
+    const asks = [
+      ['PUT', `${QA}/models/m/split`, split],
+      ['POST', '/api/v1/tokens', token],
+      ['POST', `${QA}/bundles`, bundle],
+      ['POST', '/api/v1/users/slow/password', password]
+    ] as const
+    for (const [method, path, ask] of asks) {
+      const slow = await running.logIn('slow')
+      const disable = (): Promise<Answer> => root.ask('POST', '/api/v1/users/slow/disable')
+      assert.equal(await endOf(slow, disable, method, path, ask), 401, path)
+      await root.ask('POST', '/api/v1/users/slow/enable')
+    }
+    const session = await running.logIn('slow')
+    const bearer = await tokenOf(session, at)
+    const revoke = (): Promise<Answer> => session.ask('DELETE', `/api/v1/tokens/${bearer.id}`)
+    assert.equal(await endOf(bearer, revoke, 'PUT', `${QA}/models/m/split`, split), 401)
+    const leave = (): Promise<Answer> =>
+      root.ask('PUT', '/api/v1/groups/rank', {
+        body: {
+          kind: 'BusinessGroup',
+          name: 'rank',
+          members: [{ user: 'ann', role: 'operator', environments: ['*'] }]
+        },
+        seen: 1
+      })
+    assert.equal(await endOf(session, leave, 'PUT', `${QA}/models/m/split`, split), 403)
+    assert.equal((await root.ask('GET', `${QA}/models/m`)).body.generation, 1)
+  })
+
+  const putPlatform = async (users: readonly string[]): Promise<Answer> => {
+    const path = '/api/v1/groups/platform'
+    const seen = (await running.root.ask('GET', path)).body.generation
+    const members = users.map((user) => ({ user, role: 'admin', environments: ['*'] }))
+    return running.root.ask('PUT', path, { body: { kind: 'BusinessGroup', name: 'platform', members }, seen })
+  }
+
+  test('of two admins who disable each other at once one stays', async () => {
+    await running.addUser('max')
+    const other = await running.addUser('mia')
+    assert.equal((await putPlatform(['root', 'max', 'mia'])).status, 200)
+    const max = await running.logIn('max')
+    const slow = await beginSlowly(other, at, 'POST', '/api/v1/users/max/disable', { body: {} })
+    assert.equal((await max.ask('POST', '/api/v1/users/mia/disable')).status, 200)
+    assert.equal((await slow.finish()).status, 401)
+    assert.equal(await whoAmI(max), 200)
+    assert.equal((await putPlatform(['root'])).status, 200)
+  })
+
+  test('the platform keeps an admin who is not disabled', async () => {
+    await running.addUser('gone')
+    assert.equal((await running.root.ask('POST', '/api/v1/users/gone/disable')).status, 200)
+    const refused = await putPlatform(['gone'])
+    assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_REFERENCE'])
+    assert.equal((await putPlatform(['root', 'gone'])).status, 200)
+    assert.equal((await putPlatform(['root'])).status, 200)
+  })
+
+  test('a token revokes itself, and others of its owner only where it may do all that he may', async () => {
+    const ann = await running.logIn('ann')
+    const revoke = async (by: Client, { id }: { readonly id: string }): Promise<number> =>
+      (await by.ask('DELETE', `/api/v1/tokens/${id}`)).status
+    const victim = await tokenOf(ann, at)
+    const narrow = [{ role: 'operator' }, { businessGroup: 'rank' }, { environment: 'qa' }, { role: 'viewer' }]
+    for (const scope of narrow) {
+      const token = await tokenOf(ann, at, scope)
+      assert.equal(await revoke(token, victim), 403, JSON.stringify(scope))
+      assert.equal(await whoAmI(victim), 200)
+      assert.equal(await revoke(token, token), 204)
+      assert.equal(await whoAmI(token), 401)
+    }
+    assert.equal(await revoke(await tokenOf(ann, at), victim), 204)
+    const theirs = await tokenOf(ann, at)
+    assert.equal(await revoke(await tokenOf(running.root, at, { businessGroup: 'rank' }), theirs), 403)
+    assert.equal(await revoke(await tokenOf(running.root, at), theirs), 204)
+  })
+
+  test('tokens that count are listed before those that do not, however many there were since', async () => {
+    const user = await running.addUser('many')
+    const oldest = await tokenOf(user, at)
+    for (let round = 0; round < 11; round++) {
+      const made = await Promise.all(Array.from({ length: 10 }, () => tokenOf(user, at)))
+      await Promise.all(made.map(({ id }) => user.ask('DELETE', `/api/v1/tokens/${id}`)))
+    }
+    const { items } = (await user.ask('GET', '/api/v1/tokens')).body
+    assert.equal(items[0]?.id, oldest.id)
+    assert.equal(items.length, 100)
+  })
+
+  test('an identity of the provider belongs to one user', async () => {
+    const make = (name: string, oidc?: string): Promise<Answer> =>
+      running.root.ask('POST', '/api/v1/users', { body: { name, ...(oidc !== undefined && { oidc }) } })
+    assert.equal((await make('one', 'https://idp.example.com 1')).status, 201)
+    const second = await make('two', 'https://idp.example.com 1')
+    assert.deepEqual([second.status, second.body.code], [409, 'ABOX_EXISTS'])
+    assert.equal((await make('two', 'https://idp.example.com 2')).status, 201)
+    assert.deepEqual([(await make('three')).status, (await make('four')).status], [201, 201])
   })
 }
 

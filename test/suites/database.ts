@@ -142,6 +142,26 @@ export function databaseSuite(make: MakeDatabase): void {
     await database.close()
   })
 
+  test('what was begun or waits when the database is closed is written before it is', async () => {
+    const url = await make()
+    const database = await openCounters(url)
+    const begun = Promise.withResolvers<void>()
+    const go = Promise.withResolvers<void>()
+    const first = database.write(async (db) => {
+      begun.resolve()
+      await go.promise
+      await db.updateTable('counters').set({ value: 5 }).execute()
+    })
+    const second = addOne(database)
+    await begun.promise
+    const closing = database.close()
+    go.resolve()
+    await Promise.all([first, second, closing])
+    const again = await openCounters(url)
+    assert.equal(await readCounter(again), 6)
+    await again.close()
+  })
+
   test('somebody who reads never sees half of a write', async () => {
     const url = await make()
     const [reader, writer] = await Promise.all([openCounters(url), openCounters(url)])

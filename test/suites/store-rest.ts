@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { CompiledQuery } from 'kysely'
 import { hasRole, type Principal } from '../../src/apps/manager/identity/principal.ts'
 import { writeAudit } from '../../src/apps/manager/store/audit.ts'
 import { digestOfCode, putBundle, readBundle } from '../../src/apps/manager/store/bundles.ts'
 import { ANSWERS_KEPT_MS, forgetAnswers } from '../../src/apps/manager/store/idempotency.ts'
-import { createLease, isEpoch, releaseLease, takeLease } from '../../src/apps/manager/store/leases.ts'
 import type { Store } from '../../src/apps/manager/store/open-store.ts'
-import { type AuditQuery, lastAudit, readAudit } from '../../src/apps/manager/store/read-audit.ts'
+import { type AuditQuery, auditQuery, lastAudit, readAudit } from '../../src/apps/manager/store/read-audit.ts'
 import { PLATFORM, type Role } from '../../src/contracts/business-group.ts'
 import type { MakeDatabase } from '../harness/databases.ts'
 import { openTestStore, TESTER } from '../harness/store.ts'
@@ -49,36 +49,6 @@ export function restSuite(make: MakeDatabase): void {
     assert.equal(await store.read((db) => readBundle(db, digestOfCode('a'))), undefined)
   })
 
-  test('one leads at a time, and each new leader has a greater epoch', async () => {
-    const take = (holder: string, at: number) =>
-      store.write((db) => takeLease(db, { name: 'publish qa', holder, forMs: 1000 }, at))
-    assert.equal(await take('one', 0), 1)
-    assert.equal(await take('other', 999), undefined)
-    assert.equal(await take('one', 999), 1)
-    assert.equal(await take('other', 1998), undefined)
-    assert.equal(await take('other', 1999), 2)
-    assert.equal(await take('one', 2000), undefined)
-    const counts = (epoch: number) => store.read((db) => isEpoch(db, 'publish qa', epoch))
-    assert.deepEqual([await counts(1), await counts(2)], [false, true])
-    await store.write((db) => releaseLease(db, 'publish qa', 'one'))
-    assert.equal(await take('one', 2000), undefined)
-    await store.write((db) => releaseLease(db, 'publish qa', 'other'))
-    assert.equal(await counts(2), false)
-    assert.equal(await take('other', 2001), 3)
-    assert.equal(await store.write((db) => takeLease(db, { name: 'publish prod', holder: 'one', forMs: 1 }, 0)), 1)
-  })
-
-  test('of many that want to lead at the same moment one does', async () => {
-    const clock = { wallMs: () => 10, monotonicMs: () => 10 }
-    const leases = Array.from({ length: 20 }, (_, index) =>
-      createLease(store, { name: 'rush', holder: `m${index}`, forMs: 1000 }, clock)
-    )
-    const held = await Promise.all(leases.map((lease) => lease.hold()))
-    assert.equal(held.filter((isHeld) => isHeld).length, 1)
-    await leases[held.indexOf(true)]?.release()
-    assert.equal(await leases[3]?.hold(), true)
-  })
-
   test('answers under an Idempotency-Key are forgotten after a day, not before', async () => {
     const day = ANSWERS_KEPT_MS
     await store.write(async (db) => {
@@ -88,7 +58,7 @@ export function restSuite(make: MakeDatabase): void {
           .values({ actor: 'a', key: `k${at}`, request: '', status: 200, headers: '{}', body: '', at })
           .execute()
       }
-      await forgetAnswers(db, day + 1)
+      assert.equal(await forgetAnswers(db, day + 1, 10), 1)
     })
     const left = await store.read((db) => db.selectFrom('idempotency').select('at').orderBy('at').execute())
     assert.deepEqual(
@@ -118,6 +88,53 @@ export function restSuite(make: MakeDatabase): void {
     assert.deepEqual(await read({ kind: 'Model' }), [6, 4, 2])
     assert.deepEqual(await read({ kind: 'Model', key: 'k1', actor: 'bob' }), [4])
     assert.deepEqual(await read({ scope: 'prod' }), [])
+    await own.close()
+  })
+
+  test('whoever sees little of a long audit is answered by an index, and so is who asks for one actor', async () => {
+    const own = await openTestStore(await make())
+    const columns =
+      'at,actor,actor_by,address,action,scope,kind,key,generation,business_group,reason,difference,request'
+    await own.write((db) =>
+      db.executeQuery(
+        CompiledQuery.raw(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
+          insert into audit(${columns}) select i, 'user' || (i % 40), '', '', 'change', case i % 2 when 0 then 'qa' else '' end,
+          'Model', 'k' || i, 1, 'group' || (i % 40), '', '[]', '' from n`)
+      )
+    )
+    if (own.kind === 'postgres') await own.write((db) => db.executeQuery(CompiledQuery.raw('analyze audit')))
+    const explain = own.kind === 'postgres' ? 'explain' : 'explain query plan'
+    const planOf = (query: Omit<AuditQuery, 'limit'>): Promise<string> =>
+      own.read(async (db) => {
+        const { sql, parameters } = auditQuery(db, { limit: 100, ...query }).compile()
+        return JSON.stringify(await db.executeQuery(CompiledQuery.raw(`${explain} ${sql}`, [...parameters])))
+      })
+    const platform = principalOf([PLATFORM, '*'])
+    const several = principalOf(['group1', 'qa'], ['group1', 'prod'], ['none', '*'], ['group2', '*'])
+    // Of who has much PostgreSQL may read the newest lines of all: among them are enough of his.
+    const ofMuch = (index: string): RegExp => new RegExp(own.kind === 'postgres' ? `${index}|audit_pkey` : index)
+    const cases: [RegExp, Omit<AuditQuery, 'limit'>][] = [
+      [/audit_group/, { principal: principalOf(['none', '*']) }],
+      [ofMuch('audit_group'), { principal: principalOf(['group1', '*']) }],
+      [/audit_group/, { principal: principalOf(['none', 'qa'], ['none', 'prod']) }],
+      [/audit_group/, { principal: principalOf(['none', '*']), after: 0 }],
+      [/audit_group/, { principal: several }],
+      [ofMuch('audit_scope'), { principal: principalOf([PLATFORM, 'qa']) }],
+      [ofMuch('audit_scope'), { principal: platform, scope: 'qa' }],
+      [/audit_actor/, { principal: platform, actor: 'none' }],
+      [ofMuch('audit_actor'), { principal: platform, actor: 'user1' }],
+      [/audit_document/, { principal: platform, scope: 'qa', kind: 'Model', key: 'k2' }]
+    ]
+    for (const [index, query] of cases) {
+      const plan = await planOf(query)
+      assert.match(plan, index, `${JSON.stringify(query)}: ${plan}`)
+      assert.doesNotMatch(plan, /SCAN audit|Seq Scan on audit/, JSON.stringify(query))
+    }
+    const seen = await own.read((db) => readAudit(db, { principal: several, limit: 3, before: 20_000 }))
+    assert.deepEqual(
+      seen.map(({ business_group }) => business_group),
+      ['group2', 'group1', 'group2']
+    )
     await own.close()
   })
 

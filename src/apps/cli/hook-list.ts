@@ -25,9 +25,7 @@ interface ListedVersion {
 /** `abox hook list`: hooks of a documents file with their versions and weights, and with --history their changes. ABOX_HOOK_VERSION. */
 export async function runHookList(input: CommandInput, names: readonly string[]): Promise<number> {
   if (names.length > 1) throw usage(`found ${names.length} names, expected one NAME or none`)
-  if (isManaged(input)) {
-    return listHooks(input, names[0], textOption(input, 'output') === 'json' ? 'json' : 'table')
-  }
+  if (isManaged(input)) return listHooks(input, names[0])
   const documents = await documentsPath(input)
   const store = storePath(input, documents)
   const [name] = names

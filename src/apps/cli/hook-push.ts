@@ -8,6 +8,7 @@ import { findHookFile, readHookSource } from './hook-source.ts'
 import { refuseFailed, testHook } from './hook-test.ts'
 import { ALL_PPM, parseWeight, reweigh } from './hook-weights.ts'
 import { usage } from './line-options.ts'
+import { outputOf } from './manager/options.ts'
 import { isManaged, releaseHook } from './manager/release.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
   const weight = textOption(input, 'weight')
   const ppm = weight === undefined ? undefined : parseWeight(weight)
   const source = await readHookSource(await findHookFile(path), textOption(input, 'name'))
-  const json = textOption(input, 'output') === 'json'
+  const isTold = outputOf(input) === 'table'
   const store = storePath(input, documents ?? '.')
   const recordings = textOption(input, 'require-replay')
   let passed: ReplayPass | undefined
@@ -31,13 +32,13 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
   try {
     const report = await testHook(runtime, source)
     refuseFailed([report])
-    if (!json) console.log(`${report.samples.length} samples of ${source.label} pass`)
+    if (isTold) console.log(`${report.samples.length} samples of ${source.label} pass`)
     if (recordings !== undefined && documents !== undefined) {
       const hooks = await findHooks(await readDocumentsText(documents), documents)
       const found = hooks.find(({ hook }) => hook.name === source.name)
       const { said, pass } = await requireReplay(input, { recordings, found, runtime, source, store, by: change.by })
       passed = pass
-      if (!json) console.log(said)
+      if (isTold) console.log(said)
     }
   } finally {
     await runtime.close()
@@ -58,7 +59,18 @@ export async function runHookPush(input: CommandInput, [path, ...more]: readonly
     return releaseHook(input, { name: source.name, source, subject: () => source.digest, decide })
   const dryRun = input.options['dry-run'] === true
   const { name } = source
-  return changeHook({ ...change, action: 'push', documents, store, name, dryRun, json, source, passed, decide })
+  return changeHook({
+    ...change,
+    action: 'push',
+    documents,
+    store,
+    name,
+    dryRun,
+    json: !isTold,
+    source,
+    passed,
+    decide
+  })
 }
 
 /** The first version of a hook gets all calls, as there is nobody to share them with. */

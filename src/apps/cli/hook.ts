@@ -1,4 +1,4 @@
-import { type Command, type CommandInput, textOption } from '#core/command'
+import type { Command, CommandInput } from '#core/command'
 import { runHookBench } from './hook-bench.ts'
 import { runHookInit } from './hook-init.ts'
 import { runHookList } from './hook-list.ts'
@@ -8,8 +8,12 @@ import { hookReplayCommand, runHookReplay } from './hook-replay.ts'
 import { runHookRollback } from './hook-rollback.ts'
 import { runHookTest } from './hook-test.ts'
 import { unknownAction, usage } from './line-options.ts'
-import { managerDescribe } from './manager/options.ts'
+import { managerDescribe, outputOf } from './manager/options.ts'
+import { isManaged } from './manager/release.ts'
 import { waitDescribe, waitOptions } from './manager/wait.ts'
+
+/** What goes to the manager unless it is about a documents file. */
+const AT_MANAGER: ReadonlySet<string> = new Set(['push', 'list', 'promote', 'rollback'])
 
 const ACTIONS: Readonly<Record<string, (input: CommandInput, args: readonly string[]) => Promise<number>>> = {
   init: runHookInit,
@@ -67,7 +71,7 @@ export const hookCommand: Command = {
     'require-replay':
       'push, promote: recorded calls, file or folder, which it must answer as the version in force does; `gate` of the document can want it',
     'dry-run': 'push, promote, rollback: print the difference and write nothing',
-    output: 'table (default) or json',
+    output: 'table (default) or json; at the manager also yaml',
     manager: `at the manager: ${managerDescribe['manager'] ?? ''}`,
     environment: `at the manager: ${managerDescribe['environment'] ?? ''}`,
     group: 'push of a new hook to the manager: the business group that owns it',
@@ -91,8 +95,10 @@ export const hookCommand: Command = {
 
 async function run(input: CommandInput): Promise<number> {
   const [action, ...rest] = input.positionals
-  const output = textOption(input, 'output') ?? 'table'
-  if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
+  const output = outputOf(input)
+  if (output === 'yaml' && !(AT_MANAGER.has(action ?? '') && isManaged(input))) {
+    throw usage('--output: found "yaml", expected table or json: only the manager answers in it')
+  }
   const known = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
   if (known === undefined) throw unknownAction(action, Object.keys(ACTIONS).join(', '))
   return known(input, rest)

@@ -46,7 +46,7 @@ export async function startEmbeddedManager(options: EmbeddedManagerOptions): Pro
     await new ManagerClient(url, undefined).send({ method: 'POST', path: '/setup', body })
     const session = await openSession(url, USER, password)
     const scope = { title: 'abox dev', businessGroup: '*', days: TOKEN_DAYS }
-    const token = await session.makeToken({ ...scope, role: 'admin', environment: '*' })
+    const { token } = await session.makeToken({ ...scope, role: 'admin', environment: '*' })
     const client = new ManagerClient(url, token, ENVIRONMENT)
     await client.send({
       method: 'PUT',
@@ -56,7 +56,7 @@ export async function startEmbeddedManager(options: EmbeddedManagerOptions): Pro
       reason: 'abox dev starts'
     })
     const gatewayTokenFile = join(options.folder, 'gateway-token')
-    const gatewayToken = await session.makeToken({ ...scope, role: 'gateway', environment: ENVIRONMENT })
+    const { token: gatewayToken } = await session.makeToken({ ...scope, role: 'gateway', environment: ENVIRONMENT })
     await writeFile(gatewayTokenFile, gatewayToken, { mode: 0o600 })
     await session.close()
     return { url, token, client, gatewayTokenFile, receive: manager.receive, close: manager.close }

@@ -8,14 +8,32 @@ import type { Store } from './store/open-store.ts'
 /** How often what is over is removed, ms. */
 const EVERY_MS = 60 * 60_000
 
-/** Removes the answers of old Idempotency-Keys, so that the database does not grow by them. */
+/** So many rows are removed in one transaction: others want to write between. */
+const PORTION = 1000
+
+/** Removes the answers of old Idempotency-Keys, at once and then each hour, so that the database does not grow by them. */
 export function createHousekeeping(store: Store, clock: Clock, log: Logger): Closeable {
-  const clean = (): void => {
-    void store
-      .write((db) => forgetAnswers(db, clock.wallMs()))
-      .catch((error: unknown) => log.warn({ error: describe(error) }, 'old answers were not removed'))
+  let closed = false
+  const clean = async (): Promise<void> => {
+    try {
+      let removed = PORTION
+      while (removed === PORTION && !closed) {
+        removed = await store.write((db) => forgetAnswers(db, clock.wallMs(), PORTION))
+      }
+    } catch (error) {
+      log.warn({ error: describe(error) }, 'old answers were not removed')
+    }
   }
-  const timer = setInterval(clean, EVERY_MS)
+  let running = clean()
+  const timer = setInterval(() => {
+    running = running.then(clean)
+  }, EVERY_MS)
   timer.unref()
-  return { close: () => clearInterval(timer) }
+  return {
+    close() {
+      closed = true
+      clearInterval(timer)
+      return running
+    }
+  }
 }

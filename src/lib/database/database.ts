@@ -25,6 +25,7 @@ export interface Database<Tables> {
    * uses the `db` that it gets and nothing else of this database: a `write` or `read` inside it waits for itself.
    */
   write<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>
+  /** Waits for the writes that came before. */
   close(): Promise<void>
 }
 
@@ -102,6 +103,7 @@ class KyselyDatabase<Tables> implements Database<Tables> {
   }
 
   async close(): Promise<void> {
+    await this.#lastWrite
     if (this.#reader !== this.#db) await this.#reader.destroy()
     await this.#db.destroy()
   }

@@ -10,8 +10,9 @@ export const databaseErrors = errorRows({
   ABOX_DATABASE_AWAY: {
     fault: 'operator',
     retryable: true,
-    text: 'The database does not answer, is locked or is full; nothing was written.',
-    remedy: 'Bring the database back, make room in it, or end what holds it; what was refused can be sent again.'
+    text: 'The database does not answer, is locked or is full; nothing was written, unless its answer was lost.',
+    remedy:
+      'Bring the database back, make room in it, or end what holds it; then look whether it was written, and send it again if not.'
   },
   ABOX_DATABASE_TEXT: {
     fault: 'caller',

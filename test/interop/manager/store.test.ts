@@ -6,5 +6,5 @@ import { restSuite } from '../../suites/store-rest.ts'
 
 describeOnPostgres('documents in the store', documentsSuite)
 describeOnPostgres('addresses in documents', originsSuite)
-describeOnPostgres('bundles, leases, audit and answers in the store', restSuite)
+describeOnPostgres('bundles, audit and answers in the store', restSuite)
 describeOnPostgres('several processes on one store', processesSuite, { safe: true })

@@ -10,10 +10,15 @@ export interface NewTokenRequest {
   readonly days: number
 }
 
+/** As the manager tells it, this once. */
+export interface NewToken {
+  readonly id: string
+  readonly token: string
+}
+
 /** A session as a browser has one, for what only a session may. */
 export interface ManagerSession {
-  /** The token's text. */
-  makeToken(request: NewTokenRequest): Promise<string>
+  makeToken(request: NewTokenRequest): Promise<NewToken>
   /** Ends this and all other sessions of the user. */
   changePassword(user: string, current: string, password: string): Promise<void>
   /** Logs out. */
@@ -28,8 +33,7 @@ export async function openSession(url: string, user: string, password: string): 
   const client = new ManagerClient(url, { cookie, csrf: body.csrf })
   return {
     async makeToken(request) {
-      const answer = await client.send<{ token: string }>({ method: 'POST', path: '/tokens', body: request })
-      return answer.body.token
+      return (await client.send<NewToken>({ method: 'POST', path: '/tokens', body: request })).body
     },
     async changePassword(user, current, password) {
       const path = `/users/${encodeURIComponent(user)}/password`

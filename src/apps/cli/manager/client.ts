@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { CommandInput } from '#core/command'
 import { AboxError, describe, type ErrorRow } from '#core/errors'
 import { cliErrors } from '../errors.ts'
+import { type FetchedAnswer, fetchAnswer } from './fetch-answer.ts'
 import { readProfile } from './profile.ts'
 
 /** Longest wait for one answer, ms. */
 const TIMEOUT_MS = 30_000
+/** The same where the manager asks endpoints first: 20 of them, twice, 10 s each. */
+export const TRIAL_TIMEOUT_MS = 600_000
+/** Before a change without an answer is sent once more, ms. */
+const RETRY_AFTER_MS = 500
 const ROOT = '/api/v1'
 const UNSEEN: ReadonlySet<string> = new Set(['ABOX_NOT_FOUND', 'ABOX_FORBIDDEN'])
 
@@ -24,7 +30,10 @@ export interface ManagerRequest {
   readonly body?: unknown
   /** Generation that was seen, or that there is to be none. */
   readonly expected?: number | 'absent'
+  /** Of changes whose answer the manager keeps by their key: they may be sent again. */
   readonly reason?: string | undefined
+  /** Longest wait for the answer, ms. */
+  readonly timeoutMs?: number
 }
 
 /** How a request says who sends it: a token, or a session's cookie and what it wants with changes. */
@@ -135,11 +144,18 @@ export class ManagerClient {
     }
   }
 
-  async #fetch(request: ManagerRequest): Promise<{ response: Response; text: string }> {
+  /** A change without an answer may have been made: with the same key it is not made twice, and answered as it was. */
+  async #fetch(request: ManagerRequest): Promise<FetchedAnswer> {
     const { url, init } = this.#request(request)
+    const { method, reason, timeoutMs = TIMEOUT_MS } = request
     try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
-      return { response, text: await response.text() }
+      return await fetchAnswer(url, init, timeoutMs)
+    } catch (error) {
+      if (method === 'GET' || reason === undefined) throw unreached(this.url, error)
+    }
+    await setTimeout(RETRY_AFTER_MS)
+    try {
+      return await fetchAnswer(url, init, timeoutMs)
     } catch (error) {
       throw unreached(this.url, error)
     }

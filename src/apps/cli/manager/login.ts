@@ -48,7 +48,7 @@ async function run(input: CommandInput): Promise<number> {
   const password = input.options['setup'] === true ? await setUp(origin, user) : await askSecret(`Password of ${user}`)
   const session = await openSession(origin, user, password)
   try {
-    const token = await session.makeToken({
+    const { token } = await session.makeToken({
       title: `abox login on ${hostname()}`.slice(0, 256),
       role,
       businessGroup: textOption(input, 'group') ?? '*',

@@ -1,11 +1,13 @@
+import { pointsAt } from '#contracts/split-targets'
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { unknownAction, usage } from '../line-options.ts'
-import { type ManagerClient, openManager } from './client.ts'
+import { type ManagerClient, openManager, TRIAL_TIMEOUT_MS } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, type Output, outputOf, type WriteAsk, writeAskOf } from './options.ts'
 import { setState } from './set-state.ts'
 import { show } from './show.ts'
 import { moveWeight, printSplit, type Split } from './split-weights.ts'
+import { type Wait, waitLimitOf } from './wait.ts'
 import { showWritten, tellProgress, type Written, writeOne } from './write.ts'
 
 export const modelCommand: Command = {
@@ -50,7 +52,9 @@ async function run(input: CommandInput): Promise<number> {
     showWritten(await changeState(client, model, variant, action, ask), ask.output)
     return 0
   }
-  const steps = [await moveAway(client, model, variant, to, ask)]
+  // What was moved has to run before anything goes, however many are enough.
+  const wait = ask.wait ?? { enough: undefined, among: 1, limitMs: waitLimitOf(input) }
+  const steps = [await moveAway(client, model, { variant, to }, { ...ask, wait })]
   if (!ask.dryRun) steps.push(await changeState(client, model, variant, action, { ...ask, seen: undefined }))
   else if (ask.output === 'table') console.log(`then ${variant} would be taken offline`)
   showWritten(steps, ask.output)
@@ -70,24 +74,26 @@ async function changeState(
   return written
 }
 
-/** The variant's whole share goes to another one, and the gateways run that before anything else happens. */
+/**
+ * The variant's whole share goes to another one, and the gateways run that before anything else happens. Rejects with
+ * ABOX_CLI_USAGE, and moves nothing, where more than its share points at the variant: it would not go offline then.
+ */
 async function moveAway(
   client: ManagerClient,
   model: string,
-  variant: string,
-  to: string,
-  ask: WriteAsk
+  { variant, to }: { readonly variant: string; readonly to: string },
+  ask: WriteAsk & { readonly wait: Wait }
 ): Promise<Written> {
   const path = `${pathOf(client, kindOfText('Model'), model)}/split`
   const { body: before, generation = 0 } = await client.send<Split>({ method: 'GET', path })
   const body = moveWeight(before, variant, to)
+  const why = pointsAt({ split: body, variants: [] }, variant)
+  if (why !== undefined) throw usage(`--move-to: found that ${why} as well, expected nothing but a share of ${variant}`)
   if (ask.output === 'table')
     console.log(`${model}: ${printSplit(before)}, ${ask.dryRun ? 'would become' : 'becomes'} ${printSplit(body)}`)
-  const { enough, among = 1, limitMs = 30_000 } = ask.wait ?? {}
-  const wait = { enough, among, limitMs }
   const request = { method: 'PUT', path, body, expected: ask.seen ?? generation, reason: ask.reason } as const
   if (ask.output === 'table' && !ask.dryRun) tellProgress('then the gateways have to run it')
-  return writeOne(client, kindOfText('Model'), model, request, { ...ask, wait })
+  return writeOne(client, kindOfText('Model'), model, request, ask)
 }
 
 interface Trial {
@@ -100,7 +106,8 @@ interface Trial {
 
 async function tryVariant(client: ManagerClient, model: string, variant: string, output: Output): Promise<number> {
   const where = `${pathOf(client, kindOfText('Model'), model)}/variants/${encodeURIComponent(variant)}`
-  const { body } = await client.send<{ endpoints: Trial[] }>({ method: 'POST', path: `${where}/try`, body: {} })
+  const request = { method: 'POST', path: `${where}/try`, body: {}, timeoutMs: TRIAL_TIMEOUT_MS } as const
+  const { body } = await client.send<{ endpoints: Trial[] }>(request)
   const rows = body.endpoints.map(({ origin, ready, sample, why }) => ({
     endpoint: origin,
     ready: ready ? 'yes' : 'no',

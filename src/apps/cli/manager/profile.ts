@@ -20,6 +20,9 @@ export interface ReadProfile extends Profile {
   readonly tokenFrom: string
 }
 
+/** What a header can hold: `fetch` says the value of one that it cannot send. */
+const TOKEN = /^[\x21-\x7e]+$/
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** `$XDG_CONFIG_HOME/abox/manager.json`; a secret stands in it. */
@@ -34,14 +37,17 @@ export function profilePath(environment: Environment): string {
  */
 export async function readProfile(input: CommandInput, environment: Environment): Promise<ReadProfile> {
   const path = profilePath(environment)
-  const stored = await readStored(path)
   const set = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name])
-  const url = originOf(textOption(input, 'manager') ?? set('ABOX_MANAGER') ?? stored?.url)
+  const manager = textOption(input, 'manager') ?? set('ABOX_MANAGER')
   const given = set('ABOX_TOKEN')
-  const token = given ?? (stored?.url === url ? stored.token : undefined)
+  const stored = await readStored(path, manager === undefined || given === undefined)
+  const url = originOf(manager ?? stored?.url)
+  const token = given?.trim() ?? (stored?.url === url ? stored.token : undefined)
   if (token === undefined) throw login(`found no token for ${url} in ABOX_TOKEN or ${path}`)
+  const tokenFrom = given === undefined ? path : 'ABOX_TOKEN'
+  if (!TOKEN.test(token)) throw login(`${tokenFrom}: found something else than one token (not shown)`)
   const scope = textOption(input, 'environment') ?? set('ABOX_ENVIRONMENT') ?? stored?.environment
-  return { url, token, environment: scope, tokenFrom: given === undefined ? path : 'ABOX_TOKEN' }
+  return { url, token, environment: scope, tokenFrom }
 }
 
 /** Readable by its owner alone, and whole or not there. */
@@ -65,18 +71,23 @@ export function originOf(text: string | undefined): string {
   throw login(`found the manager "${text}", expected a URL as http://127.0.0.1:8700`)
 }
 
-async function readStored(path: string): Promise<Profile | undefined> {
+/** Undefined: there is none, or none that can be read and is needed. Rejects with ABOX_CLI_LOGIN. */
+async function readStored(path: string, isNeeded: boolean): Promise<Profile | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : describe(error)
+    // A program that is given all it needs may run where it must not look into this folder.
+    if (code === 'ENOENT' || !isNeeded) return undefined
+    throw login(`${path}: cannot be read: ${code}`)
   }
   try {
     const { url, token, environment } = JSON.parse(text) as Partial<Profile>
     if (typeof url === 'string' && typeof token === 'string') return { url, token, environment }
-  } catch (error) {
-    throw login(`${path}: ${describe(error)}`)
+  } catch {
+    // What the parser says has a piece of the text in it, which may be the token.
+    throw login(`${path}: found no JSON, expected what \`abox login\` writes`)
   }
   throw login(`${path}: expected the keys url and token`)
 }

@@ -7,7 +7,7 @@ import { printWeight } from '../hook-weights.ts'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { folderOf, kindOfText, pathOf } from './kinds.ts'
-import { type WriteAsk, writeAskOf } from './options.ts'
+import { outputOf, type WriteAsk, writeAskOf } from './options.ts'
 import { proveRelease, weighed } from './release-replay.ts'
 import { show } from './show.ts'
 import { uploadCode } from './upload-bundles.ts'
@@ -89,11 +89,8 @@ export async function rollBackHook(input: CommandInput, name: string): Promise<n
 }
 
 /** The hooks that this user sees, with versions and weights; `name`: that one. */
-export async function listHooks(
-  input: CommandInput,
-  name: string | undefined,
-  output: 'table' | 'json'
-): Promise<number> {
+export async function listHooks(input: CommandInput, name: string | undefined): Promise<number> {
+  const output = outputOf(input)
   const client = await openManager(input)
   const hooks = await readHooks(client, name)
   const rows = hooks.flatMap((hook) =>

@@ -2,9 +2,8 @@ import type { Command, CommandInput } from '#core/command'
 import { unknownAction, usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
-import { type Instance, type Receipts, readReceipts, stateOf } from './receipts.ts'
 import { orderServer, serversPath } from './server-order.ts'
-import { show, shownTime } from './show.ts'
+import { show } from './show.ts'
 
 export const serverCommand: Command = {
   name: 'server',
@@ -39,19 +38,8 @@ async function run(input: CommandInput): Promise<number> {
   if (more !== undefined) throw usage(`found "${more}", expected nothing behind list`)
   const output = outputOf(input)
   const client = await openManager(input)
-  const receipts = await readReceipts(client)
-  const loads = await readLoads(client)
-  const servers = receipts.instances.map((instance) => ({
-    ...instance,
-    behind: behindOf(instance, receipts),
-    ...(loads.has(instance.instance) && { load: loads.get(instance.instance) })
-  }))
-  const rows = receipts.instances.map((instance) => rowOf(instance, receipts, loads.get(instance.instance)))
-  const known = new Set(receipts.instances.map(({ instance }) => instance))
-  const strangers = [...loads.keys()].filter((instance) => !known.has(instance))
-  show(servers, output, rows, `no gateway or worker is registered in ${client.environment}`)
-  // Their documents come from a file, or their session with ZooKeeper is gone.
-  if (output === 'table' && strangers.length > 0) console.log(`not registered, but calling in: ${strangers.join(', ')}`)
+  const servers = await readServers(client)
+  show(servers, output, servers.map(rowOf), `no gateway or worker is there in ${client.environment}`)
   return 0
 }
 
@@ -61,63 +49,39 @@ async function describeServer(input: CommandInput): Promise<number> {
   if (id === undefined || more !== undefined) throw usage('describe: expected one ID of `abox server list`')
   const output = outputOf(input)
   const client = await openManager(input)
-  const { body } = await client.send<{ items: readonly { id: string }[] }>({ method: 'GET', path: serversPath(client) })
-  const server = body.items.find((item) => item.id === id)
+  const server = (await readServers(client)).find((one) => one.id === id)
   if (server === undefined) throw usage(`found no server "${id}" in ${client.environment}, expected one of its list`)
   // A table of one row would be cut where somebody wants to see all of it.
   show(server, output === 'table' ? 'yaml' : output, [], '')
   return 0
 }
 
-interface Load {
-  readonly callsPerSecond: number
-  readonly inFlight: number
-  readonly connections: number
-  /** `draining` or `drained`: it is to be out of the registry. */
-  readonly order?: string
+/** As `GET environments/<environment>/servers` says it. */
+interface Server {
+  readonly id: string
+  readonly role: string
+  readonly state: string
+  /** Why it is in that state. */
+  readonly why?: string
+  readonly address?: string
+  /** How many it runs. */
+  readonly documents?: number
+  readonly load?: { readonly callsPerSecond: number; readonly inFlight: number; readonly connections: number }
 }
 
-/** How much each instance has to do, of those that tell. */
-async function readLoads(client: ManagerClient): Promise<ReadonlyMap<string, Load>> {
-  const { body } = await client.send<{ items: { id: string; state: string; order?: object; load?: Load }[] }>({
-    method: 'GET',
-    path: serversPath(client)
-  })
-  return new Map(
-    body.items.flatMap(({ id, state, order, load }) =>
-      load === undefined ? [] : [[id, order === undefined ? load : { ...load, order: state }] as const]
-    )
-  )
+async function readServers(client: ManagerClient): Promise<readonly Server[]> {
+  const { body } = await client.send<{ items: readonly Server[] }>({ method: 'GET', path: serversPath(client) })
+  return body.items
 }
 
-function rowOf(instance: Instance, receipts: Receipts, load: Load | undefined): object {
-  const { about = {}, applied, refused, disabled, at, role } = instance
-  const behind = behindOf(instance, receipts)
-  return {
-    instance: instance.instance,
-    role,
-    address: typeof about['address'] === 'string' ? about['address'] : '',
-    documents: applied === undefined ? '' : Object.keys(applied).length,
-    state:
-      role === 'worker'
-        ? 'there'
-        : (load?.order ?? summaryOf(applied !== undefined, behind, Object.keys(refused).length)),
-    'calls/s': load?.callsPerSecond ?? '',
-    'in flight': load?.inFlight ?? '',
-    'disabled hooks': Object.keys(disabled).length === 0 ? '' : Object.keys(disabled).join(', '),
-    receipt: at === undefined ? '' : shownTime(at)
-  }
-}
-
-function summaryOf(hasReceipt: boolean, behind: readonly string[], refused: number): string {
-  if (!hasReceipt) return 'no receipt'
-  if (refused > 0) return `refuses ${refused}`
-  return behind.length === 0 ? 'ok' : `behind in ${behind.length}: ${behind.slice(0, 3).join(', ')}`
-}
-
-/** Places of which it does not run what is published. */
-function behindOf(instance: Instance, { published }: Receipts): string[] {
-  if (instance.role === 'worker' || instance.applied === undefined) return []
-  const places = new Set([...Object.keys(published), ...Object.keys(instance.applied)])
-  return [...places].filter((place) => stateOf(instance, place, published[place]) !== 'ok')
-}
+const rowOf = ({ id, role, state, why = '', address = '', documents, load }: Server): object => ({
+  instance: id,
+  role,
+  state,
+  why,
+  address,
+  documents: documents ?? '',
+  'calls/s': load?.callsPerSecond ?? '',
+  'in flight': load?.inFlight ?? '',
+  connections: load?.connections ?? ''
+})

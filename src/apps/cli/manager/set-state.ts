@@ -1,4 +1,4 @@
-import type { ManagerClient } from './client.ts'
+import { type ManagerClient, type ManagerRequest, TRIAL_TIMEOUT_MS } from './client.ts'
 import { type KindNames, pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 import { type Written, writeOne } from './write.ts'
@@ -14,6 +14,13 @@ export async function setState(
   const where = pathOf(client, kind, key)
   const { generation = 0 } = await client.send({ method: 'GET', path: where })
   const path = `${where}/${below}`
-  const request = { method: 'POST', path, body: {}, expected: ask.seen ?? generation, reason: ask.reason } as const
+  const request: ManagerRequest = {
+    method: 'POST',
+    path,
+    body: {},
+    expected: ask.seen ?? generation,
+    reason: ask.reason,
+    timeoutMs: TRIAL_TIMEOUT_MS
+  }
   return writeOne(client, kind, key, request, ask)
 }

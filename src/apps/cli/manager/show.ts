@@ -16,6 +16,12 @@ export function show(value: unknown, output: Output, rows: readonly object[], no
   else console.log(rows.length === 0 ? none : renderTable(rows))
 }
 
+/** Prints what was done as JSON or YAML, or as a line for a person. */
+export function showDone(value: object, output: Output, line: string): void {
+  if (output === 'table') console.log(line)
+  else show(value, output, [], '')
+}
+
 /** One line per place: `- path: before`, `+ path: after`, `~ path: before → after`. */
 export function renderDifference(difference: readonly Difference[]): string {
   return difference

@@ -1,12 +1,10 @@
+import type { Model } from '#contracts/model'
 import { usage } from '../line-options.ts'
 
 const ALL = 1_000_000
 
 /** As the Model document has it. */
-export interface Split {
-  readonly weights: Readonly<Record<string, number>>
-  readonly kill?: string
-}
+export type Split = NonNullable<Model['split']>
 
 /** `seldon=25%` or `seldon=250000ppm` as [name, parts per million]. ABOX_CLI_USAGE. */
 export function readShare(text: string): [name: string, ppm: number] {

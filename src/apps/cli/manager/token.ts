@@ -5,7 +5,7 @@ import { openSession } from './browserless-session.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readMe } from './me.ts'
 import { daysOf, managerDescribe, managerOptions, outputOf, roleOf } from './options.ts'
-import { show, shownTime } from './show.ts'
+import { show, showDone, shownTime } from './show.ts'
 
 export const tokenCommand: Command = {
   name: 'token',
@@ -61,12 +61,14 @@ async function run(input: CommandInput): Promise<number> {
   }
   if (action === 'create') return create(input, name)
   if (!/^[0-9a-f]{16}$/.test(name)) throw usage(`found "${name}", expected an ID as \`abox token list\` shows it`)
+  const output = outputOf(input)
   await (await openManager(input)).send({ method: 'DELETE', path: `/tokens/${name}` })
-  console.log(`token ${name}: revoked`)
+  showDone({ id: name, revoked: true }, output, `token ${name}: revoked`)
   return 0
 }
 
 async function create(input: CommandInput, title: string): Promise<number> {
+  const output = outputOf(input)
   const request = {
     title,
     role: roleOf(input, 'viewer', ['gateway']),
@@ -79,7 +81,9 @@ async function create(input: CommandInput, title: string): Promise<number> {
   const { user } = await readMe(client)
   const session = await openSession(client.url, user, await askSecret(`Password of ${user}`))
   try {
-    console.log(await session.makeToken(request))
+    const made = await session.makeToken(request)
+    // Nothing but the token: it goes into a file.
+    showDone(made, output, made.token)
   } finally {
     await session.close()
   }

@@ -4,8 +4,8 @@ import { askSecret, askSecrets, checkPassword } from './ask.ts'
 import { openSession } from './browserless-session.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readMe } from './me.ts'
-import { managerDescribe, managerOptions, outputOf } from './options.ts'
-import { show, shownTime } from './show.ts'
+import { managerDescribe, managerOptions, type Output, outputOf } from './options.ts'
+import { show, showDone, shownTime } from './show.ts'
 
 export const userCommand: Command = {
   name: 'user',
@@ -39,29 +39,30 @@ async function run(input: CommandInput): Promise<number> {
     throw unknownAction(action, 'list, create, disable, enable or password')
   }
   if (name === undefined || more !== undefined || action === 'list') throw usage(`${action}: expected one NAME`)
+  const output = outputOf(input)
   const client = await openManager(input)
-  if (action === 'create') await create(client, input, name)
-  else if (action === 'password') await changePassword(client, name)
+  if (action === 'create') await create(client, input, name, output)
+  else if (action === 'password') await changePassword(client, name, output)
   else {
-    await client.send({ method: 'POST', path: pathOf(name, action), body: {} })
-    console.log(`user ${name}: ${action}d`)
+    const { body } = await client.send<User>({ method: 'POST', path: pathOf(name, action), body: {} })
+    showDone(body, output, `user ${name}: ${action}d`)
   }
   return 0
 }
 
 const pathOf = (name: string, action: string): string => `/users/${encodeURIComponent(name)}/${action}`
 
-async function create(client: ManagerClient, input: CommandInput, name: string): Promise<void> {
+async function create(client: ManagerClient, input: CommandInput, name: string, output: Output): Promise<void> {
   const oidc = textOption(input, 'oidc')
   const title = textOption(input, 'title')
   const secret = oidc === undefined ? { password: await askNew(`Password of ${name}`) } : { oidc }
   const body = { name, ...secret, ...(title !== undefined && { title }) }
-  await client.send({ method: 'POST', path: '/users', body })
-  console.log(`user ${name}: created; what he may do stands in the members of business groups`)
+  const { body: made } = await client.send<User>({ method: 'POST', path: '/users', body })
+  showDone(made, output, `user ${name}: created; what he may do stands in the members of business groups`)
 }
 
 /** The own one is changed in a session: a token that was stolen must not become a password. */
-async function changePassword(client: ManagerClient, name: string): Promise<void> {
+async function changePassword(client: ManagerClient, name: string, output: Output): Promise<void> {
   const { user } = await readMe(client)
   if (user === name) {
     const [current, password] = await askSecrets([`Present password of ${name}`, `New password of ${name}`])
@@ -72,7 +73,8 @@ async function changePassword(client: ManagerClient, name: string): Promise<void
     const password = await askNew(`New password of ${name}`)
     await client.send({ method: 'POST', path: pathOf(name, 'password'), body: { password } })
   }
-  console.log(`user ${name}: has a new password; his sessions have ended`)
+  const line = `user ${name}: has a new password; his sessions have ended`
+  showDone({ name, password: 'changed' }, output, line)
 }
 
 async function askNew(question: string): Promise<string> {
@@ -82,6 +84,7 @@ async function askNew(question: string): Promise<string> {
 }
 
 async function list(input: CommandInput): Promise<number> {
+  const output = outputOf(input)
   const client = await openManager(input)
   const users: User[] = []
   for await (const user of client.list<User>('/users')) users.push(user)
@@ -91,6 +94,6 @@ async function list(input: CommandInput): Promise<number> {
     state: disabled ? 'disabled' : 'enabled',
     since: shownTime(createdAt)
   }))
-  show(users, outputOf(input), rows, 'no user')
+  show(users, output, rows, 'no user')
   return 0
 }

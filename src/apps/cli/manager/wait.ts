@@ -39,13 +39,18 @@ export interface Target {
   readonly generation: number | undefined
 }
 
+/** `--wait-timeout`, ms. ABOX_CLI_USAGE. */
+export function waitLimitOf(input: CommandInput): number {
+  const limit = textOption(input, 'wait-timeout') ?? '30'
+  if (/^[1-9]\d{0,4}$/.test(limit)) return Number(limit) * 1000
+  throw usage(`--wait-timeout: found "${limit}", expected whole seconds`)
+}
+
 /** Undefined: not asked for. ABOX_CLI_USAGE. */
 export function waitOf(input: CommandInput): Wait | undefined {
   const text = textOption(input, 'wait')
-  const limit = textOption(input, 'wait-timeout') ?? '30'
-  if (!/^[1-9]\d{0,4}$/.test(limit)) throw usage(`--wait-timeout: found "${limit}", expected whole seconds`)
+  const limitMs = waitLimitOf(input)
   if (text === undefined) return undefined
-  const limitMs = Number(limit) * 1000
   if (text === 'all') return { enough: undefined, among: 1, limitMs }
   const [, enough = '', among = enough] = /^([1-9]\d{0,4})(?:\/([1-9]\d{0,4}))?$/.exec(text) ?? []
   if (enough !== '' && Number(among) >= Number(enough)) {

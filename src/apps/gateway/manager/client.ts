@@ -30,7 +30,7 @@ const ANSWER_BYTES = 64 * 1024
 
 export function createManagerClient({ url, tokenFile, timeoutMs }: ManagerClientOptions): ManagerClient {
   const ask = async (path: string, maxBytes: number, init: RequestInit): Promise<ManagerAnswer> => {
-    const token = (await readFile(tokenFile, 'utf8')).trim()
+    const token = await readToken(tokenFile)
     try {
       const response = await fetch(url + path, {
         ...init,
@@ -51,6 +51,16 @@ export function createManagerClient({ url, tokenFile, timeoutMs }: ManagerClient
     post: (path, json) =>
       ask(path, ANSWER_BYTES, { method: 'POST', body: json, headers: { 'content-type': 'application/json' } })
   }
+}
+
+/** What a header can hold: `fetch` says the value of one that it cannot send, and errors are logged. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+/** Rejects without a word of what is in the file. */
+async function readToken(file: string): Promise<string> {
+  const token = (await readFile(file, 'utf8')).trim()
+  if (TOKEN.test(token)) return token
+  throw new Error(`${file}: found something else than one token in one line (not shown)`)
 }
 
 /** A fatal decoder: bytes that are no UTF-8 would become another text than the one that was named. */

@@ -11,7 +11,11 @@ import type { ManagerClient } from './client.ts'
 const MAX_CODE_BYTES = 4 * 1024 * 1024
 /** Documents name fewer versions that are missing at one time. */
 const MAX_MISSING = 1000
+/** So much code may wait for whoever needs it, bytes; one more code may come above it. */
+const PART_BYTES = 16 * 1024 * 1024
 const SHORTEST_PAUSE_MS = 250
+
+const FULL = `code of more than ${MAX_MISSING} versions of hooks is missing: this one is not looked for until others are found`
 
 export interface BundleFetcher extends HookPlace, Closeable {}
 
@@ -27,13 +31,17 @@ export interface BundleFetcherOptions {
 
 /**
  * Code of hooks from the manager. What could not be had is asked for again, with pauses that grow to a minute, until it
- * is there: then `onFound` is called, and `read` gives it at once. While a manager is away `read` fails without asking,
+ * is there: then `onFound` is called, again for each PART_BYTES of it, and `read` gives it at once. While a manager is away `read` fails without asking,
  * so that twenty missing versions do not wait for twenty time-outs.
  */
 export function createBundleFetcher(options: BundleFetcherOptions): BundleFetcher {
   const { managers, clock, log, onFound, backoff = createBackoff({ baseMs: 2000, maxMs: 60_000 }) } = options
   const missing = new Set<string>()
   const found = new Map<string, HookBundle>()
+  /** Of what is in `found`. */
+  let foundBytes = 0
+  /** More is missing than is looked for, and that was told. */
+  let isFull = false
   let away: { readonly until: number; readonly why: string } | undefined
   let timer: NodeJS.Timeout | undefined
   /** When the timer is due, monotonic, ms. */
@@ -48,28 +56,47 @@ export function createBundleFetcher(options: BundleFetcherOptions): BundleFetche
     }
     if (away !== undefined) away = { ...away, until: due }
   }
+  const note = (digest: string): void => {
+    if (missing.size < MAX_MISSING) {
+      isFull = false
+      missing.add(digest)
+    } else if (isFull) log.debug({ digest }, FULL)
+    else {
+      isFull = true
+      log.warn({ digest }, FULL)
+    }
+  }
   const miss = (digest: string): void => {
-    if (missing.size < MAX_MISSING) missing.add(digest)
+    if (!missing.has(digest)) note(digest)
     later()
   }
   const again = async (): Promise<void> => {
     timer = undefined
     away = undefined
     for (const digest of [...missing]) {
+      if (closed) return
+      // Whoever was told of a part may have read it meanwhile.
+      if (!missing.has(digest)) continue
       try {
-        found.set(digest, await fetchOne(digest))
+        const bundle = await fetchOne(digest)
+        found.set(digest, bundle)
+        foundBytes += Buffer.byteLength(bundle.code)
         missing.delete(digest)
       } catch (error) {
         log.debug({ digest, error: describe(error) }, 'code of a hook is still missing')
         if (away !== undefined) break
       }
+      if (foundBytes >= PART_BYTES) await handOver()
     }
-    if (found.size > 0) {
-      backoff.reset()
-      if (!closed) await onFound()
-      found.clear()
-    }
+    await handOver()
     later()
+  }
+  const handOver = async (): Promise<void> => {
+    if (found.size === 0) return
+    backoff.reset()
+    if (!closed) await onFound()
+    found.clear()
+    foundBytes = 0
   }
 
   /** Rejects with what the managers answered; `away` is set where none did. */

@@ -7,6 +7,7 @@ import type { Principal } from '../identity/principal.ts'
 import { maySee } from '../identity/visible.ts'
 import { readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
+import { isOneEnabled } from '../store/users.ts'
 import { commitChange } from './commit-change.ts'
 import { type ChangeRequest, type Permit, type Plan, planChange } from './plan-change.ts'
 
@@ -45,7 +46,9 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
     isSeen: isSeenBy(principal)
   })
   if (kind.kind === 'Environment' && body === undefined) await refuseInhabited(db, key)
-  if (kind.kind === 'BusinessGroup' && key === PLATFORM) refuseLockout(plan.after as BusinessGroup | undefined)
+  if (kind.kind === 'BusinessGroup' && key === PLATFORM) {
+    await refuseLockout(db, adminsOf(plan.after as BusinessGroup | undefined))
+  }
   return { plan, stored: dryRun ? undefined : await commitChange(db, plan, at) }
 }
 
@@ -63,12 +66,20 @@ export async function checkScope(db: Kysely<Tables>, principal: Principal, scope
   if (found === undefined || found.deleted || !isSeen) throw notThere(principal, { kind: 'Environment' }, scope)
 }
 
-/** Without an admin of the platform nobody could ever make one again. */
-function refuseLockout(after: BusinessGroup | undefined): void {
-  const isKept = after?.members.some(({ role, environments }) => role === 'admin' && environments.includes('*'))
-  if (isKept === true) return
-  throw new AboxError(managerErrors.ABOX_REFERENCE, `BusinessGroup ${PLATFORM}: expected at least one admin in "*"`)
+/**
+ * Without an admin of the platform who can log in nobody could ever make one again. `admins`: those in `*`. Throws
+ * ABOX_REFERENCE.
+ */
+export async function refuseLockout(db: Kysely<Tables>, admins: readonly string[]): Promise<void> {
+  if (await isOneEnabled(db, admins)) return
+  const text = `BusinessGroup ${PLATFORM}: expected at least one admin in "*" who is not disabled`
+  throw new AboxError(managerErrors.ABOX_REFERENCE, text)
 }
+
+const adminsOf = (group: BusinessGroup | undefined): string[] =>
+  (group?.members ?? [])
+    .filter(({ role, environments }) => role === 'admin' && environments.includes('*'))
+    .map(({ user }) => user)
 
 async function refuseInhabited(db: Kysely<Tables>, scope: string): Promise<void> {
   const rows = await db

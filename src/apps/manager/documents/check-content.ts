@@ -7,6 +7,7 @@ import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 import { readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
+import { checkEnvironment } from './check-environment.ts'
 import { checkHook, digestsOf } from './check-hook.ts'
 import { checkHeaders, checkModel } from './check-model.ts'
 import { checkService } from './check-service.ts'
@@ -38,6 +39,7 @@ export async function checkContent(
   if (document.kind === 'Model') checkModel(document)
   else if (document.kind === 'Service') checkService(document)
   else if (document.kind === 'Hook') checkHook(document)
+  else if (document.kind === 'Environment') await checkEnvironment(db, document)
   else if (document.kind === 'Endpoint') checkHeaders(document.headers, `endpoint ${document.name}`)
   const where = `${document.kind} ${kind.keyOf(document)}`
   const seen = new Set<string>()

@@ -3,8 +3,11 @@ import type { Model, Variant } from '#contracts/model'
 import { AboxError } from '#core/errors'
 import { prepareWeights } from '#lib/splitter'
 
-/** A header of such a name holds a credential, which no document may hold. */
-const CREDENTIAL = /^(authorization|proxy-authorization|cookie)$|(token|secret|password|api-?key|credential)/i
+/**
+ * A header of such a name is taken for a credential, which no document may hold. Rather too many than too few: what is no
+ * secret can stand in a file as well.
+ */
+const CREDENTIAL = /auth|token|secret|passw|passphrase|key|credential|cookie|signature/i
 
 /** What the schema cannot say of a model. Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
 export function checkModel(model: Model): void {

@@ -32,6 +32,12 @@ export async function commitChange(db: Kysely<Tables>, plan: Plan, at: number): 
   await writeRelations(db, plan)
   if (kind === 'BusinessGroup') await writeMembers(db, key, after as BusinessGroup | undefined)
   await writeAudit(db, { actor, action, scope, kind, key, generation, businessGroup, reason, difference }, at)
+  // Only the members of a line's group see it: without one of their own those of the old group would still believe that it
+  // is theirs. What it says now is not for them.
+  if (before !== undefined && before.businessGroup !== businessGroup) {
+    const left = { actor, action: 'leave', scope, kind, key, generation, businessGroup: before.businessGroup, reason }
+    await writeAudit(db, left, at)
+  }
   for (const [index, next] of plan.follow.entries()) {
     if (index % FOLLOW_AT_ONCE === FOLLOW_AT_ONCE - 1) await turn()
     await commitChange(db, next, at)

@@ -11,6 +11,7 @@ import type { Tables } from '../store/schema.ts'
 import { checkContent, type MayName } from './check-content.ts'
 import { checkOnline } from './check-online.ts'
 import { checkOrigins, type OriginRules } from './check-origins.ts'
+import { isDeeper, MAX_DEPTH } from './depth.ts'
 import { type Difference, differences } from './difference.ts'
 import { fillEndpoints } from './fill-endpoints.ts'
 import { type Kind, kindNamed, type ManagedDocument } from './kinds.ts'
@@ -98,6 +99,9 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
 async function prepare(db: Kysely<Tables>, kind: Kind, id: DocumentId, body: unknown): Promise<ManagedDocument> {
   const where = `${kind.plural}/${id.key}`
   const checked = kind.check(body, where)
+  if (isDeeper(checked)) {
+    throw invalid(`${where}: found more than ${MAX_DEPTH} levels of lists and objects, expected at most ${MAX_DEPTH}`)
+  }
   const named = kind.keyOf(checked)
   if (named !== id.key) {
     throw invalid(`${where}: found the document of "${named.slice(0, 100)}", expected that of "${id.key}"`)

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type TSchema } from 'typebox'
 import { Name } from '#contracts/common'
 import type { Clock } from '#core/clock'
@@ -8,10 +8,10 @@ import type { OriginRules } from '../documents/check-origins.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import type { LoginLimits } from '../identity/login-limits.ts'
 import type { Passwords } from '../identity/passwords.ts'
-import type { Principal } from '../identity/principal.ts'
 import type { SessionCookie } from '../identity/sessions.ts'
 import type { ManagerMetrics } from '../metrics.ts'
 import type { Store } from '../store/open-store.ts'
+import type { Identities } from './identify.ts'
 import { Problem } from './problem.ts'
 import { strict } from './validate.ts'
 
@@ -29,11 +29,9 @@ export interface ApiParts {
 }
 
 /** What a file of routes is handed. */
-export interface Api extends ApiParts {
+export interface Api extends ApiParts, Identities {
   readonly server: FastifyInstance
   readonly metrics: Pick<ManagerMetrics, 'gauge' | 'counter'>
-  /** Who sends the request; every route has one but those with `config: PUBLIC`. */
-  readonly principalOf: (request: FastifyRequest) => Principal
 }
 
 /** Of a route that anybody may call. Without it a request has to say who sends it. */

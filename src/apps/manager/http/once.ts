@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
+import type { Principal } from '../identity/principal.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Api } from './api.ts'
 
@@ -15,9 +16,10 @@ export interface Answer {
 }
 
 /**
- * Does `work` in one `write` and sends its answer. With an `Idempotency-Key` the answer is stored in the same transaction,
- * and the same request with the same key gets it again, without doing anything. Rejects with ABOX_IDEMPOTENCY for another
- * request, and as `work`; what was refused may be sent again with its key.
+ * Does `work` in one `write`, in which it has been asked again who sends the request, and sends its answer. With an
+ * `Idempotency-Key` the answer is stored in the same transaction, and the same request with the same key gets it again,
+ * without doing anything. Rejects as `Api.confirm`, with ABOX_IDEMPOTENCY for another request, and as `work`; what was
+ * refused may be sent again with its key.
  */
 export async function writeOnce(
   api: Api,
@@ -25,12 +27,11 @@ export async function writeOnce(
   reply: FastifyReply,
   work: (db: Kysely<Tables>, now: number) => Promise<Answer>
 ): Promise<FastifyReply> {
-  const { actor } = api.principalOf(request)
   const { dryRun = false } = request.query as { readonly dryRun?: boolean }
   const key = dryRun ? undefined : readKey(request)
-  const owner = `${actor.by} ${actor.name}`
   const fingerprint = fingerprintOf(request)
   const { answer, replayed } = await api.store.write(async (db) => {
+    const owner = ownerOf(await api.confirm(request, db))
     const now = api.clock.wallMs()
     if (key === undefined) return { answer: await work(db, now), replayed: false }
     const known = await findAnswer(db, owner, key, fingerprint)
@@ -51,11 +52,14 @@ export async function writeOnce(
  * Throws as `writeOnce`.
  */
 export async function findReplay(api: Api, request: FastifyRequest): Promise<Answer | undefined> {
-  const { actor } = api.principalOf(request)
+  const owner = ownerOf(api.principalOf(request))
   const key = readKey(request)
   if (key === undefined) return undefined
-  return api.store.read((db) => findAnswer(db, `${actor.by} ${actor.name}`, key, fingerprintOf(request)))
+  return api.store.read((db) => findAnswer(db, owner, key, fingerprintOf(request)))
 }
+
+/** Whose a key is: two tokens of one user may use the same. */
+const ownerOf = ({ actor }: Principal): string => `${actor.by} ${actor.name}`
 
 /** Of the header `Idempotency-Key`; a text in quotes (a structured field) and one without are the same. */
 function readKey({ headers }: FastifyRequest): string | undefined {

@@ -76,7 +76,7 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   })
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
   await server.register(swagger, swaggerOptions(options.cookie.name))
-  const principalOf = identifyAll(server, authenticator)
+  const identities = identifyAll(server, authenticator)
   const streams = createEventStreams({ store, changes, log })
   const metrics = createManagerMetrics(streams.count)
   server.addHook('preClose', async () => {
@@ -90,7 +90,7 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
     metrics.observe(route, method, reply.statusCode, reply.elapsedTime / 1000)
     if (method !== 'GET') log.info({ request: id, method, route, status: reply.statusCode }, 'answered')
   })
-  const api: Api = { ...options, server, principalOf, metrics }
+  const api: Api = { ...options, ...identities, server, metrics }
   operationRoutes(api, metrics)
   sessionRoutes(api)
   userRoutes(api)

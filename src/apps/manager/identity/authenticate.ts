@@ -34,17 +34,18 @@ export function createAuthenticator({ store, cookie, clock, log }: Authenticator
     void store.write(work).catch((error: unknown) => log.warn({ error: describe(error) }, 'last use not noted'))
   }
   return {
-    async authenticate(credentials) {
+    async authenticate(credentials, db) {
       const now = clock.wallMs()
+      const read: Store['read'] = db === undefined ? (work) => store.read(work) : (work) => work(db)
       const { authorization } = credentials.headers
       if (typeof authorization === 'string') {
-        const { token, principal } = await store.read((db) => byToken(db, authorization, credentials, now))
+        const { token, principal } = await read((by) => byToken(by, authorization, credentials, now))
         if (now - token.used_at >= TOUCH_MS) touch((db) => touchToken(db, token.id, Math.round(now)))
         return principal
       }
       const secret = readCookie(textOf(credentials.headers['cookie']), cookie.name)
       if (secret === undefined || secret === '') throw refused('found neither a token nor a session')
-      const { session, grants } = await store.read((db) => bySession(db, secret, now))
+      const { session, grants } = await read((by) => bySession(by, secret, now))
       checkCsrf(credentials, session.csrf)
       if (now - session.used_at >= TOUCH_MS) touch((db) => touchSession(db, session.hash, Math.round(now)))
       return principalOf(session.user_name, 'session', grants, credentials)

@@ -1,3 +1,5 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../store/schema.ts'
 import type { Principal } from './principal.ts'
 
 /** What of a request says who sends it. */
@@ -12,6 +14,9 @@ export interface Credentials {
 
 /** Finds out who sends a request. */
 export interface Authenticator {
-  /** Rejects with ABOX_UNAUTHENTICATED, ABOX_DATABASE_AWAY; with ABOX_FORBIDDEN where a page's change lacks its CSRF token. */
-  authenticate(credentials: Credentials): Promise<Principal>
+  /**
+   * Rejects with ABOX_UNAUTHENTICATED, ABOX_DATABASE_AWAY; with ABOX_FORBIDDEN where a page's change lacks its CSRF token.
+   * `db`: what to read by, inside `write`; then it holds until the write is done.
+   */
+  authenticate(credentials: Credentials, db?: Kysely<Tables>): Promise<Principal>
 }

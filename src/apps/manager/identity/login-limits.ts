@@ -5,8 +5,11 @@ import { managerErrors } from '../errors.ts'
 
 /** How often passwords may be tried. */
 export interface LoginLimits {
-  /** Before a password is looked at; what it gives has to be ended. Throws ABOX_LOGIN_LIMITED. */
-  begin(user: string, address: string): LoginAttempt
+  /**
+   * Before a password is looked at; what it gives has to be ended. `user` undefined: it is no user's, and the address alone
+   * counts. Throws ABOX_LOGIN_LIMITED.
+   */
+  begin(user: string | undefined, address: string): LoginAttempt
 }
 
 export interface LoginAttempt {
@@ -36,18 +39,18 @@ export function createLoginLimits(clock: Clock): LoginLimits {
       const pair = `${user} ${network}`
       const byAddress = addresses.of(network)
       if (byAddress.tryEnter() !== 'ok') throw limited('from this address')
-      const byUser = known.has(pair) ? pairs.of(pair) : users.of(user)
-      if (byUser.tryEnter() !== 'ok') {
+      const byUser = user === undefined ? undefined : known.has(pair) ? pairs.of(pair) : users.of(user)
+      if (byUser !== undefined && byUser.tryEnter() !== 'ok') {
         byAddress.leave()
         throw limited('for this user')
       }
       return {
         end(right) {
           for (const limiter of [byAddress, byUser]) {
-            if (right) limiter.cancel()
-            else limiter.leave()
+            if (right) limiter?.cancel()
+            else limiter?.leave()
           }
-          if (right) remember(known, pair)
+          if (right && user !== undefined) remember(known, pair)
         }
       }
     }

@@ -41,3 +41,7 @@ export const outcomesOf = (calls: Float64Array): Float64Array => calls.subarray(
 export const totalOf = (calls: Float64Array): Float64Array => calls.subarray(TOTAL, UPSTREAM)
 export const upstreamOf = (calls: Float64Array): Float64Array => calls.subarray(UPSTREAM, TOTAL_US)
 export const totalUsOf = (calls: Float64Array): number => calls[TOTAL_US] as number
+
+/** How many calls ended, and how many of them well. */
+export const callsOf = (calls: Float64Array): number => outcomesOf(calls).reduce((all, count) => all + count, 0)
+export const okOf = (calls: Float64Array): number => calls[0] as number

@@ -1,8 +1,21 @@
 import { OUTCOMES } from '#contracts/call-record'
-import { quantileUs } from '#lib/histogram'
-import { HOOK_COLUMNS, outcomesOf, type SeriesKind, SHADOW_COLUMNS, totalOf, totalUsOf, upstreamOf } from './columns.ts'
+import { AboxError } from '#core/errors'
+import { managerErrors } from '../errors.ts'
+import {
+  callsOf,
+  HOOK_COLUMNS,
+  okOf,
+  outcomesOf,
+  type SeriesKind,
+  SHADOW_COLUMNS,
+  totalOf,
+  totalUsOf,
+  upstreamOf
+} from './columns.ts'
 import type { EnvironmentLive, Series } from './environment-live.ts'
+import { readPoints } from './points.ts'
 import { type LiveGroup, queryLive } from './query.ts'
+import { round, timesOf } from './times.ts'
 
 /** How calls are added up. */
 export const GROUPINGS = ['model', 'variant', 'method'] as const
@@ -23,8 +36,13 @@ export interface LiveQuestion {
 
 /** Most items of an answer; those with most calls stay. */
 const MOST_ITEMS = 500
+/** Most points of an answer, all items together: some 4 MB of JSON. */
+const MOST_POINTS = 100_000
 
-/** What was told of the environment in the seconds before `second`, which is not over, as the API says it. */
+/**
+ * What was told of the environment in the seconds before `second`, which is not over, as the API says it. Rejects with
+ * ABOX_REQUEST_INVALID where its points would be too many.
+ */
 export async function describeLive(
   live: EnvironmentLive | undefined,
   question: LiveQuestion,
@@ -35,9 +53,15 @@ export async function describeLive(
   if (live === undefined) return { ...head, instances: 0, lost: 0, leftOut: 0, items: [], hooks: [], shadows: [] }
   const groupOf = (series: Series): readonly string[] | undefined => groupFor(series, question)
   const from = second - seconds
-  const groups = await queryLive(live, { from, until: second, step, groupOf })
-  const of = (kind: SeriesKind): LiveGroup[] => groups.filter((group) => group.kind === kind)
+  const found = await queryLive(live, { from, until: second, groupOf })
+  const of = (kind: SeriesKind): LiveGroup[] => found.groups.filter((group) => group.kind === kind)
   const calls = of('calls').sort((a, b) => callsOf(b.sum) - callsOf(a.sum))
+  const kept = calls.slice(0, MOST_ITEMS)
+  // Points of those alone that are answered: they are what an answer is large by.
+  const points =
+    step === undefined
+      ? undefined
+      : await readPoints(found, kept, { from, step, count: pointsOf(question, kept.length) })
   const instances = live.instances()
   const inFlight = inFlightOf(live, by)
   const ofModel = new Map<string, number>()
@@ -53,16 +77,24 @@ export async function describeLive(
     instances: instances.length,
     lost: instances.reduce((sum, { lost }) => sum + lost, 0),
     leftOut: live.leftOut + Math.max(0, calls.length - MOST_ITEMS),
-    items: calls.slice(0, MOST_ITEMS).map(({ labels, sum, points }) => ({
-      ...namesOf(labels, by),
-      ...describeCalls(sum, known),
-      share: round(callsOf(sum) / (ofModel.get(modelOf(labels, by)) ?? 1)),
-      ...(by !== 'method' && { inFlight: inFlight.get(labels.join('\n')) ?? 0 }),
-      ...(step !== undefined && { points: pointsOf(points) })
+    items: kept.map((group) => ({
+      ...namesOf(group.labels, by),
+      ...describeCalls(group.sum, known),
+      share: round(callsOf(group.sum) / (ofModel.get(modelOf(group.labels, by)) ?? 1)),
+      ...(by !== 'method' && { inFlight: inFlight.get(group.labels.join('\n')) ?? 0 }),
+      ...(points !== undefined && { points: points.get(group) })
     })),
     hooks: of('hook').map(({ labels, sum }) => describeColumns(labels, sum, HOOK_COLUMNS)),
     shadows: of('shadow').map(({ labels, sum }) => describeColumns(labels, sum, SHADOW_COLUMNS))
   }
+}
+
+/** How many of each item. Throws ABOX_REQUEST_INVALID. */
+function pointsOf({ seconds, step = seconds }: LiveQuestion, items: number): number {
+  const count = Math.ceil(seconds / step)
+  if (count * items <= MOST_POINTS) return count
+  const text = `step: found ${count} points of ${items} items, expected at most ${MOST_POINTS} points together: ask for one model, longer steps or another \`by\``
+  throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
 }
 
 /** A call without a model belongs to its service; one without either to those who see all. */
@@ -87,9 +119,6 @@ function namesOf(labels: readonly string[], by: Grouping): object {
   return { service: first, method: second, model: third, variant: fourth }
 }
 
-/** How many calls ended. */
-export const callsOf = (sum: Float64Array): number => outcomesOf(sum).reduce((all, count) => all + count, 0)
-
 function describeCalls(sum: Float64Array, seconds: number): object {
   const calls = callsOf(sum)
   const counts = outcomesOf(sum)
@@ -97,27 +126,11 @@ function describeCalls(sum: Float64Array, seconds: number): object {
   return {
     calls,
     perSecond: round(calls / seconds),
-    errors: calls - (counts[0] as number),
+    errors: calls - okOf(sum),
     outcomes,
     meanMs: round(totalUsOf(sum) / Math.max(1, calls) / 1000),
     ...timesOf(totalOf(sum)),
     upstream: timesOf(upstreamOf(sum))
-  }
-}
-
-function timesOf(histogram: Float64Array): { readonly p50Ms?: number; readonly p99Ms?: number } {
-  const [p50, p99] = [quantileUs(histogram, 0.5), quantileUs(histogram, 0.99)]
-  return p50 === undefined || p99 === undefined ? {} : { p50Ms: round(p50 / 1000), p99Ms: round(p99 / 1000) }
-}
-
-/** One list per number, all of one length; null where there was no call. */
-function pointsOf(points: readonly Float64Array[]): object {
-  const times = points.map((point) => timesOf(totalOf(point)))
-  return {
-    calls: points.map(callsOf),
-    errors: points.map((point) => callsOf(point) - (point[0] as number)),
-    p50Ms: times.map(({ p50Ms }) => p50Ms ?? null),
-    p99Ms: times.map(({ p99Ms }) => p99Ms ?? null)
   }
 }
 
@@ -136,5 +149,3 @@ function inFlightOf(live: EnvironmentLive, by: Grouping): Map<string, number> {
   }
   return found
 }
-
-const round = (value: number): number => Math.round(value * 1000) / 1000

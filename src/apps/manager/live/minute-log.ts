@@ -42,17 +42,27 @@ export class MinuteLog {
 
   /**
    * Adds up the rows of the seconds `from` to `until` (excluded): `target` gives where to, or undefined for rows that
-   * are not wanted, which cost next to nothing.
+   * are not wanted, which cost next to nothing. Goes through at most `most` rows, from `at` on, and gives the `at` to go
+   * on with; undefined: that was all. Rows may come in between.
    */
-  sum(from: number, until: number, target: (series: number, second: number) => Float64Array | undefined): void {
+  sum(
+    from: number,
+    until: number,
+    target: (series: number, second: number) => Float64Array | undefined,
+    at = 0,
+    most = Number.POSITIVE_INFINITY
+  ): number | undefined {
     const bytes = this.#bytes
-    for (let at = 0; at < this.#length; ) {
-      const end = at + 2 + ((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
-      const second = bytes[at + 2] as number
-      if (second >= until) return
-      if (second >= from) this.#addRow(at + 3, end, second, target)
-      at = end
+    let rows = 0
+    for (let next = at; next < this.#length; rows++) {
+      if (rows >= most) return next
+      const end = next + 2 + ((bytes[next] as number) | ((bytes[next + 1] as number) << 8))
+      const second = bytes[next + 2] as number
+      if (second >= until) return undefined
+      if (second >= from) this.#addRow(next + 3, end, second, target)
+      next = end
     }
+    return undefined
   }
 
   /** No row comes any more: what was reserved for further ones is given back. */

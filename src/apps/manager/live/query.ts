@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { type SeriesKind, WIDTHS } from './columns.ts'
 import type { EnvironmentLive, Series } from './environment-live.ts'
+import type { MinuteLog } from './minute-log.ts'
 
 /** What of the hour is wanted. Seconds; `until` is not included and is over already. */
 export interface LiveQuery {
   readonly from: number
   readonly until: number
-  /** Length of a point, s; undefined: sums only. */
-  readonly step: number | undefined
   /** The name under which a series is added up; undefined: it is not wanted. */
   readonly groupOf: (series: Series) => readonly string[] | undefined
 }
@@ -17,14 +16,24 @@ export interface LiveGroup {
   readonly kind: SeriesKind
   readonly labels: readonly string[]
   readonly sum: Float64Array
-  /** One per step, oldest first; the last one may be shorter. Empty without `step`. */
-  readonly points: readonly Float64Array[]
 }
 
-/** Adds up the seconds of the query; after each minute others have their turn. */
-export async function queryLive(live: EnvironmentLive, query: LiveQuery): Promise<LiveGroup[]> {
-  const { from, until, step, groupOf } = query
-  const count = step === undefined ? 0 : Math.ceil((until - from) / step)
+/** What was found, and where its rows still are. */
+export interface LiveFound {
+  /** Those that counted something. */
+  readonly groups: readonly LiveGroup[]
+  /**
+   * Goes through the same rows once more, oldest first; `target` gives where one of a group and second is added, or
+   * undefined for one that is not wanted.
+   */
+  readonly again: (target: (group: LiveGroup, second: number) => Float64Array | undefined) => Promise<void>
+}
+
+/** After so many rows others have their turn: some milliseconds. */
+const ROWS_A_TURN = 10_000
+
+/** Adds up the seconds of the query, group by group: what it holds does not grow with the time that is asked for. */
+export async function queryLive(live: EnvironmentLive, { from, until, groupOf }: LiveQuery): Promise<LiveFound> {
   const groups = new Map<string, LiveGroup>()
   const byId: (LiveGroup | undefined)[] = []
   for (let id = 0; id < live.ids; id++) {
@@ -32,29 +41,29 @@ export async function queryLive(live: EnvironmentLive, query: LiveQuery): Promis
     const labels = series === undefined ? undefined : groupOf(series)
     if (series === undefined || labels === undefined) continue
     const key = `${series.kind}\n${labels.join('\n')}`
-    const group = groups.get(key) ?? newGroup(series.kind, labels, count)
+    const group = groups.get(key) ?? { kind: series.kind, labels, sum: new Float64Array(WIDTHS[series.kind]) }
     groups.set(key, group)
     byId[id] = group
   }
-  const last = Math.floor((until - 1) / 60)
-  for (let minute = Math.floor(from / 60); minute <= last; minute++) {
-    const start = minute * 60
-    const target = (series: number, second: number): Float64Array | undefined => {
-      const group = byId[series]
-      return step === undefined ? group?.sum : group?.points[Math.floor((start + second - from) / step)]
-    }
-    live.minute(minute)?.sum(Math.max(0, from - start), Math.min(60, until - start), target)
-    if (minute < last) await setImmediate()
+  // Held from here on: the oldest one may be forgotten while others have their turn.
+  const logs = new Map<number, MinuteLog>()
+  for (let minute = Math.floor(from / 60); minute * 60 < until; minute++) {
+    const log = live.minute(minute)
+    if (log !== undefined) logs.set(minute * 60, log)
   }
-  for (const { sum, points } of groups.values()) for (const point of points) addAll(sum, point)
-  return [...groups.values()].filter(({ sum }) => sum.some((value) => value > 0))
-}
-
-function newGroup(kind: SeriesKind, labels: readonly string[], points: number): LiveGroup {
-  const make = (): Float64Array => new Float64Array(WIDTHS[kind])
-  return { kind, labels, sum: make(), points: Array.from({ length: points }, make) }
-}
-
-function addAll(sum: Float64Array, more: Float64Array): void {
-  for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] as number) + (more[index] as number)
+  const again: LiveFound['again'] = async (target) => {
+    for (const [start, log] of logs) {
+      const ofRow = (series: number, second: number): Float64Array | undefined => {
+        const group = byId[series]
+        return group === undefined ? undefined : target(group, start + second)
+      }
+      let at: number | undefined = 0
+      do {
+        at = log.sum(Math.max(0, from - start), Math.min(60, until - start), ofRow, at, ROWS_A_TURN)
+        await setImmediate()
+      } while (at !== undefined)
+    }
+  }
+  await again(({ sum }) => sum)
+  return { groups: [...groups.values()].filter(({ sum }) => sum.some((value) => value > 0)), again }
 }

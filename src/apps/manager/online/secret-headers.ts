@@ -17,7 +17,18 @@ export function readHeaders(
   return read
 }
 
+/** As gateways take it: a secret that is well here must be well there. Longest value, characters. */
+const MAX_LENGTH = 4096
+
 function readSecret(header: string, name: string, secret: (name: string) => string): string {
+  const value = findSecret(header, name, secret).trimEnd()
+  if (value.length <= MAX_LENGTH && /^[\x20-\x7e]+$/.test(value)) return value
+  const expected = `one line of at most ${MAX_LENGTH} printable characters`
+  const text = `headers.${header}: found something else in the secret "${name}" (not shown), expected ${expected}`
+  throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, text)
+}
+
+function findSecret(header: string, name: string, secret: (name: string) => string): string {
   try {
     return secret(name)
   } catch (cause) {

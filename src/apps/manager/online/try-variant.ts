@@ -15,7 +15,10 @@ export interface EndpointTrial {
 }
 
 export interface TrialTools {
-  /** For our own fleets: private addresses, never those of this host or of a cloud's metadata. */
+  /**
+   * For our own fleets: public addresses and `outbound.internalRanges`, among which this host is only where it is written
+   * there, and a cloud's metadata service only where its one address is.
+   */
   readonly internal: Outbound
   /** For third parties. */
   readonly foreign: Outbound

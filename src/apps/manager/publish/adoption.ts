@@ -5,37 +5,41 @@ import { placeOf } from './published.ts'
 
 /**
  * When this store had published the whole environment at this address for the first time, wall clock, ms; by a row of
- * the audit, which nobody can take back. Undefined: never yet.
+ * the audit, which nobody can take back. Undefined: never yet, or not since it was withdrawn from there.
  */
 export async function adoptedAt(store: Store, environment: string, where: string): Promise<number | undefined> {
   const row = await store.read((db) =>
     db
       .selectFrom('audit')
-      .select('at')
+      .select(['action', 'at'])
       .where('scope', '=', '')
       .where('kind', '=', 'Environment')
       .where('key', '=', environment)
-      .where('action', '=', 'publish')
-      .where('reason', '=', reasonOf(where))
+      .where('action', 'in', ['publish', 'withdraw'])
+      .where('reason', 'in', [publishedTo(where), withdrawnFrom(where)])
+      .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst()
   )
-  return row?.at
+  return row?.action === 'publish' ? row.at : undefined
 }
 
 /** `at`: wall clock, ms. */
-export async function markAdopted(store: Store, environment: string, where: string, at: number): Promise<void> {
-  const entry = {
-    actor: managerActor,
-    action: 'publish',
-    kind: 'Environment',
-    key: environment,
-    reason: reasonOf(where)
-  }
-  await store.write((db) => writeAudit(db, entry, at))
+export function markAdopted(store: Store, environment: string, where: string, at: number): Promise<void> {
+  return mark(store, environment, at, 'publish', publishedTo(where))
 }
 
-const reasonOf = (where: string): string => `first publication to ${where}`
+/** Nothing of it stands there any more. `at`: wall clock, ms. */
+export function markWithdrawn(store: Store, environment: string, where: string, at: number): Promise<void> {
+  return mark(store, environment, at, 'withdraw', withdrawnFrom(where))
+}
+
+async function mark(store: Store, key: string, at: number, action: string, reason: string): Promise<void> {
+  await store.write((db) => writeAudit(db, { actor: managerActor, action, kind: 'Environment', key, reason }, at))
+}
+
+const publishedTo = (where: string): string => `first publication to ${where}`
+const withdrawnFrom = (where: string): string => `withdrawn from ${where}`
 
 /** Those of the places whose documents this store has never had. */
 export async function unknownPlaces(store: Store, scope: string, places: Iterable<string>): Promise<string[]> {

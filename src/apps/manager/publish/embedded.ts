@@ -7,7 +7,7 @@ import { createLoop, type Loop } from './loop.ts'
 import { PublishedNodes } from './nodes.ts'
 import type { Publication, PublicationState } from './publication.ts'
 import { publishedKinds } from './published.ts'
-import { WantedDocuments } from './wanted.ts'
+import { type Wanted, WantedDocuments } from './wanted.ts'
 
 /** A document as a gateway takes it. */
 export interface PublishedDocument {
@@ -16,20 +16,11 @@ export interface PublishedDocument {
   readonly text: string
 }
 
-/** Leadership by the database: at most one holder at a time, each with a greater epoch. */
-export interface Lease {
-  /** Takes or keeps it for some time; false: another one has it. Rejects with ABOX_DATABASE_AWAY. */
-  hold(): Promise<boolean>
-  release(): Promise<void>
-}
-
 export interface EmbeddedOptions {
   readonly store: Store
   readonly environment: string
   /** Takes the whole set; called again only when it has resolved. May reject: then it is called again. */
   readonly deliver: (documents: readonly PublishedDocument[]) => Promise<void>
-  /** Absent: this process is the only one. */
-  readonly lease?: Lease
   readonly laggardMs: number
   readonly clock: Clock
   readonly log: Logger
@@ -45,8 +36,8 @@ export class EmbeddedPublication implements Publication {
   readonly #laggards: Laggards
   readonly #seen = new Map<string, Seen>()
   readonly #loop: Loop
-  #leader = false
   #isDelivered = false
+  #left: (() => void) | undefined = undefined
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
@@ -69,7 +60,7 @@ export class EmbeddedPublication implements Publication {
 
   state(): PublicationState {
     return {
-      leader: this.#leader,
+      leader: true,
       connected: true,
       refused: undefined,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
@@ -79,17 +70,22 @@ export class EmbeddedPublication implements Publication {
     }
   }
 
+  async withdraw(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#left = resolve
+    this.#loop.poke()
+    await promise
+  }
+
   async close(): Promise<void> {
+    this.#left?.()
     await this.#loop.close()
-    // Where the database is away the lease runs out by itself.
-    await this.#options.lease?.release().catch(() => {})
   }
 
   async #pass(): Promise<void> {
-    const { lease, deliver, environment, clock } = this.#options
-    this.#leader = lease === undefined || (await lease.hold())
-    if (!this.#leader) return
-    const wanted = await this.#wanted.read()
+    const { clock } = this.#options
+    const left = this.#left
+    const wanted = left === undefined ? await this.#wanted.read() : new Map<string, Wanted>()
     const changed: string[] = []
     for (const { folder } of publishedKinds) {
       const prefix = `${folder}/`
@@ -100,7 +96,12 @@ export class EmbeddedPublication implements Publication {
     }
     this.#laggards.changed(changed, clock.monotonicMs())
     if (changed.length > 0) this.#isDelivered = false
-    if (this.#isDelivered) return
+    if (!this.#isDelivered) await this.#deliver(wanted)
+    left?.()
+  }
+
+  async #deliver(wanted: ReadonlyMap<string, Wanted>): Promise<void> {
+    const { deliver, environment } = this.#options
     await deliver(
       [...wanted].map(([key, { data }]) => ({
         key,

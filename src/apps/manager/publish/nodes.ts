@@ -1,3 +1,5 @@
+import { isDeeper } from '../documents/depth.ts'
+
 /** A document as it stands in ZooKeeper. */
 export interface PublishedNode {
   readonly data: Buffer
@@ -55,10 +57,11 @@ export class PublishedNodes {
   }
 }
 
-/** The JSON value of a node; undefined where it is none. */
+/** The JSON value of a node; undefined where it is none, or nested deeper than anything of ours. */
 export function parsed(data: Buffer): unknown {
   try {
-    return JSON.parse(data.toString('utf8'))
+    const value: unknown = JSON.parse(data.toString('utf8'))
+    return isDeeper(value) ? undefined : value
   } catch {
     return undefined
   }

@@ -7,7 +7,7 @@ export interface PublicationState {
   readonly leader: boolean
   /** ZooKeeper is reached; embedded always. */
   readonly connected: boolean
-  /** Why nothing is published although this process leads. */
+  /** Why nothing is published: although this process leads, or because it could not begin. */
   readonly refused: string | undefined
   /** Generation by `services/<key>`, `models/<name>`, `hooks/<name>`, as it stands where gateways read it. */
   readonly published: ReadonlyMap<string, number>
@@ -23,4 +23,9 @@ export interface Publication extends Closeable {
   /** The store has changed. Cheap and never throws. */
   poke(): void
   state(): PublicationState
+  /**
+   * Publishes no longer; resolves when nothing of the environment stands there any more, or when it is closed. All stays
+   * where the environment's publication of that moment, `successor`, has it at the same place. Never rejects.
+   */
+  withdraw(successor: () => Publication | undefined): Promise<void>
 }

@@ -1,17 +1,19 @@
-import type { Environment } from '#contracts/environment'
+import { randomUUID } from 'node:crypto'
+import { type Environment, rootOf } from '#contracts/environment'
 import type { Clock } from '#core/clock'
-import { describe } from '#core/errors'
+import { AboxError, describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { createZookeeper, type Election, type Leadership, type ZookeeperSession } from '#lib/zookeeper'
 import type { Store } from '../store/open-store.ts'
-import { adoptedAt, markAdopted, unknownPlaces } from './adoption.ts'
+import { adoptedAt, markAdopted, markWithdrawn, unknownPlaces } from './adoption.ts'
 import { Laggards } from './laggards.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { PublishedNodes } from './nodes.ts'
 import type { Publication, PublicationState } from './publication.ts'
 import { publishedKinds } from './published.ts'
 import { watchInstances } from './receipts.ts'
-import { auditRepairs, findRepairs, type Repair } from './repairs.ts'
+import { RepairAudit } from './repair-audit.ts'
+import { findRepairs, type Repair } from './repairs.ts'
 import { batchesOf, changeOf, type Step, stepsTo } from './steps.ts'
 import { type Wanted, WantedDocuments } from './wanted.ts'
 
@@ -36,14 +38,12 @@ export interface PublisherOptions {
 const EVERY_MS = 5000
 /** How long after a write its own watch is waited for, ms; then what stands there is looked at as it is. */
 const SETTLE_MS = 2000
-/** Repairs whose audit could not be written yet; beyond them only their number is kept. */
-const MAX_WAITING = 1000
-
 const folders = publishedKinds.map(({ folder }) => folder)
 
-/** Where an environment's documents stand in ZooKeeper. */
-export function rootOf({ name, publish }: Environment): string {
-  return (publish.kind === 'zookeeper' ? publish.root : undefined) ?? `/abox/${name}`
+/** It publishes no longer and is to leave nothing behind. */
+interface Leaving {
+  readonly successor: () => Publication | undefined
+  readonly done: () => void
 }
 
 /**
@@ -69,8 +69,9 @@ export class ZookeeperPublication implements Publication {
   #prepared: Leadership | undefined = undefined
   #passes = 0
   #repairs = 0
-  #waiting: Repair[] = []
-  #closed = false
+  readonly #audit: RepairAudit
+  #leaving: Leaving | undefined = undefined
+  #closing: Promise<void> | undefined = undefined
 
   constructor(options: PublisherOptions) {
     const { environment, store, clock, log } = options
@@ -81,6 +82,7 @@ export class ZookeeperPublication implements Publication {
     this.#where = `${address}${this.#root}`
     this.#wanted = new WantedDocuments(store, name)
     this.#laggards = new Laggards(options.laggardMs)
+    this.#audit = new RepairAudit({ ...options, environment: name })
     this.#zookeeper = createZookeeper({
       address,
       sessionTimeoutMs: options.sessionTimeoutMs,
@@ -122,8 +124,24 @@ export class ZookeeperPublication implements Publication {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
+  async withdraw(successor: Leaving['successor']): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#leaving = { successor, done: resolve }
+    if (this.#zookeeper.state() !== 'connected') {
+      const about = { environment: this.#options.environment.name, where: this.#where }
+      this.#options.log.warn(about, 'ZooKeeper is away: what is published there is removed when it is back')
+    }
+    this.#loop.poke()
+    await promise
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#leaving?.done()
     this.#seen()
     await this.#loop.close()
     for (const watch of this.#watches) watch.remove()
@@ -147,7 +165,8 @@ export class ZookeeperPublication implements Publication {
   }
 
   async #pass(): Promise<void> {
-    await this.#writeAudit()
+    await this.#audit.write()
+    if (this.#leaving !== undefined) return this.#leave(this.#leaving)
     const leadership = this.#election.leadership()
     if (leadership === undefined) return
     await this.#prepare(leadership)
@@ -156,14 +175,48 @@ export class ZookeeperPublication implements Publication {
     if (!(await this.#mayPublish(wanted))) return
     const isFirst = this.#passes++ === 0
     const steps = stepsTo(wanted, this.#nodes.nodes)
-    if (steps.length > 0) {
-      const { store, environment } = this.#options
-      const emptied = isFirst && this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
-      const repairs = await findRepairs(store, environment.name, steps, this.#nodes, emptied)
-      await this.#write(leadership, steps, new Map(repairs.map((repair) => [repair.place, repair])))
-      await this.#writeAudit()
-    }
+    const emptied = isFirst && this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
+    await this.#write(leadership, steps, emptied)
     if (this.#adoptedAt === undefined) await this.#adopt()
+  }
+
+  /** Each replica comes here; the one that leads removes, the others stay until they see that nothing is left. */
+  async #leave({ successor, done }: Leaving): Promise<void> {
+    if (!this.#nodes.complete) return
+    const { store, environment, clock, log, onAudit } = this.#options
+    const { nodes } = this.#nodes
+    if (await this.#isPlaceOf(successor())) return done()
+    this.#adoptedAt ??= await adoptedAt(store, environment.name, this.#where)
+    if (this.#adoptedAt === undefined && (await unknownPlaces(store, environment.name, nodes.keys())).length > 0) {
+      log.warn({ environment: environment.name, where: this.#where }, 'what somebody else has published there stays')
+      return done()
+    }
+    const leadership = this.#election.leadership()
+    if (leadership !== undefined) await this.#write(leadership, stepsTo(new Map(), nodes), false)
+    if (nodes.size > 0) return
+    if (leadership !== undefined && this.#adoptedAt !== undefined) {
+      await markWithdrawn(store, environment.name, this.#where, clock.wallMs())
+      onAudit?.()
+    }
+    log.info({ environment: environment.name, where: this.#where }, 'nothing is published there any more')
+    done()
+  }
+
+  /** The address may be another one of the same ZooKeeper. Rejects where one of the two does not reach it. */
+  async #isPlaceOf(other: Publication | undefined): Promise<boolean> {
+    if (!(other instanceof ZookeeperPublication) || other.#root !== this.#root) return false
+    const path = `${this.#root}/manager/moved-${randomUUID()}`
+    await this.#zookeeper.ensurePersistent(path)
+    try {
+      // A read could be answered by a server that has not heard of it yet; a transaction is decided by the leader.
+      await other.#zookeeper.transact([{ kind: 'check', path }])
+      return true
+    } catch (error) {
+      if (error instanceof AboxError && error.code === 'ABOX_ZK_CONFLICT') return false
+      throw error
+    } finally {
+      await this.#zookeeper.remove(path)
+    }
   }
 
   /** False: what stands there was published by somebody else, and the store does not know all of it. */
@@ -199,7 +252,11 @@ export class ZookeeperPublication implements Publication {
     return at !== undefined && [...wanted.values()].some(({ changedAt }) => changedAt < at)
   }
 
-  async #write(leadership: Leadership, steps: readonly Step[], repairs: ReadonlyMap<string, Repair>): Promise<void> {
+  async #write(leadership: Leadership, steps: readonly Step[], emptied: boolean): Promise<void> {
+    if (steps.length === 0) return
+    const { store, environment } = this.#options
+    const found = await findRepairs(store, environment.name, steps, this.#nodes, emptied)
+    const repairs = new Map(found.map((repair) => [repair.place, repair]))
     for (const folder of folders) await this.#zookeeper.ensurePersistent(`${this.#root}/${folder}`)
     this.#unseen.clear()
     for (const batch of batchesOf(steps)) {
@@ -207,6 +264,7 @@ export class ZookeeperPublication implements Publication {
       for (const step of batch) this.#done(step, repairs.get(step.place))
     }
     await this.#settle()
+    await this.#audit.write()
   }
 
   /** Before anything is published: gateways that start meanwhile register below what we have made. */
@@ -227,13 +285,13 @@ export class ZookeeperPublication implements Publication {
     this.#nodes.wrote(place, wanted?.generation)
     if (repair === undefined) return
     this.#repairs++
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(repair)
+    this.#audit.add(repair)
     log.warn({ environment: environment.name, document: place, found: repair.what }, 'ZooKeeper repaired')
   }
 
   /** What is compared next has to contain what was written just now. */
   async #settle(): Promise<void> {
-    if (this.#unseen.size === 0 || this.#closed) return
+    if (this.#unseen.size === 0 || this.#closing !== undefined) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onSeen = resolve
     const timer = setTimeout(resolve, SETTLE_MS)
@@ -241,20 +299,6 @@ export class ZookeeperPublication implements Publication {
     clearTimeout(timer)
     this.#onSeen = undefined
     this.#unseen.clear()
-  }
-
-  async #writeAudit(): Promise<void> {
-    const repairs = this.#waiting
-    if (repairs.length === 0) return
-    const { store, environment, clock, onAudit } = this.#options
-    this.#waiting = []
-    try {
-      await store.write((db) => auditRepairs(db, environment.name, repairs, clock.wallMs()))
-    } catch (error) {
-      this.#waiting = [...repairs, ...this.#waiting].slice(0, MAX_WAITING)
-      throw error
-    }
-    onAudit?.()
   }
 }
 

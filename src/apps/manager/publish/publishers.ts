@@ -1,11 +1,12 @@
-import type { Environment } from '#contracts/environment'
+import { type Environment, rootOf } from '#contracts/environment'
 import type { Clock } from '#core/clock'
 import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import type { Changes } from '../changes.ts'
-import { listDocuments } from '../store/documents.ts'
+import { readEnvironments } from '../store/documents.ts'
 import type { Store } from '../store/open-store.ts'
+import { lastAudit } from '../store/read-audit.ts'
 import { createLoop } from './loop.ts'
 import type { Publication, PublicationState } from './publication.ts'
 import { ZookeeperPublication } from './publisher.ts'
@@ -22,6 +23,8 @@ export interface PublishersOptions {
   /** Of ZooKeeper, ms. */
   readonly sessionTimeoutMs: number
   readonly laggardMs: number
+  /** How long it is tried to remove what an environment that is gone has published, ms; ten minutes unless given. */
+  readonly withdrawMs?: number
   readonly clock: Clock
   readonly log: Logger
 }
@@ -29,19 +32,38 @@ export interface PublishersOptions {
 export interface Publishers extends Closeable {
   /** Undefined: there is no such environment, or it is published nowhere. */
   state(environment: string): PublicationState | undefined
-  /** Names of the environments that are published. */
+  /** Names of the environments that are published, or should be. */
   environments(): string[]
 }
 
 /** How soon what other managers wrote is seen, ms. */
 const POLL_MS = 500
-/** More environments than anybody has. */
-const MAX_ENVIRONMENTS = 1000
 
 interface Running {
+  /** Of the environment. */
+  readonly name: string
   /** Of what the environment says about publishing: another text needs another publisher. */
   readonly text: string
+  /** Another text may mean the same place. */
+  readonly place: string
   readonly publication: Publication
+}
+
+/** What could not begin yet. */
+interface Refused {
+  readonly environment: Environment
+  readonly text: string
+  readonly why: string
+}
+
+const NOTHING: PublicationState = {
+  leader: false,
+  connected: false,
+  refused: undefined,
+  published: new Map(),
+  instances: [],
+  alarms: () => [],
+  repairs: 0
 }
 
 /**
@@ -49,58 +71,106 @@ interface Running {
  * is found by the greatest number of the audit, which grows in the order of commits.
  */
 export function createPublishers(options: PublishersOptions): Publishers {
-  const { store, changes, log } = options
+  const { store, changes, withdrawMs = 600_000, log } = options
   const running = new Map<string, Running>()
+  const refused = new Map<string, Refused>()
+  /** Of environments that are gone or have moved, until nothing of them stands there. */
+  const leaving = new Map<Running, Promise<void>>()
   let lastSeq = -1
 
-  const stop = async (name: string): Promise<void> => {
-    const found = running.get(name)
-    running.delete(name)
-    await found?.publication.close()
-  }
-  const start = (environment: Environment, text: string): void => {
+  const leave = async ({ name, place, publication }: Running): Promise<void> => {
+    const timer = setTimeout(() => {
+      const about = { environment: name, where: place, documents: publication.state().published.size }
+      log.error(about, 'not removed in time: what stands there is to be deleted by hand')
+      void publication.close()
+    }, withdrawMs)
     try {
-      const publication = publicationOf(environment, options)
-      if (publication !== undefined) running.set(environment.name, { text, publication })
+      await publication.withdraw(() => running.get(name)?.publication)
+      await publication.close()
     } catch (error) {
-      log.error({ environment: environment.name, error: describe(error) }, 'environment is not published')
+      log.error({ environment: name, error: describe(error) }, 'publishing did not end as it should')
+    } finally {
+      clearTimeout(timer)
     }
   }
-  const step = async (): Promise<void> => {
-    const row = await store.read((db) =>
-      db
-        .selectFrom('audit')
-        .select((select) => select.fn.max('seq').as('seq'))
-        .executeTakeFirst()
+  /** `next`: what is published instead, if anything. */
+  const replace = async (name: string, next: Running | undefined): Promise<void> => {
+    const before = running.get(name)
+    if (next === undefined) running.delete(name)
+    else running.set(name, next)
+    if (before === undefined) return
+    if (before.place === next?.place) return before.publication.close()
+    leaving.set(
+      before,
+      leave(before).finally(() => leaving.delete(before))
     )
-    const seq = Number(row?.seq ?? 0)
-    if (seq === lastSeq) return
-    const found = await store.read((db) =>
-      listDocuments(db, { scope: '', kind: 'Environment', limit: MAX_ENVIRONMENTS })
-    )
-    const environments = new Map(found.map(({ document, key }) => [key, document as Environment]))
-    for (const name of [...running.keys()]) if (!environments.has(name)) await stop(name)
+  }
+  const start = async (environment: Environment, text: string): Promise<void> => {
+    const { name } = environment
+    try {
+      const place = placeOf(environment)
+      // It comes back: nothing more is to be removed. Another environment at that place waits until it leads there.
+      for (const left of leaving.keys()) {
+        if (left.name === name && left.place === place) await left.publication.close()
+      }
+      const publication = publicationOf(environment, options)
+      refused.delete(name)
+      await replace(name, publication && { name, text, place, publication })
+    } catch (error) {
+      // What ran before goes on: it is not replaced by nothing.
+      const why = describe(error)
+      if (refused.get(name)?.why !== why) log.error({ environment: name, error: why }, 'environment is not published')
+      refused.set(name, { environment, text, why })
+    }
+  }
+  /** Brings what runs up to what the store says. */
+  const compare = async (): Promise<void> => {
+    const found = await store.read(readEnvironments)
+    const environments = new Map(found.map((environment) => [environment.name, environment]))
+    for (const name of [...running.keys(), ...refused.keys()]) {
+      if (environments.has(name)) continue
+      refused.delete(name)
+      await replace(name, undefined)
+    }
     for (const [name, environment] of environments) {
       const text = JSON.stringify(environment.publish)
-      if (running.get(name)?.text === text) continue
-      await stop(name)
-      start(environment, text)
+      if (running.get(name)?.text === text) refused.delete(name)
+      else await start(environment, text)
     }
     for (const { publication } of running.values()) publication.poke()
+  }
+  const step = async (): Promise<void> => {
+    const seq = await store.read(lastAudit)
+    if (seq !== lastSeq) await compare()
+    // A file may have come meanwhile.
+    else for (const { environment, text } of [...refused.values()]) await start(environment, text)
     lastSeq = seq
   }
   const loop = createLoop('publishers', POLL_MS, log, step)
   const deaf = changes.listen(loop.poke)
   loop.poke()
   return {
-    environments: () => [...running.keys()],
-    state: (environment) => running.get(environment)?.publication.state(),
+    environments: () => [...new Set([...running.keys(), ...refused.keys()])],
+    state(environment) {
+      const state = running.get(environment)?.publication.state()
+      const why = refused.get(environment)?.why
+      return why === undefined ? state : { ...(state ?? NOTHING), refused: why }
+    },
     async close() {
       deaf()
       await loop.close()
-      await Promise.all([...running.keys()].map(stop))
+      const ended = [...leaving.values()]
+      await Promise.all([...running.values(), ...leaving.keys()].map(async ({ publication }) => publication.close()))
+      await Promise.all(ended)
+      running.clear()
     }
   }
+}
+
+/** Where its documents stand. */
+function placeOf(environment: Environment): string {
+  const { publish } = environment
+  return publish.kind === 'zookeeper' ? `${publish.address}${rootOf(environment)}` : publish.kind
 }
 
 /** Throws what `secret` throws. */

@@ -61,19 +61,22 @@ async function isOurs(store: Store, scope: string, { place, found }: Step): Prom
   return text !== undefined && found.data.equals(Buffer.from(text))
 }
 
-/** One audit row for each repair, or one for all where there are many. `at`: wall clock, ms. */
+/**
+ * One audit row for each repair, or one for all where there are many. `total`: how many there were, of which `repairs` are
+ * known. `at`: wall clock, ms.
+ */
 export async function auditRepairs(
   db: Kysely<Tables>,
   scope: string,
-  repairs: readonly Repair[],
+  { repairs, total }: { readonly repairs: readonly Repair[]; readonly total: number },
   at: number
 ): Promise<void> {
-  for (const repair of repairs.slice(0, repairs.length > MAX_ROWS ? 0 : MAX_ROWS)) {
-    await writeAudit(db, entryOf(scope, repair), at)
+  if (total <= MAX_ROWS) {
+    for (const repair of repairs) await writeAudit(db, entryOf(scope, repair), at)
+    return
   }
-  if (repairs.length <= MAX_ROWS) return
   const difference = repairs.slice(0, MAX_NAMES).map(({ place, what }) => ({ path: place, before: what }))
-  const reason = `ZooKeeper differed at ${repairs.length} places${repairs.length > MAX_NAMES ? `, of which ${MAX_NAMES} are named` : ''}`
+  const reason = `ZooKeeper differed at ${total} places${total > MAX_NAMES ? `, of which ${MAX_NAMES} are named` : ''}`
   await writeAudit(
     db,
     { actor: managerActor, action: 'repair', scope: '', kind: 'Environment', key: scope, reason, difference },
@@ -82,8 +85,6 @@ export async function auditRepairs(
 }
 
 function entryOf(scope: string, { place, what, wanted, found }: Repair): AuditEntry {
-  const before = found === undefined ? undefined : (parsed(found.data) ?? found.data.toString('utf8'))
-  const after = wanted === undefined ? undefined : parsed(wanted.data)
   return {
     actor: managerActor,
     action: 'repair',
@@ -92,7 +93,18 @@ function entryOf(scope: string, { place, what, wanted, found }: Repair): AuditEn
     generation: wanted?.generation ?? 0,
     businessGroup: wanted?.businessGroup ?? '',
     reason: `ZooKeeper: ${what}`,
-    difference: differences(before, after).slice(0, MAX_DIFFERENCES).map(bounded)
+    difference: differenceOf(found?.data, wanted?.data)
+  }
+}
+
+/** Empty where it cannot be told: that something was repaired is told all the same. */
+function differenceOf(found: Buffer | undefined, wanted: Buffer | undefined): Difference[] {
+  try {
+    const before = found === undefined ? undefined : (parsed(found) ?? found.toString('utf8'))
+    const after = wanted === undefined ? undefined : parsed(wanted)
+    return differences(before, after).slice(0, MAX_DIFFERENCES).map(bounded)
+  } catch {
+    return []
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Store } from '../store/open-store.ts'
+import type { RevisionRow } from '../store/schema.ts'
 import { placeOf, publishedKinds, publishedText } from './published.ts'
 
 /** What is to stand at one place. */
@@ -43,16 +44,18 @@ export class WantedDocuments {
         .execute()
     )
     const next = new Map<string, Known>()
-    const stale = new Map(kindNames.map((kind): [string, string[]] => [kind, []]))
+    const stale = new Map<string, Map<string, number>>()
+    for (const kind of kindNames) stale.set(kind, new Map())
     for (const { kind, key, generation } of rows) {
       const place = placeOf(kind, key)
       const known = this.#known.get(place)
       if (known?.generation === generation) next.set(place, known)
-      else stale.get(kind)?.push(key)
+      else stale.get(kind)?.set(key, generation)
     }
-    for (const [kind, keys] of stale) {
+    for (const [kind, listed] of stale) {
+      const keys = [...listed.keys()]
       for (let from = 0; from < keys.length; from += CHUNK) {
-        for (const [place, known] of await this.#load(kind, keys.slice(from, from + CHUNK))) next.set(place, known)
+        await this.#load(kind, keys.slice(from, from + CHUNK), listed, next)
       }
     }
     this.#known = next
@@ -61,8 +64,16 @@ export class WantedDocuments {
     return result
   }
 
-  /** A document that was deleted or changed since the list was read comes as it is now. */
-  async #load(kind: string, keys: readonly string[]): Promise<[string, Known][]> {
+  /**
+   * Each in the generation that was listed: the list is of one moment, a newer document may name one that is not in it.
+   * What was changed since comes from its revision, and as it is now with the next list.
+   */
+  async #load(
+    kind: string,
+    keys: readonly string[],
+    listed: ReadonlyMap<string, number>,
+    next: Map<string, Known>
+  ): Promise<void> {
     const rows = await this.#store.read((db) =>
       db
         .selectFrom('documents')
@@ -72,11 +83,30 @@ export class WantedDocuments {
         .where('key', 'in', [...keys])
         .execute()
     )
-    return rows.map((row) => {
-      const text = publishedText(row)
-      const { generation, business_group: businessGroup, changed_at: changedAt } = row
-      const wanted = text === undefined ? undefined : { generation, data: Buffer.from(text), businessGroup, changedAt }
-      return [placeOf(kind, row.key), { generation, wanted }]
-    })
+    for (const row of rows) {
+      const wasListed = row.generation === listed.get(row.key)
+      const body = wasListed ? row : await this.#revision(kind, row.key, listed.get(row.key) ?? 0)
+      if (body !== undefined) next.set(placeOf(kind, row.key), knownOf(body, row.business_group))
+    }
   }
+
+  #revision(kind: string, key: string, generation: number): Promise<RevisionRow | undefined> {
+    return this.#store.read((db) =>
+      db
+        .selectFrom('revisions')
+        .selectAll()
+        .where('scope', '=', this.#scope)
+        .where('kind', '=', kind)
+        .where('key', '=', key)
+        .where('generation', '=', generation)
+        .executeTakeFirst()
+    )
+  }
+}
+
+function knownOf(row: RevisionRow, businessGroup: string): Known {
+  const text = publishedText(row)
+  const { generation, changed_at: changedAt } = row
+  if (text === undefined) return { generation, wanted: undefined }
+  return { generation, wanted: { generation, data: Buffer.from(text), businessGroup, changedAt } }
 }

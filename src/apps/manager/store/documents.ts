@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Environment } from '#contracts/environment'
 import type { ManagedDocument } from '../documents/kinds.ts'
 import type { DocumentRow, RevisionRow, Tables } from './schema.ts'
 
@@ -64,6 +65,15 @@ export async function listDocuments(db: Kysely<Tables>, options: ListOptions): P
   if (groups !== undefined) query = query.where('business_group', 'in', [...groups])
   if (after !== undefined) query = query.where('key', '>', after)
   return (await query.execute()).map(fromRow)
+}
+
+/** More than anybody has. */
+const MAX_ENVIRONMENTS = 1000
+
+/** All of them. */
+export async function readEnvironments(db: Kysely<Tables>): Promise<Environment[]> {
+  const found = await listDocuments(db, { scope: '', kind: 'Environment', limit: MAX_ENVIRONMENTS })
+  return found.map(({ document }) => document as Environment)
 }
 
 /** Keys of all living documents of these groups. */

@@ -16,7 +16,6 @@ export interface Tables {
   setup: SetupRow
   idempotency: IdempotencyRow
   bundles: BundleRow
-  leases: LeaseRow
   server_orders: ServerOrderRow
 }
 
@@ -160,14 +159,6 @@ export interface BundleRow {
   code: string
   created_at: number
   created_by: string
-}
-
-/** Who leads; a holder that was replaced has an older epoch. */
-export interface LeaseRow {
-  name: string
-  holder: string
-  epoch: number
-  expires_at: number
 }
 
 /** Whether a gateway instance is to be in the registry, by its id. Without a row it is. */

@@ -9,12 +9,20 @@ export async function readToken(db: Kysely<Tables>, id: string): Promise<TokenRo
   return db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Newest first, those that are expired or revoked too. */
-export async function listTokens(db: Kysely<Tables>, user: string, limit: number): Promise<TokenRow[]> {
+/** First those that still count at `at` (wall clock, ms), then those that are expired or revoked; of each the newest first. */
+export async function listTokens(db: Kysely<Tables>, user: string, limit: number, at: number): Promise<TokenRow[]> {
   return db
     .selectFrom('tokens')
     .selectAll()
     .where('user_name', '=', user)
+    .orderBy((e) =>
+      e
+        .case()
+        .when(e.and([e('revoked_at', '=', 0), e('expires_at', '>', Math.round(at))]))
+        .then(0)
+        .else(1)
+        .end()
+    )
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .limit(limit)
@@ -43,6 +51,16 @@ export async function revokeToken(db: Kysely<Tables>, id: string, at: number): P
     .updateTable('tokens')
     .set({ revoked_at: Math.round(at) })
     .where('id', '=', id)
+    .where('revoked_at', '=', 0)
+    .execute()
+}
+
+/** All that still count. */
+export async function revokeTokensOf(db: Kysely<Tables>, user: string, at: number): Promise<void> {
+  await db
+    .updateTable('tokens')
+    .set({ revoked_at: Math.round(at) })
+    .where('user_name', '=', user)
     .where('revoked_at', '=', 0)
     .execute()
 }

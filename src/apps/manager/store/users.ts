@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Role } from '#contracts/business-group'
+import { PLATFORM, type Role } from '#contracts/business-group'
 import type { Grant } from '../identity/principal.ts'
 import type { Tables, UserRow } from './schema.ts'
 
@@ -52,4 +52,30 @@ export async function readGrants(db: Kysely<Tables>, user: string): Promise<Gran
     role: role as Role,
     environment
   }))
+}
+
+/** Whom the group of the platform makes its admin in all environments, whether they can log in or not. */
+export async function listPlatformAdmins(db: Kysely<Tables>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('members')
+    .select('user_name')
+    .where('business_group', '=', PLATFORM)
+    .where('role', '=', 'admin')
+    .where('environment', '=', '*')
+    .execute()
+  return rows.map(({ user_name }) => user_name)
+}
+
+/** Whether one of them is a user who is not disabled. At most 1000 names. */
+export async function isOneEnabled(db: Kysely<Tables>, names: readonly string[]): Promise<boolean> {
+  // PostgreSQL knows no empty list.
+  if (names.length === 0) return false
+  const found = await db
+    .selectFrom('users')
+    .select('name')
+    .where('name', 'in', [...names])
+    .where('disabled', '=', 0)
+    .limit(1)
+    .execute()
+  return found.length > 0
 }

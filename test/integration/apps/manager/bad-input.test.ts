@@ -28,7 +28,7 @@ const samples: Readonly<Record<string, Record<string, unknown>>> = {
     businessGroup: 'rank',
     title: 't',
     origin: 'https://models.example.com',
-    headers: { 'x-key': 'v' },
+    headers: { 'x-tenant': 'v' },
     health: '/h',
     state: 'online'
   },

@@ -143,6 +143,20 @@ describeWithPeers('environments that go away from a real ZooKeeper', ['zookeeper
     assert.deepEqual(await reasons(publishing, 'repair', 'alias'), [])
   })
 
+  test('an environment under another name at the same place follows the one that is gone', async () => {
+    const publishing = await startWith('before')
+    await publishing.put('before', 'Service', 'com.example.Rank')
+    await publishing.put('before', 'Model', 'rank')
+    await publishing.put('before', 'Cluster', 'legacy')
+    await publishing.put('', 'Environment', 'before')
+    await move(publishing, 'behind', { address: server.address, root: '/abox/before' })
+    await publishing.put('behind', 'Cluster', 'legacy', { kind: 'Cluster', name: 'legacy', type: 'legacy' })
+    await publishing.put('behind', 'Model', 'score', model('score'))
+    await eventually(async () => assert.deepEqual(await reader.children('/abox/before/models'), ['score']), 15_000)
+    await audited(publishing, 'publish', 'behind')
+    assert.deepEqual(await reasons(publishing, 'repair', 'behind'), [])
+  })
+
   test('what this store has never published stays when the environment goes', async () => {
     await reader.ensurePersistent('/abox/foreign/models/old', Buffer.from('{}'))
     const publishing = await start('foreign.db')

@@ -14,6 +14,7 @@ import {
   model,
   modelWithOffline,
   type Publishing,
+  type PublishingOptions,
   putEnvironment,
   service,
   startPublishing
@@ -44,13 +45,13 @@ describeWithPeers('publishing to a real ZooKeeper', ['zookeeper'], () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const start = async (options: Parameters<typeof startPublishing>[2] = {}, file = `${++files}.db`) => {
+  const start = async (options: PublishingOptions = {}, file = `${++files}.db`) => {
     const publishing = await startPublishing(join(folder, file), `m${open.length}`, options)
     open.push(publishing)
     return publishing
   }
   /** A manager with its own environment, one model and a service on it, published. */
-  const startWith = async (environment: string, options: Parameters<typeof startPublishing>[2] = {}) => {
+  const startWith = async (environment: string, options: PublishingOptions = {}) => {
     const publishing = await start(options)
     await putEnvironment(publishing, environment, server.address)
     await publishing.put(environment, 'Model', 'rank', model('rank'))

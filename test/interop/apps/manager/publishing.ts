@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '#core/clock'
-import { silentLogger } from '#core/logger'
+import { type Logger, silentLogger } from '#core/logger'
 import { createChanges } from '../../../../src/apps/manager/changes.ts'
 import { commitChange } from '../../../../src/apps/manager/documents/commit-change.ts'
 import { findKind } from '../../../../src/apps/manager/documents/kinds.ts'
@@ -19,11 +19,19 @@ export interface Publishing {
   close(): Promise<void>
 }
 
+export interface PublishingOptions {
+  readonly laggardMs?: number
+  readonly sessionTimeoutMs?: number
+  readonly withdrawMs?: number
+  readonly secret?: (name: string) => string
+  readonly log?: Logger
+}
+
 /** `database`: a file, or the URL of a PostgreSQL. */
 export async function startPublishing(
   database: string,
   name: string,
-  { laggardMs = 10_000, sessionTimeoutMs = 2000, secret = (): string => 'user:password' } = {}
+  options: PublishingOptions = {}
 ): Promise<Publishing> {
   const store = await openStore({
     url: database.startsWith('postgres') ? database : `sqlite:${database}`,
@@ -34,11 +42,12 @@ export async function startPublishing(
     store,
     changes,
     name,
-    secret,
-    laggardMs,
-    sessionTimeoutMs,
+    secret: () => 'user:password',
+    laggardMs: 10_000,
+    sessionTimeoutMs: 2000,
     clock: systemClock,
-    log: silentLogger
+    log: silentLogger,
+    ...options
   })
   return {
     store,

@@ -49,10 +49,10 @@ export function bundleRoutes(api: Api): void {
     async (request, reply) => {
       const { environment } = request.params as { readonly environment: string }
       const { businessGroup = '', ...bundle } = request.body as Upload
-      const principal = api.principalOf(request)
-      const { actor } = principal
       const reason = readReason(request)
       const { digest, isNew } = await api.store.write(async (db) => {
+        const principal = await api.confirm(request, db)
+        const { actor } = principal
         const now = api.clock.wallMs()
         await checkScope(db, principal, environment)
         if (!hasRole(principal, 'engineer', businessGroup, environment)) {

@@ -8,6 +8,7 @@ import { managerErrors } from '../../errors.ts'
 import type { Principal } from '../../identity/principal.ts'
 import { describeLive, GROUPINGS, type Grouping, type LiveQuestion } from '../../live/describe.ts'
 import type { LiveStore } from '../../live/live-store.ts'
+import { createTurns } from '../../live/turns.ts'
 import { readDocument } from '../../store/documents.ts'
 import { readServerOrder } from '../../store/server-orders.ts'
 import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, textAnswer } from '../api.ts'
@@ -20,6 +21,8 @@ const MOST_SKEW_MS = 60_000
 const HOUR_S = 3600
 /** Most points of a series. */
 const MOST_POINTS = 600
+/** Questions about a longer time are answered one at a time, s. */
+const SHORT_S = 60
 
 const filters = {
   by: Type.Optional(Type.Enum([...GROUPINGS], { description: 'How calls are added up; `variant` unless given' })),
@@ -48,6 +51,7 @@ interface LiveQuery {
 /** What instances did in the last hour, second by second. */
 export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): void {
   const tag = 'live'
+  const turns = createTurns()
   const path = `${ROOT}/environments/:environment/live`
   api.server.post(
     path,
@@ -108,7 +112,9 @@ export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): voi
         throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
       }
       const isSeen = await seenBy(api, api.principalOf(request), question.environment)
-      return describeLive(live.find(question.environment), { ...question, isSeen }, live.second())
+      const answer = (): Promise<object> =>
+        describeLive(live.find(question.environment), { ...question, isSeen }, live.second())
+      return seconds <= SHORT_S ? answer() : turns.run(answer)
     }
   )
   api.server.get(

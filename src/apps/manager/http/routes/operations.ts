@@ -3,6 +3,7 @@ import Type from 'typebox'
 import type { ManagerMetrics } from '../../metrics.ts'
 import { type Api, describeRoute, PUBLIC, ROOT, textAnswer } from '../api.ts'
 import { describeApi } from '../openapi.ts'
+import { checkPlatform } from './users.ts'
 
 const Status = Type.Object({ status: Type.String() })
 
@@ -33,11 +34,12 @@ export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
     {
       schema: describeRoute({
         tag,
-        summary: 'Prometheus text',
+        summary: 'Prometheus text, for viewers of the platform in any environment',
         answers: { 200: textAnswer('text/plain', 'Metrics') }
       })
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      checkPlatform(api.principalOf(request), 'viewer', 'Metrics')
       reply.type('text/plain; version=0.0.4; charset=utf-8')
       return metrics.text()
     }

@@ -45,7 +45,8 @@ export function sessionRoutes(api: Api): void {
     },
     async (request, reply) => {
       const body = request.body as { readonly token: string; readonly user: string; readonly password: string }
-      const attempt = api.logins.begin('', request.ip)
+      // Not by one bucket for all: who tries tokens from many addresses would keep the first user out.
+      const attempt = api.logins.begin(undefined, request.ip)
       let isRight = false
       try {
         await setUp(api, body, { address: request.ip, request: request.id })
@@ -72,8 +73,7 @@ export function sessionRoutes(api: Api): void {
     },
     async (request, reply) => {
       const { user, password } = request.body as { readonly user: string; readonly password: string }
-      await checkPassword(api, request, user, password)
-      return begin(api, request, reply, user)
+      return begin(api, request, reply, user, await checkPassword(api, request, user, password))
     }
   )
   api.server.get(
@@ -105,36 +105,44 @@ export function sessionRoutes(api: Api): void {
 }
 
 /**
- * Whether it is his password: the same answer after the same time whether there is such a user or not. Rejects with
- * ABOX_UNAUTHENTICATED, ABOX_LOGIN_LIMITED, ABOX_MANAGER_BUSY.
+ * Whether it is his password: the same answer after the same time whether there is such a user or not. Gives the hash that it
+ * fits. Rejects with ABOX_UNAUTHENTICATED, ABOX_LOGIN_LIMITED, ABOX_MANAGER_BUSY.
  */
-export async function checkPassword(api: Api, request: FastifyRequest, name: string, password: string): Promise<void> {
+export async function checkPassword(
+  api: Api,
+  request: FastifyRequest,
+  name: string,
+  password: string
+): Promise<string> {
   const attempt = api.logins.begin(name, request.ip)
   let isRight = false
+  let hash: string | undefined
   try {
     const user = await api.store.read((db) => readUser(db, name))
-    const hash = user === undefined || user.disabled === 1 || user.password === '' ? undefined : user.password
+    hash = user === undefined || user.disabled === 1 || user.password === '' ? undefined : user.password
     isRight = await api.passwords.verify(hash, password)
   } finally {
     attempt.end(isRight)
   }
-  if (isRight) return
+  if (isRight && hash !== undefined) return hash
   api.log.warn({ user: name, address: request.ip, request: request.id }, 'log-in refused')
   throw new AboxError(managerErrors.ABOX_UNAUTHENTICATED, 'user or password is wrong')
 }
 
-/** Opens a session and tells the browser. */
+/** Opens a session and tells the browser. `hash`: of the password that he has logged in with, if it was one. */
 export async function begin(
   api: Api,
   request: FastifyRequest,
   reply: FastifyReply,
-  user: string
+  user: string,
+  hash?: string
 ): Promise<{ user: string; by: string; csrf: string; expiresAt: number; grants: Grant[] }> {
   const actor = { name: user, by: 'session', address: request.ip, request: request.id }
   const { session, grants } = await api.store.write(async (db): Promise<{ session: NewSession; grants: Grant[] }> => {
     const now = api.clock.wallMs()
-    // He may have been disabled while his password was looked at.
-    if ((await readUser(db, user))?.disabled !== 0) {
+    // He may have been disabled, or have got another password, while his password was looked at.
+    const found = await readUser(db, user)
+    if (found?.disabled !== 0 || (hash !== undefined && found.password !== hash)) {
       throw new AboxError(managerErrors.ABOX_UNAUTHENTICATED, 'user or password is wrong')
     }
     await writeAudit(db, { actor, action: 'log-in', kind: 'User', key: user }, now)

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { Role, UserName } from '#contracts/business-group'
 import { Name } from '#contracts/common'
@@ -9,15 +10,15 @@ import { forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
 import { GATEWAY, GATEWAY_OWNER, MAX_TOKEN_DAYS, newToken, type TokenScope } from '../../identity/tokens.ts'
 import { writeAudit } from '../../store/audit.ts'
-import type { TokenRow } from '../../store/schema.ts'
+import type { Tables, TokenRow } from '../../store/schema.ts'
 import { countTokens, insertToken, listTokens, readToken, revokeToken } from '../../store/tokens.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, ROOT } from '../api.ts'
 import { strict } from '../validate.ts'
 import { checkPlatform } from './users.ts'
 
 const DAY_MS = 24 * 60 * 60_000
-/** Of one user at a time. */
-const MOST_TOKENS = 100
+/** Of one user at a time; the list has room for all of them. */
+const MOST_TOKENS = DEFAULT_LIMIT
 
 const Star = Type.Union([Name, Type.Literal('*')])
 const TokenRole = Type.Union([Role, Type.Literal(GATEWAY)])
@@ -58,7 +59,7 @@ export function tokenRoutes(api: Api): void {
       const principal = api.principalOf(request)
       const { user = principal.actor.name } = request.query as { readonly user?: string }
       if (user !== principal.actor.name) checkPlatform(principal, 'admin')
-      const rows = await api.store.read((db) => listTokens(db, user, DEFAULT_LIMIT))
+      const rows = await api.store.read((db) => listTokens(db, user, DEFAULT_LIMIT, api.clock.wallMs()))
       return { items: rows.map(describeToken) }
     }
   )
@@ -88,19 +89,19 @@ export function tokenRoutes(api: Api): void {
     {
       schema: describeRoute({
         tag,
-        summary: 'Revoke a token at once',
+        summary: 'Revoke a token at once: the one that asks, or by a session or a token that may do all, any of mine',
         params: { id: Type.String({ pattern: '^[0-9a-f]{16}$' }) },
         answers: { 204: NOTHING }
       })
     },
     async (request, reply) => {
       const { id } = request.params as { readonly id: string }
-      const principal = api.principalOf(request)
       await api.store.write(async (db) => {
+        const principal = await api.confirm(request, db)
         const now = api.clock.wallMs()
         const token = await readToken(db, id)
-        const isAdmin = hasRole(principal, 'admin', '', '')
-        if (token?.user_name !== principal.actor.name && !isAdmin) throw forbidden('admin', 'Token', '')
+        const isOwn = token?.user_name === principal.actor.name && (await mayRevoke(db, principal, token.id))
+        if (!isOwn && !hasRole(principal, 'admin', '', '')) throw forbidden('admin', 'Token', '')
         if (token === undefined) throw new AboxError(managerErrors.ABOX_NOT_FOUND, `token ${id}: found none`)
         await revokeToken(db, id, now)
         await writeAudit(db, { actor: principal.actor, action: 'revoke', kind: 'Token', key: id }, now)
@@ -110,17 +111,27 @@ export function tokenRoutes(api: Api): void {
   )
 }
 
+/** Of his own tokens: a token with few rights that was stolen must not end those that its owner lives by. */
+async function mayRevoke(db: Kysely<Tables>, { actor }: Principal, id: string): Promise<boolean> {
+  if (actor.by === 'session' || actor.by === `token ${id}`) return true
+  const used = await readToken(db, actor.by.replace('token ', ''))
+  return used?.role === 'admin' && used.business_group === '*' && used.environment === '*'
+}
+
 async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
-  const principal = api.principalOf(request)
-  const { actor } = principal
+  const { actor } = api.principalOf(request)
   const { title, role, businessGroup, environment, days } = request.body as TokenRequest
   // A token with little rights could make itself one with more, and one that expires one that does not.
   if (actor.by !== 'session') throw new AboxError(managerErrors.ABOX_FORBIDDEN, 'found a token, expected a session')
-  if (role === GATEWAY) checkGatewayToken(principal, businessGroup, environment)
+  if (role === GATEWAY && (businessGroup !== '*' || environment === '*')) {
+    const text = 'a token for gateways: expected businessGroup "*" and the name of one environment'
+    throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
+  }
   const { id, text, hash } = newToken()
   const row = await api.store.write(async (db) => {
+    const principal = await api.confirm(request, db)
     const now = Math.round(api.clock.wallMs())
-    if (role === GATEWAY) await checkScope(db, principal, environment)
+    if (role === GATEWAY) await checkGatewayToken(db, principal, environment)
     if ((await countTokens(db, actor.name, now)) >= MOST_TOKENS) {
       throw new AboxError(managerErrors.ABOX_REFERENCE, `found ${MOST_TOKENS} tokens that count, expected fewer`)
     }
@@ -145,12 +156,9 @@ async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
 }
 
 /** Gates of rollouts believe what a gateway says: who makes its token answers for the whole environment. */
-function checkGatewayToken(principal: Principal, businessGroup: string, environment: string): void {
-  if (businessGroup !== '*' || environment === '*') {
-    const text = 'a token for gateways: expected businessGroup "*" and the name of one environment'
-    throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
-  }
+async function checkGatewayToken(db: Kysely<Tables>, principal: Principal, environment: string): Promise<void> {
   if (!hasRole(principal, GATEWAY_OWNER, '', environment)) throw forbidden(GATEWAY_OWNER, 'Token', environment)
+  await checkScope(db, principal, environment)
 }
 
 const describeToken = (row: TokenRow): object => ({

@@ -3,13 +3,22 @@ import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { type Role, UserName } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
+import { refuseLockout } from '../../documents/change-document.ts'
 import { managerErrors } from '../../errors.ts'
 import { forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
 import { writeAudit } from '../../store/audit.ts'
 import type { Tables, UserRow } from '../../store/schema.ts'
 import { deleteSessionsOf } from '../../store/sessions.ts'
-import { insertUser, listUsers, readUser, updateUser } from '../../store/users.ts'
+import { revokeTokensOf } from '../../store/tokens.ts'
+import {
+  insertUser,
+  listPlatformAdmins,
+  listUsers,
+  readUser,
+  readUserOfSubject,
+  updateUser
+} from '../../store/users.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, PageQuery, ROOT } from '../api.ts'
 import { strict } from '../validate.ts'
 import { checkPassword, NewPassword } from './session.ts'
@@ -69,13 +78,17 @@ export function userRoutes(api: Api): void {
       })
     },
     async (request, reply) => {
-      const principal = api.principalOf(request)
-      checkPlatform(principal, 'admin')
+      // Before the costly hash.
+      checkPlatform(api.principalOf(request), 'admin')
       const { name, title = '', password, oidc = '' } = request.body as NewUser
       const hash = password === undefined ? '' : await api.passwords.hash(password)
       const made = await api.store.write(async (db) => {
+        const principal = await confirmAdmin(api, request, db)
         const now = api.clock.wallMs()
         if ((await readUser(db, name)) !== undefined) throw new AboxError(managerErrors.ABOX_EXISTS, `user ${name}`)
+        if (oidc !== '' && (await readUserOfSubject(db, oidc)) !== undefined) {
+          throw new AboxError(managerErrors.ABOX_EXISTS, 'oidc: found a user with this issuer and subject')
+        }
         await insertUser(db, { name, title, password: hash, oidc }, now)
         await note(db, principal, 'create', name, now)
         return readUser(db, name)
@@ -91,7 +104,7 @@ export function userRoutes(api: Api): void {
       {
         schema: describeRoute({
           tag,
-          summary: action === 'disable' ? 'Take a user all sessions and tokens' : 'Let a user log in again',
+          summary: action === 'disable' ? 'Take a user all sessions and tokens, for good' : 'Let a user log in again',
           params: NameParam,
           answers: { 200: User }
         })
@@ -104,7 +117,8 @@ export function userRoutes(api: Api): void {
     {
       schema: describeRoute({
         tag,
-        summary: 'Change the own password, or as an admin of the platform that of somebody else; ends all his sessions',
+        summary:
+          'Change the own password, which ends all sessions, or as an admin of the platform that of somebody else, which ends his tokens, too',
         params: NameParam,
         body: strict({
           password: NewPassword,
@@ -122,17 +136,20 @@ export function userRoutes(api: Api): void {
 
 async function setDisabled(api: Api, request: FastifyRequest, action: 'disable' | 'enable'): Promise<object> {
   const { name } = request.params as { readonly name: string }
-  const principal = api.principalOf(request)
-  checkPlatform(principal, 'admin')
-  if (action === 'disable' && name === principal.actor.name) {
-    throw new AboxError(managerErrors.ABOX_REFERENCE, `user ${name}: found yourself, expected somebody else`)
-  }
   const user = await api.store.write(async (db) => {
+    const principal = await confirmAdmin(api, request, db)
     const now = api.clock.wallMs()
     const found = await existing(db, name)
     const disabled = action === 'disable' ? 1 : 0
+    if (disabled === 1 && name === principal.actor.name) {
+      throw new AboxError(managerErrors.ABOX_REFERENCE, `user ${name}: found yourself, expected somebody else`)
+    }
     await updateUser(db, name, { disabled }, now)
-    if (disabled === 1) await deleteSessionsOf(db, name)
+    if (disabled === 1) {
+      await refuseLockout(db, await listPlatformAdmins(db))
+      await deleteSessionsOf(db, name)
+      await revokeTokensOf(db, name, now)
+    }
     await note(db, principal, action, name, now)
     return { ...found, disabled }
   })
@@ -143,27 +160,39 @@ async function setDisabled(api: Api, request: FastifyRequest, action: 'disable' 
 async function changePassword(api: Api, request: FastifyRequest): Promise<void> {
   const { name } = request.params as { readonly name: string }
   const { password, current } = request.body as { readonly password: string; readonly current?: string }
-  const principal = api.principalOf(request)
-  const isOwn = name === principal.actor.name
+  const begun = api.principalOf(request)
+  const isOwn = name === begun.actor.name
   // A token that was stolen must not become a password.
-  if (principal.actor.by !== 'session' && isOwn) {
+  if (begun.actor.by !== 'session' && isOwn) {
     throw new AboxError(managerErrors.ABOX_FORBIDDEN, 'found a token, expected a session')
   }
   if (isOwn) await checkPassword(api, request, name, current ?? '')
-  else checkPlatform(principal, 'admin')
+  else checkPlatform(begun, 'admin')
   await api.store.read((db) => existing(db, name))
   const hash = await api.passwords.hash(password)
   await api.store.write(async (db) => {
+    const principal = isOwn ? await api.confirm(request, db) : await confirmAdmin(api, request, db)
     const now = api.clock.wallMs()
     await updateUser(db, name, { password: hash }, now)
     await deleteSessionsOf(db, name)
+    // Whose password somebody else changes has lost it, or is not alone with it: tokens may have been made by it.
+    if (!isOwn) await revokeTokensOf(db, name, now)
     await note(db, principal, 'password', name, now)
   })
 }
 
-/** Throws ABOX_FORBIDDEN for those without this role in the platform's group, everywhere. */
-export function checkPlatform(principal: Principal, role: Role): void {
-  if (!hasRole(principal, role, '', '')) throw forbidden(role, 'User', '')
+/**
+ * Throws ABOX_FORBIDDEN for those without this role in the platform's group, everywhere; for a viewer somewhere will do.
+ * `kind`: what he would see or change.
+ */
+export function checkPlatform(principal: Principal, role: Role, kind = 'User'): void {
+  if (!hasRole(principal, role, '', '')) throw forbidden(role, kind, '')
+}
+
+async function confirmAdmin(api: Api, request: FastifyRequest, db: Kysely<Tables>): Promise<Principal> {
+  const principal = await api.confirm(request, db)
+  checkPlatform(principal, 'admin')
+  return principal
 }
 
 async function existing(db: Kysely<Tables>, name: string): Promise<UserRow> {

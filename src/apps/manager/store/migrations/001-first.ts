@@ -84,6 +84,9 @@ async function createAudit(db: Kysely<unknown>, kind: DatabaseKind, text: Text):
     .addColumn('request', text, (c) => c.notNull())
     .execute()
   await db.schema.createIndex('audit_document').on('audit').columns(['scope', 'kind', 'key', 'seq']).execute()
+  await db.schema.createIndex('audit_group').on('audit').columns(['business_group', 'seq']).execute()
+  await db.schema.createIndex('audit_scope').on('audit').columns(['scope', 'seq']).execute()
+  await db.schema.createIndex('audit_actor').on('audit').columns(['actor', 'seq']).execute()
 }
 
 async function createIdentity(db: Kysely<unknown>, text: Text): Promise<void> {
@@ -104,6 +107,13 @@ async function createIdentity(db: Kysely<unknown>, text: Text): Promise<void> {
     .addColumn('disabled', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('changed_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createIndex('users_oidc')
+    .unique()
+    .on('users')
+    .column('oidc')
+    .where(sql.ref('oidc'), '<>', '')
     .execute()
   await db.schema
     .createTable('tokens')
@@ -158,13 +168,6 @@ async function createRest(db: Kysely<unknown>, text: Text): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('created_by', text, (c) => c.notNull())
     .addPrimaryKeyConstraint('bundles_key', ['digest', 'business_group'])
-    .execute()
-  await db.schema
-    .createTable('leases')
-    .addColumn('name', text, (c) => c.primaryKey())
-    .addColumn('holder', text, (c) => c.notNull())
-    .addColumn('epoch', 'integer', (c) => c.notNull())
-    .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
   await db.schema
     .createTable('server_orders')

@@ -101,6 +101,14 @@ describe('releases of hooks at the manager, on the command line', () => {
     await eve.ok('hook', 'promote', 'gated', short('first'), '--weight', '90%', ...why)
   })
 
+  test('a list of hooks answers as --output says, and is refused where it does not know that', async () => {
+    assert.match(await eve.ok('hook', 'list', '-o', 'yaml'), /^- kind: Hook$/m)
+    const said = await eve.ok('hook', 'push', file('first'), '--name', 'shape', '--dry-run', '-o', 'yaml', ...why)
+    assert.match(said, /^kind: Hook\nkey: shape\n/)
+    await eve.refused('ABOX_CLI_USAGE', 'hook', 'list', '-o', 'xml')
+    await eve.refused('ABOX_CLI_USAGE', 'hook', 'list', '-o', 'yaml', '-d', 'documents.yaml')
+  })
+
   test('a version whose samples fail is not sent', async () => {
     const args = ['hook', 'push', file('wrong'), '--name', 'wrong', '--group', 'rank', ...why] as const
     await eve.refused('ABOX_HOOK_SAMPLE_FAILED', ...args)

@@ -52,6 +52,9 @@ describe('who somebody is, on the command line', () => {
     await ann.ok('user', 'disable', 'ben')
     await ben.refused('ABOX_UNAUTHENTICATED', 'get', 'groups')
     await ann.ok('user', 'enable', 'ben')
+    // His tokens are gone for good.
+    await ben.refused('ABOX_UNAUTHENTICATED', 'get', 'groups')
+    assert.equal((await ben.runWith(`${PASSWORD}\n`, 'login', manager.url, '--user', 'ben')).code, 0)
     await ben.ok('get', 'groups')
     await ben.refused('ABOX_FORBIDDEN', 'user', 'list')
     await ben.close()
@@ -84,6 +87,32 @@ describe('who somebody is, on the command line', () => {
     await ann.ok('token', 'revoke', id)
     assert.match((await job('get', 'groups')).err, /ABOX_UNAUTHENTICATED/)
     assert.match(await ann.ok('token', 'list'), /a job +viewer +\* +\* +revoked/)
+  })
+
+  test('changes of users and tokens answer as --output says, and do nothing where they do not know that', async () => {
+    const given = `${PASSWORD}\n`
+    const refused = await ann.runWith(given, 'user', 'create', 'dan', '-o', 'xml')
+    assert.match(refused.err, /ABOX_CLI_USAGE: --output: found "xml", expected table, json or yaml/)
+    assert.doesNotMatch(await ann.ok('user', 'list'), /dan/)
+    const json = async <T>(...args: string[]): Promise<T> => {
+      const { code, out, err } = await ann.runWith(given, ...args, '-o', 'json')
+      assert.equal(code, 0, err)
+      return JSON.parse(out) as T
+    }
+    type User = { readonly name: string; readonly disabled: boolean }
+    const stateOf = ({ name, disabled }: User): unknown[] => [name, disabled]
+    assert.deepEqual(stateOf(await json<User>('user', 'create', 'dan')), ['dan', false])
+    assert.deepEqual(stateOf(await json<User>('user', 'disable', 'dan')), ['dan', true])
+    assert.deepEqual(stateOf(await json<User>('user', 'enable', 'dan')), ['dan', false])
+    assert.deepEqual(await json('user', 'password', 'dan'), { name: 'dan', password: 'changed' })
+    const made = await json<{ id: string; title: string; token: string }>('token', 'create', 'another job')
+    assert.equal(made.title, 'another job')
+    assert.match(made.token, /^abox_/)
+    const wrong = await ann.runWith(given, 'token', 'create', 'a third job', '-o', 'text')
+    assert.match(wrong.err, /ABOX_CLI_USAGE/)
+    await ann.refused('ABOX_CLI_USAGE', 'token', 'revoke', made.id, '-o', 'text')
+    assert.equal(await ann.ok('token', 'revoke', made.id, '-o', 'yaml'), `id: ${made.id}\nrevoked: true\n`)
+    assert.doesNotMatch(await ann.ok('token', 'list'), /a third job/)
   })
 
   test('doctor finds what is missing first, and exits with 1', async () => {

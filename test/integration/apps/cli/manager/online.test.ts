@@ -70,6 +70,32 @@ describe('variants and endpoints, online and offline on the command line', () =>
     await ann.refused('ABOX_REFERENCE', 'endpoint', 'offline', 'partner', ...why)
   })
 
+  test('what more than its share points at keeps its share, too: the way out is not begun', async () => {
+    const path = '/api/v1/environments/prod/models/rank/split'
+    const put = async (more: object): Promise<void> => {
+      const { headers } = await manager.root.ask('GET', path)
+      const seen = Number(/\d+/.exec(headers.get('etag') ?? '')?.[0])
+      const body = { weights: { ours: 900_000, theirs: 100_000 }, ...more }
+      const { status, text } = await manager.root.ask('PUT', path, { body, seen })
+      assert.equal(status, 200, text)
+    }
+    const args = ['model', 'offline', 'rank', '--variant', 'theirs', '--move-to', 'ours', ...why] as const
+    const pointing: readonly (readonly [object, RegExp])[] = [
+      [{ pins: [{ caller: 'orders', variant: 'theirs' }] }, /split\.pins sends orders there/],
+      [{ kill: 'theirs' }, /split\.kill sends all calls there/],
+      [{ shadow: { variant: 'theirs', ppm: 1 } }, /split\.shadow sends copies there/]
+    ]
+    for (const [more, told] of pointing) {
+      await put(more)
+      for (const dry of [[], ['--dry-run']]) {
+        assert.match(await ann.refused('ABOX_CLI_USAGE', ...args, '--wait-timeout', '1', ...dry), told)
+      }
+      const { body } = await manager.root.ask('GET', path)
+      assert.deepEqual((body as unknown as { weights: object }).weights, { ours: 900_000, theirs: 100_000 })
+    }
+    await put({})
+  })
+
   test('a dry run of the whole way out shows the split as it would become, and writes nothing', async () => {
     const args = ['model', 'offline', 'rank', '--variant', 'theirs', '--move-to', 'ours', ...why] as const
     const out = await ann.ok(...args, '--dry-run')

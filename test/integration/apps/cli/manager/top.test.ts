@@ -79,6 +79,28 @@ describe('abox top', () => {
     assert.match(await server('online', 'gw-9'), /^server gw-9: comes back/)
   })
 
+  test('abox server list shows what the manager says of each, those included that are in no registry', async () => {
+    await gateway.ask('POST', '/api/v1/environments/prod/live', {
+      body: summaryOf({ instance: 'gw-5', connections: 3, inFlight: 2, calls: [callsOf(7, { model: '-' })] })
+    })
+    const said = await manager.root.ask('GET', '/api/v1/environments/prod/servers')
+    const told = JSON.parse(await ann.ok('server', 'list', '-o', 'json')) as { id: string; state: string }[]
+    const server = told.find(({ id }) => id === 'gw-5')
+    assert.equal(server?.state, 'unregistered')
+    // The others are forgotten in between, if it takes that long.
+    const items = said.body.items as unknown as typeof told
+    assert.deepEqual(
+      server,
+      items.find(({ id }) => id === 'gw-5')
+    )
+    assert.match(
+      await ann.ok('server', 'list', '-o', 'yaml'),
+      /^- id: gw-5\n {2}role: gateway\n {2}state: unregistered$/m
+    )
+    assert.match(await ann.ok('server', 'list'), /^gw-5 +gateway +unregistered .*7 +2 +3$/m)
+    await ann.refused('ABOX_CLI_USAGE', 'server', 'list', '-o', 'xml')
+  })
+
   test('abox server drain tells how far it is and ends when calls and consumers have gone; online undoes it', async () => {
     const tell = (more: object): Promise<unknown> =>
       gateway.ask('POST', '/api/v1/environments/prod/live', { body: summaryOf({ instance: 'gw-8', ...more }) })

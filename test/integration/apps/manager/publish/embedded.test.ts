@@ -6,7 +6,6 @@ import { after, describe, test } from 'node:test'
 import { systemClock } from '#core/clock'
 import { silentLogger } from '#core/logger'
 import { EmbeddedPublication, type PublishedDocument } from '../../../../../src/apps/manager/publish/embedded.ts'
-import { createLease } from '../../../../../src/apps/manager/store/leases.ts'
 import { until } from '../../../../harness/until.ts'
 import { model, startPublishing } from '../../../../interop/apps/manager/publishing.ts'
 
@@ -22,12 +21,11 @@ describe('publishing to a gateway in the same process', () => {
     await manager.put('dev', 'Cluster', 'legacy', { kind: 'Cluster', name: 'legacy', type: 'legacy' })
     await manager.put('dev', 'Model', 'rank', model('rank'))
     const sets: (readonly PublishedDocument[])[] = []
-    const publication = (holder: string, deliver = async (set: readonly PublishedDocument[]) => void sets.push(set)) =>
+    const publication = (deliver = async (set: readonly PublishedDocument[]) => void sets.push(set)) =>
       new EmbeddedPublication({
         store: manager.store,
         environment: 'dev',
         deliver,
-        lease: createLease(manager.store, { name: 'publish dev', holder, forMs: 60_000 }, systemClock),
         laggardMs: 10_000,
         clock: systemClock,
         log: silentLogger
@@ -37,7 +35,7 @@ describe('publishing to a gateway in the same process', () => {
 
   test('the whole set is delivered at first and after each change, once', async () => {
     const { manager, sets, publication } = await start()
-    const own = publication('a')
+    const own = publication()
     await until('first set', () => sets.length === 1)
     assert.deepEqual(
       sets[0]?.map(({ key, text }) => [key, (JSON.parse(text) as { generation: number }).generation]),
@@ -55,7 +53,7 @@ describe('publishing to a gateway in the same process', () => {
   test('a delivery that failed is made again', async () => {
     const { manager, publication } = await start()
     let attempts = 0
-    const own = publication('a', async () => {
+    const own = publication(async () => {
       if (++attempts === 1) throw new Error('not yet')
     })
     await until('another attempt', () => attempts === 2)
@@ -63,25 +61,19 @@ describe('publishing to a gateway in the same process', () => {
     await manager.close()
   })
 
-  test('of two holders one delivers, and the other one when the first has let go', async () => {
+  test('what is withdrawn is delivered as nothing, whatever the store says', async () => {
     const { manager, sets, publication } = await start()
-    const first = publication('a')
+    const own = publication()
     await until('first set', () => sets.length === 1)
-    const second = publication('b')
-    await second.close()
-    assert.equal(second.state().leader, false)
-    assert.equal(sets.length, 1)
-    await first.close()
-    const third = publication('c')
-    await until('set of the next one', () => sets.length === 2)
-    assert.equal(third.state().leader, true)
-    await third.close()
+    await own.withdraw()
+    assert.deepEqual(sets.slice(1), [[]])
+    await own.close()
     await manager.close()
   })
 
   test('a receipt that refuses is an alarm', async () => {
     const { manager, sets, publication } = await start()
-    const own = publication('a')
+    const own = publication()
     await until('first set', () => sets.length === 1)
     own.receive({ v: 1, instance: 'dev', epoch: 1, at: 1, applied: {}, refused: { 'models/rank': 'why' } })
     const { alarms, instances } = own.state()

@@ -1,4 +1,4 @@
 import { describeOnSqlite } from '../../../../harness/databases.ts'
 import { restSuite } from '../../../../suites/store-rest.ts'
 
-describeOnSqlite('bundles, leases, audit and answers in the store', restSuite)
+describeOnSqlite('bundles, audit and answers in the store', restSuite)

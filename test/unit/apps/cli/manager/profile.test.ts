@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -43,4 +43,52 @@ test('options and variables come before what is stored', async () => {
     environment: 'prod',
     tokenFrom: 'ABOX_TOKEN'
   })
+})
+
+test('a token that no header can hold is refused by where it stands and without its value', async () => {
+  const input = { positionals: [], options: {} }
+  await writeProfile(profilePath(environment), { url, token: 'abox_1\nabox_2' })
+  for (const more of [{ ABOX_TOKEN: 'abox_3\n_4' }, { ABOX_TOKEN: 'abox_\u4e2d' }, {}]) {
+    const variables = { ...environment, ABOX_MANAGER: url, ...more }
+    await assert.rejects(readProfile(input, variables), ({ code, message }: Error & { code: string }) => {
+      assert.equal(code, 'ABOX_CLI_LOGIN')
+      assert.match(message, 'ABOX_TOKEN' in more ? /ABOX_TOKEN/ : /manager\.json/)
+      assert.doesNotMatch(message, /abox_/)
+      return true
+    })
+  }
+})
+
+test('white space around a token, as a file leaves it in a variable, is no part of it', async () => {
+  const variables = { ...environment, ABOX_MANAGER: url, ABOX_TOKEN: ' abox_3_4\r\n' }
+  assert.equal((await readProfile({ positionals: [], options: {} }, variables)).token, 'abox_3_4')
+})
+
+test('a log-in that is no JSON is told without what stands in it', async () => {
+  await writeFile(profilePath(environment), '{"token":abox_1_2}')
+  await assert.rejects(readProfile({ positionals: [], options: {} }, environment), ({ message }: Error) => {
+    assert.match(message, /manager\.json: found no JSON/)
+    assert.doesNotMatch(message, /abox_1/)
+    return true
+  })
+})
+
+test('a log-in that cannot be read is told as that, not as none, unless nothing of it is needed', async () => {
+  const unreadable = { XDG_CONFIG_HOME: join(folder, 'unreadable') }
+  const path = profilePath(unreadable)
+  // Who runs the tests may be allowed to read every file; a folder is none.
+  await mkdir(path, { recursive: true })
+  const input = { positionals: [], options: {} }
+  for (const more of [{}, { ABOX_MANAGER: url }, { ABOX_TOKEN: 'abox_1_2' }]) {
+    await assert.rejects(
+      readProfile(input, { ...unreadable, ...more }),
+      ({ code, message }: Error & { code: string }) => {
+        assert.equal(code, 'ABOX_CLI_LOGIN')
+        assert.ok(message.includes(`${path}: cannot be read: EISDIR`), message)
+        return true
+      }
+    )
+  }
+  const given = { ...unreadable, ABOX_MANAGER: url, ABOX_TOKEN: 'abox_1_2' }
+  assert.equal((await readProfile(input, given)).token, 'abox_1_2')
 })

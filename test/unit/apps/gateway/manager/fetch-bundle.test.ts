@@ -107,4 +107,59 @@ describe('code of hooks from the manager', () => {
     assert.equal((await fetcher.read(DIGEST)).code, CODE)
     await other.close()
   })
+
+  test('is handed over in parts, so that what nobody has read yet stays small', async () => {
+    const codes = Array.from({ length: 12 }, (_, index) => String.fromCharCode(97 + index).repeat(2 * 1024 * 1024))
+    give('{}', {}, 404)
+    const parts: number[] = []
+    void fetcher.close()
+    fetcher = createBundleFetcher({
+      managers: [createManagerClient({ url: manager.url, tokenFile: tokenFile(), timeoutMs: 5000 })],
+      clock: systemClock,
+      log: silentLogger,
+      onFound: async () => void parts.push(found),
+      backoff: { next: () => 0, reset: () => {} }
+    })
+    await Promise.all(codes.map((code) => assert.rejects(fetcher.read(digestOf(code)))))
+    const byPath = new Map(codes.map((code) => [`/api/v1/bundles/${digestOf(code)}`, code]))
+    manager.answer = (path) => {
+      found++
+      return { status: 200, headers: { 'x-abox-language': 'js' }, body: byPath.get(path) ?? '' }
+    }
+    await until('the last one was handed over', () => parts.at(-1) === 12)
+    assert.deepEqual(parts, [8, 12])
+  })
+
+  test('is not asked for any more once the fetcher is closed', async () => {
+    give('{}', {}, 404)
+    for (const code of ['a', 'b', 'c']) await assert.rejects(fetcher.read(digestOf(code)))
+    const before = manager.asked.length
+    manager.answer = () => {
+      void fetcher.close()
+      return { status: 404, body: '{}' }
+    }
+    await until('the first one was asked for again', () => manager.asked.length > before)
+    // Each of these is later than what would follow the answer at once.
+    const client = createManagerClient({ url: manager.url, tokenFile: tokenFile(), timeoutMs: 5000 })
+    for (let index = 0; index < 5; index++) await client.get('/other', 100)
+    assert.equal(manager.asked.filter(({ path }) => path !== '/other').length, before + 1)
+  })
+
+  test('is told of where more is missing than is looked for', async () => {
+    give('', {}, 503)
+    const told: unknown[] = []
+    void fetcher.close()
+    fetcher = createBundleFetcher({
+      managers: [createManagerClient({ url: manager.url, tokenFile: tokenFile(), timeoutMs: 5000 })],
+      clock: systemClock,
+      log: { ...silentLogger, warn: (fields) => void told.push(fields) },
+      onFound: async () => {},
+      backoff: { next: () => 60_000, reset: () => {} }
+    })
+    for (let index = 0; index < 1000; index++) await assert.rejects(fetcher.read(digestOf(String(index))))
+    assert.deepEqual(told, [])
+    await assert.rejects(fetcher.read(digestOf('999')), 'one that is looked for already')
+    for (const code of ['x', 'y']) await assert.rejects(fetcher.read(digestOf(code)))
+    assert.deepEqual(told, [{ digest: digestOf('x') }])
+  })
 })

@@ -10,7 +10,7 @@ describe('attempts to log in', () => {
     limits = createLoginLimits({ wallMs: () => now, monotonicMs: () => now })
   })
 
-  const attempt = (user: string, address: string, right = false): boolean => {
+  const attempt = (user: string | undefined, address: string, right = false): boolean => {
     try {
       limits.begin(user, address).end(right)
       return true
@@ -19,7 +19,7 @@ describe('attempts to log in', () => {
       return false
     }
   }
-  const burst = (user: string, address: (index: number) => string, count: number): number =>
+  const burst = (user: string | undefined, address: (index: number) => string, count: number): number =>
     Array.from({ length: count }, (_, index) => attempt(user, address(index))).filter(Boolean).length
 
   test('of one user are few, from however many addresses they come', () => {
@@ -33,6 +33,12 @@ describe('attempts to log in', () => {
     const users = Array.from({ length: 100 }, (_, index) => attempt(`user-${index}`, '10.0.0.1')).filter(Boolean)
     assert.equal(users.length, 30)
     assert.equal(attempt('ann', '10.0.0.2'), true)
+  })
+
+  test('of nobody in particular count for the address alone', () => {
+    const first = burst(undefined, () => '10.0.0.1', 100)
+    const others = burst(undefined, (index) => `10.0.1.${index}`, 100)
+    assert.deepEqual([first, others], [30, 100])
   })
 
   test('that are right cost nothing', () => {

@@ -1,4 +1,4 @@
-import type { Command, CommandInput } from '#core/command'
+import { type Command, type CommandInput, textOption } from '#core/command'
 import { runHookBench } from './hook-bench.ts'
 import { runHookInit } from './hook-init.ts'
 import { runHookList } from './hook-list.ts'
@@ -95,9 +95,10 @@ export const hookCommand: Command = {
 
 async function run(input: CommandInput): Promise<number> {
   const [action, ...rest] = input.positionals
-  const output = outputOf(input)
-  if (output === 'yaml' && !(AT_MANAGER.has(action ?? '') && isManaged(input))) {
-    throw usage('--output: found "yaml", expected table or json: only the manager answers in it')
+  if (AT_MANAGER.has(action ?? '') && isManaged(input)) outputOf(input)
+  else {
+    const output = textOption(input, 'output') ?? 'table'
+    if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
   }
   const known = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
   if (known === undefined) throw unknownAction(action, Object.keys(ACTIONS).join(', '))

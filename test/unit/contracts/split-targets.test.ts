@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Model } from '#contracts/model'
-import { pointsAt } from '../../../../../src/apps/manager/online/offline-refusal.ts'
+import { pointsAt } from '../../../src/contracts/split-targets.ts'
 
 function model(split: Model['split']): Model {
   const variant = { cluster: 'own', protocol: 'raw' as const, path: '/', endpoints: ['http://10.0.0.5'] }

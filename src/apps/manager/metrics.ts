@@ -47,8 +47,7 @@ export function createManagerMetrics(streams: () => number): ManagerMetrics {
         labelNames: labels,
         registers: [registry],
         collect() {
-          this.reset()
-          for (const [key, value] of read()) this.set(labelsOf(labels, key), value)
+          fill(this, labels, read())
         }
       })
     },
@@ -59,8 +58,7 @@ export function createManagerMetrics(streams: () => number): ManagerMetrics {
         labelNames: labels,
         registers: [registry],
         collect() {
-          this.reset()
-          for (const [key, value] of read()) this.inc(labelsOf(labels, key), value)
+          fill(this, labels, read())
         }
       })
     },
@@ -68,7 +66,11 @@ export function createManagerMetrics(streams: () => number): ManagerMetrics {
   }
 }
 
-function labelsOf(labels: readonly string[], key: string): Record<string, string> {
-  const values = key.split('\n')
-  return Object.fromEntries(labels.map((label, index) => [label, values[index] ?? '']))
+/** Its values are these and no others. */
+function fill(metric: Gauge | Counter, labels: readonly string[], values: ReadonlyMap<string, number>): void {
+  metric.reset()
+  for (const [key, value] of values) {
+    const parts = key.split('\n')
+    metric.inc(Object.fromEntries(labels.map((label, index) => [label, parts[index] ?? ''])), value)
+  }
 }

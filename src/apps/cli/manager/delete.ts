@@ -1,7 +1,6 @@
 import type { Command, CommandInput } from '#core/command'
-import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
-import { kindOfText, pathOf } from './kinds.ts'
+import { kindAndName, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
 import { showWritten, writeOne } from './write.ts'
 
@@ -19,9 +18,7 @@ export const deleteCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [kindText, key, more] = input.positionals
-  if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
-  const kind = kindOfText(kindText)
+  const { kind, key } = kindAndName(input)
   const ask = writeAskOf(input)
   const client = await openManager(input)
   const path = pathOf(client, kind, key)

@@ -3,7 +3,7 @@ import { type Command, type CommandInput, textOption } from '#core/command'
 import { renderTable } from '#core/table'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
-import { type AnyDocument, kindOfText, pathOf } from './kinds.ts'
+import { type AnyDocument, kindAndName, pathOf } from './kinds.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
 import { type Receipts, readReceipts, stateOf } from './receipts.ts'
 import { show, shownTime } from './show.ts'
@@ -32,9 +32,7 @@ interface Revision {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [kindText, key, more] = input.positionals
-  if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
-  const kind = kindOfText(kindText)
+  const { kind, key } = kindAndName(input)
   const output = outputOf(input)
   const limit = textOption(input, 'revisions') ?? '5'
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > 100) {

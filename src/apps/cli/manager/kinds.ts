@@ -1,3 +1,4 @@
+import type { CommandInput } from '#core/command'
 import { usage } from '../line-options.ts'
 import type { ManagerClient } from './client.ts'
 
@@ -30,6 +31,13 @@ export function kindOfText(text: string | undefined): KindNames {
   )
   if (found !== undefined) return found
   throw usage(`found the kind "${text ?? ''}", expected one of ${kindNames.map(({ plural }) => plural).join(', ')}`)
+}
+
+/** The one document that a command is about. ABOX_CLI_USAGE. */
+export function kindAndName({ positionals }: CommandInput): { readonly kind: KindNames; readonly key: string } {
+  const [kind, key, more] = positionals
+  if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
+  return { kind: kindOfText(kind), key }
 }
 
 /** Where the documents of a kind are. Throws ABOX_CLI_LOGIN where no environment was said. */

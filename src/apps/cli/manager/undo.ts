@@ -1,7 +1,7 @@
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
-import { kindOfText, pathOf } from './kinds.ts'
+import { kindAndName, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
 import { showWritten, writeOne } from './write.ts'
 
@@ -23,9 +23,7 @@ export const undoCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [kindText, key, more] = input.positionals
-  if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
-  const kind = kindOfText(kindText)
+  const { kind, key } = kindAndName(input)
   const ask = writeAskOf(input)
   const to = textOption(input, 'to')
   if (to !== undefined && !/^[1-9]\d{0,9}$/.test(to)) throw usage(`--to: found "${to}", expected a generation`)

@@ -4,7 +4,7 @@ import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 import { mayNameOf, notThere, permitOf } from '../identity/permits.ts'
 import type { Principal } from '../identity/principal.ts'
-import { maySee } from '../identity/visible.ts'
+import { maySee, maySeeStored } from '../identity/visible.ts'
 import { readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
 import { isOneEnabled } from '../store/users.ts'
@@ -43,7 +43,7 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
     actor: principal.actor,
     permit,
     mayName: mayNameOf(principal),
-    isSeen: isSeenBy(principal)
+    isSeen: (document) => maySeeStored(principal, document)
   })
   if (kind.kind === 'Environment' && body === undefined) await refuseInhabited(db, key)
   if (kind.kind === 'BusinessGroup' && key === PLATFORM) {
@@ -51,12 +51,6 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
   }
   return { plan, stored: dryRun ? undefined : await commitChange(db, plan, at) }
 }
-
-/** Whether this principal may read a document. */
-export const isSeenBy =
-  (principal: Principal) =>
-  ({ scope, key, businessGroup, document: { kind } }: StoredDocument): boolean =>
-    maySee(principal, { kind, scope, key, businessGroup })
 
 /** Whether there is such an environment. Throws ABOX_FORBIDDEN or ABOX_NOT_FOUND, as he may know it. */
 export async function checkScope(db: Kysely<Tables>, principal: Principal, scope: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Kind, ManagedDocument } from '../documents/kinds.ts'
 import type { Permit } from '../documents/plan-change.ts'
 import { managerErrors } from '../errors.ts'
 import { hasRole, type Principal } from './principal.ts'
-import { maySee } from './visible.ts'
+import { maySee, maySeeStored } from './visible.ts'
 
 /** The least role that writes each kind. A `platform` kind takes it in the platform's group, whoever owns the document. */
 export const WRITE_ROLES: Readonly<Record<ManagedDocument['kind'], { readonly role: Role; readonly platform?: true }>> =
@@ -49,8 +49,7 @@ export function permitOf(principal: Principal, isNew = false): Permit {
  * that group's credentials. Groups, clusters and algorithms are names only.
  */
 export function mayNameOf(principal: Principal): MayName {
-  return ({ scope, kind, key, businessGroup, document }) =>
-    !NAMED_BY_READERS.has(kind) || maySee(principal, { scope, kind: document.kind, key, businessGroup })
+  return (named) => !NAMED_BY_READERS.has(named.kind) || maySeeStored(principal, named)
 }
 
 const NAMED_BY_READERS: ReadonlySet<string> = new Set(['Model', 'Hook', 'Endpoint'])

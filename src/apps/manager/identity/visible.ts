@@ -1,4 +1,5 @@
 import type { ManagedDocument } from '../documents/kinds.ts'
+import type { StoredDocument } from '../store/documents.ts'
 import { type Grant, hasRole, type Principal } from './principal.ts'
 
 /** What somebody would read. */
@@ -21,3 +22,7 @@ export function maySee(principal: Principal, { kind, scope, key, businessGroup }
   if (kind === 'Cluster') return principal.grants.some((grant) => covers(grant, scope))
   return hasRole(principal, 'viewer', businessGroup, scope)
 }
+
+/** Whether he may read a stored document, or may know of one that was deleted. */
+export const maySeeStored = (principal: Principal, { scope, kind, key, businessGroup }: StoredDocument): boolean =>
+  maySee(principal, { kind: kind as ManagedDocument['kind'], scope, key, businessGroup })

@@ -2,13 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type, { type TSchema } from 'typebox'
 import { Name } from '#contracts/common'
-import { changeDocument, checkScope, isSeenBy } from '../../documents/change-document.ts'
+import { changeDocument, checkScope } from '../../documents/change-document.ts'
 import type { Kind } from '../../documents/kinds.ts'
 import { kinds } from '../../documents/kinds.ts'
 import type { Plan } from '../../documents/plan-change.ts'
 import { notThere } from '../../identity/permits.ts'
 import { groupsOf, type Principal } from '../../identity/principal.ts'
-import { maySee } from '../../identity/visible.ts'
+import { maySeeStored } from '../../identity/visible.ts'
 import { describeDocument, listDocuments, readDocument, type StoredDocument } from '../../store/documents.ts'
 import type { Tables } from '../../store/schema.ts'
 import {
@@ -174,18 +174,18 @@ export async function change(
     ...(action !== undefined && { action })
   }
   const { plan, stored } = await changeDocument(db, wanted, now)
-  if (dryRun) return { status: 200, headers: {}, body: JSON.stringify(tell(plan, isSeenBy(wanted.principal))) }
+  if (dryRun) return { status: 200, headers: {}, body: JSON.stringify(tell(plan, wanted.principal)) }
   if (stored === undefined) return { status: 204, headers: {}, body: '' }
   const status = plan.before === undefined ? 201 : 200
   return { status, headers: { etag: etagOf(stored.generation) }, body: JSON.stringify(describeDocument(stored)) }
 }
 
-const tell = ({ generation, difference, follow }: Plan, isSeen: (document: StoredDocument) => boolean): object => ({
+const tell = ({ generation, difference, follow }: Plan, principal: Principal): object => ({
   generation,
   difference,
   // What is not his to read is not told, but changes with it all the same.
   follow: follow
-    .filter(({ before }) => before !== undefined && isSeen(before))
+    .filter(({ before }) => before !== undefined && maySeeStored(principal, before))
     .map(({ kind, key, difference: ofIt }) => ({ kind, key, difference: ofIt }))
 })
 
@@ -198,14 +198,11 @@ export async function readVisible(
   key: string
 ): Promise<StoredDocument> {
   const found = await readDocument(db, { scope, kind: kind.kind, key })
-  if (found === undefined || found.deleted || !maySeeStored(principal, kind, found)) {
+  if (found === undefined || found.deleted || !maySeeStored(principal, found)) {
     throw notThere(principal, kind, scope)
   }
   return found
 }
-
-export const maySeeStored = (principal: Principal, { kind }: Kind, found: StoredDocument): boolean =>
-  maySee(principal, { kind, scope: found.scope, key: found.key, businessGroup: found.businessGroup })
 
 /** So many documents are read at a time, and a page ends when it has so many characters. */
 const STEP = 50
@@ -228,7 +225,7 @@ async function listPage(api: Api, kind: Kind, request: FastifyRequest): Promise<
     )
     for (const document of found) {
       from = document.key
-      if (!maySeeStored(principal, kind, document)) continue
+      if (!maySeeStored(principal, document)) continue
       const text = JSON.stringify(describeDocument(document))
       items.push(text)
       characters += text.length

@@ -4,23 +4,14 @@ import { type Kind, kinds, type ManagedDocument } from '../../documents/kinds.ts
 import { managerErrors } from '../../errors.ts'
 import { notThere } from '../../identity/permits.ts'
 import type { Principal } from '../../identity/principal.ts'
-import { maySee } from '../../identity/visible.ts'
+import { maySee, maySeeStored } from '../../identity/visible.ts'
 import { listRevisions, readDocument } from '../../store/documents.ts'
 import type { RevisionRow } from '../../store/schema.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, NOTHING, ReasonQuery } from '../api.ts'
 import { ExpectedHeaders, readExpected } from '../conditions.ts'
 import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
-import {
-  change,
-  changed,
-  type DocumentParams,
-  DryRunQuery,
-  folderOf,
-  maySeeStored,
-  readVisible,
-  scopeParams
-} from './documents.ts'
+import { change, changed, type DocumentParams, DryRunQuery, folderOf, readVisible, scopeParams } from './documents.ts'
 
 interface RevisionQuery {
   readonly limit?: number
@@ -100,7 +91,7 @@ export function revisionRoutes(api: Api): void {
           const place = { scope, kind: kind.kind, key }
           // Of one that was deleted there is a tombstone.
           const last = await readDocument(db, place)
-          if (last === undefined || !maySeeStored(principal, kind, last)) throw notThere(principal, kind, scope)
+          if (last === undefined || !maySeeStored(principal, last)) throw notThere(principal, kind, scope)
           const [target] = await listRevisions(db, place, 1, to === undefined ? last.generation : to + 1)
           const isThere = target !== undefined && target.generation === to && maySeeRevision(principal, kind, target)
           if (to !== undefined && !isThere) {

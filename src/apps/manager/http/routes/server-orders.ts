@@ -73,7 +73,7 @@ function order(
     if (offline && !force) {
       const away = new Set((await listOfflineServers(db, environment)).map((one) => one.server))
       if (!told.some((name) => name !== server && !away.has(name))) {
-        const text = `server ${server}: found no other instance that is online; \`force=true\` takes the last one`
+        const text = `server ${server}: found no other instance that is online; \`--force\` or \`?force=true\` takes the last one`
         throw new AboxError(managerErrors.ABOX_REFERENCE, text)
       }
     }

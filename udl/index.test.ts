@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createSandbox } from '#lib/sandbox'
-import { hookFiles, TEMPLATE_PROTOCOLS } from '../src/apps/cli/hook-template.ts'
+import { hookFiles, TEMPLATE_PROTOCOLS } from '../src/apps/cli/hook/template.ts'
 
 const UDL = dirname(fileURLToPath(import.meta.url))
 const TYPES = join(UDL, 'index.d.ts')

@@ -1,4 +1,4 @@
-import type { ServiceDraft } from '../../src/apps/cli/service-draft.ts'
+import type { ServiceDraft } from '../../src/apps/cli/service/draft.ts'
 
 /**
  * What a jar and Dubbo's metadata can both say of an interface: not the order of fields, not declared exceptions, and not

@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Sandbox } from '#lib/sandbox'
-import { openRuntime } from '../../src/apps/cli/hook-placement.ts'
-import { readHookSource } from '../../src/apps/cli/hook-source.ts'
-import { testHook } from '../../src/apps/cli/hook-test.ts'
+import { openRuntime } from '../../src/apps/cli/hook/placement.ts'
+import { readHookSource } from '../../src/apps/cli/hook/source.ts'
+import { testHook } from '../../src/apps/cli/hook/test.ts'
 
 /** Calls an exported function of the hook with JSON texts. */
 export type CallHook = (fn: 'pre' | 'post', ...args: readonly string[]) => Promise<string>

@@ -5,10 +5,10 @@ import { after, before, test } from 'node:test'
 import type { Service } from '#contracts/service'
 import { openJars } from '#lib/class-files'
 import { createTypes } from '#lib/java-types'
-import type { ServiceDraft } from '../../src/apps/cli/service-draft.ts'
-import { freshService } from '../../src/apps/cli/service-fresh.ts'
-import { draftFromJars, serviceInterfaces } from '../../src/apps/cli/service-from-jars.ts'
-import { draftsFromRegistry } from '../../src/apps/cli/service-registry.ts'
+import type { ServiceDraft } from '../../src/apps/cli/service/draft.ts'
+import { freshService } from '../../src/apps/cli/service/fresh.ts'
+import { draftFromJars, serviceInterfaces } from '../../src/apps/cli/service/from-jars.ts'
+import { draftsFromRegistry } from '../../src/apps/cli/service/registry.ts'
 import { comparableDraft } from '../harness/comparable-draft.ts'
 import { modelDocument, startEmbeddedGateway } from '../harness/embedded-gateway.ts'
 import { startModelServer } from '../harness/model-server.ts'
@@ -67,7 +67,7 @@ describeWithPeers('services imported from Java', ['zookeeper', 'java'], () => {
             const found = await draftsFromRegistry(query).catch((error: Error) => assert.fail(error.message))
             assert.equal(found.length, 1)
             return found
-          }, 20_000)
+          })
           assert.deepEqual(comparableDraft(drafts[0] as ServiceDraft), comparableDraft(draftOf(service)))
         }
       } finally {
@@ -85,7 +85,7 @@ describeWithPeers('services imported from Java', ['zookeeper', 'java'], () => {
         config: { dubbo: { host: '0.0.0.0', port: 0, advertise: '127.0.0.1' } }
       })
       const direct = `dubbo://127.0.0.1:${gateway.instance.port}?generic=true`
-      const consumer = await startConsumer({ dubbo, direct, timeoutMs: 10_000 })
+      const consumer = await startConsumer({ dubbo, direct, timeoutMs: 20_000 })
       try {
         const result = await consumer.call('rank', [{ $sample: 'request' }])
         assert.ok(result.ok, writeExact(result))

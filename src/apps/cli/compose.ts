@@ -8,8 +8,8 @@ export { splitCommand } from './manager/split.ts'
 /** Commands for people, one file per command; each is loaded when it is used, because some take a second. */
 export const cliCommands = {
   call: async (): Promise<Command> => (await import('./call.ts')).callCommand,
-  service: async (): Promise<Command> => (await import('./service.ts')).serviceCommand,
-  hook: async (): Promise<Command> => (await import('./hook.ts')).hookCommand,
+  service: async (): Promise<Command> => (await import('./service/command.ts')).serviceCommand,
+  hook: async (): Promise<Command> => (await import('./hook/command.ts')).hookCommand,
   login: async (): Promise<Command> => (await import('./manager/login.ts')).loginCommand,
   logout: async (): Promise<Command> => (await import('./manager/logout.ts')).logoutCommand,
   apply: async (): Promise<Command> => (await import('./manager/apply.ts')).applyCommand,

@@ -19,8 +19,8 @@ import {
 import { createTypes } from '#lib/java-types'
 import { JsonReader, JsonSink } from '#lib/json'
 import { createSandbox, type Sandbox } from '#lib/sandbox'
-import { openRuntime } from '../../../src/apps/cli/hook-placement.ts'
-import { testHook } from '../../../src/apps/cli/hook-test.ts'
+import { openRuntime } from '../../../src/apps/cli/hook/placement.ts'
+import { testHook } from '../../../src/apps/cli/hook/test.ts'
 import { mapOf, objectOf } from '../../harness/hessian-values.ts'
 import { blocksOf, codesOf, readText, tableUnder } from './markdown.ts'
 

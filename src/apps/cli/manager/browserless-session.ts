@@ -19,7 +19,7 @@ export interface NewToken {
 /** A session as a browser has one, for what only a session may. */
 export interface ManagerSession {
   makeToken(request: NewTokenRequest): Promise<NewToken>
-  /** Ends this and all other sessions of the user. */
+  /** Ends all sessions of the user, this one too where it is his own. `current`: of the one who logged in. */
   changePassword(user: string, current: string, password: string): Promise<void>
   /** Logs out. */
   close(): Promise<void>

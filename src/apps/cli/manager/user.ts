@@ -61,18 +61,14 @@ async function create(client: ManagerClient, input: CommandInput, name: string, 
   showDone(made, output, `user ${name}: created; what he may do stands in the members of business groups`)
 }
 
-/** The own one is changed in a session: a token that was stolen must not become a password. */
+/** In a session: a token that was stolen must not become a password, of its owner or of somebody else. */
 async function changePassword(client: ManagerClient, name: string, output: Output): Promise<void> {
   const { user } = await readMe(client)
-  if (user === name) {
-    const [current, password] = await askSecrets([`Present password of ${name}`, `New password of ${name}`])
-    checkPassword(password)
-    const session = await openSession(client.url, name, current)
-    await session.changePassword(name, current, password)
-  } else {
-    const password = await askNew(`New password of ${name}`)
-    await client.send({ method: 'POST', path: pathOf(name, 'password'), body: { password } })
-  }
+  const [current, password] = await askSecrets([`Present password of ${user}`, `New password of ${name}`])
+  checkPassword(password)
+  const session = await openSession(client.url, user, current)
+  await session.changePassword(name, current, password)
+  if (user !== name) await session.close()
   const line = `user ${name}: has a new password; his sessions have ended`
   showDone({ name, password: 'changed' }, output, line)
 }

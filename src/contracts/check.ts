@@ -10,6 +10,8 @@ export interface Checker<S extends TSchema> {
 
 interface SchemaError {
   readonly keyword: string
+  /** Where the rule stands in the schema, `#/properties/methods/items`. */
+  readonly schemaPath: string
   readonly instancePath: string
   readonly message: string
   readonly params: Readonly<Record<string, unknown>>
@@ -22,7 +24,7 @@ export function createChecker<S extends TSchema>(schema: S, row: ErrorRow): Chec
       if (compiled.Check(value)) return value as Static<S>
       const error = mostTelling(compiled.Errors(value) as unknown as SchemaError[])
       const path = error.instancePath.slice(1).replaceAll('/', '.') || '(whole document)'
-      throw new AboxError(row, `${source}: ${path}: ${explain(error, value)}`, { path })
+      throw new AboxError(row, `${source}: ${path}: ${explain(error, value, schema)}`, { path })
     }
   }
 }
@@ -30,18 +32,21 @@ export function createChecker<S extends TSchema>(schema: S, row: ErrorRow): Chec
 /** An unknown key is reported twice, once as "schema is false" for the key: the list of unknown keys says more. */
 function mostTelling(errors: readonly SchemaError[]): SchemaError {
   const telling = errors.filter((error) => error.keyword !== 'boolean')
-  return telling[0] ?? errors[0] ?? { keyword: '', instancePath: '', message: 'is not valid', params: {} }
+  return (
+    telling[0] ?? errors[0] ?? { keyword: '', schemaPath: '#', instancePath: '', message: 'is not valid', params: {} }
+  )
 }
 
 /** Values that may be credentials: the text goes into logs, receipts and answers. */
 const SECRET = /\/headers\/|\/(password|current|token)$/
 
-function explain(error: SchemaError, root: unknown): string {
+function explain(error: SchemaError, root: unknown, schema: TSchema): string {
   const secret = SECRET.test(error.instancePath)
   const found = secret ? 'a value that is not shown' : print(valueAt(root, error.instancePath))
   const { params } = error
   if (error.keyword === 'additionalProperties') {
-    return `found unknown key ${print(firstOf(params['additionalProperties']))}, expected only keys that docs/config.md or docs/operations.md lists`
+    const keys = keysOf(valueAt(schema, error.schemaPath))
+    return `found unknown key ${print(firstOf(params['additionalProperties']))}, expected only ${keys.join(', ')}`
   }
   if (error.keyword === 'required') return `key ${print(firstOf(params['requiredProperties']))} is missing`
   if (error.keyword === 'enum') return `found ${found}, expected one of ${print(params['allowedValues'])}`
@@ -51,6 +56,13 @@ function explain(error: SchemaError, root: unknown): string {
 }
 
 const firstOf = (list: unknown): unknown => (Array.isArray(list) ? list[0] : list)
+
+/** Of an object's schema; of a map its pattern. */
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return ['keys of the schema']
+  const { properties = {}, patternProperties = {} } = schema as Record<string, object | undefined>
+  return [...Object.keys(properties), ...Object.keys(patternProperties)]
+}
 
 function valueAt(root: unknown, pointer: string): unknown {
   let at = root

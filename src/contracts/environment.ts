@@ -17,7 +17,7 @@ const Publish = Type.Union([
       address: Type.String({ pattern: `^${SERVER}(,${SERVER})*$`, maxLength: 1024 }),
       /** Folder of the environment there; `/abox/<name>` unless given. */
       root: Type.Optional(Type.String({ pattern: ROOT, maxLength: 256 })),
-      /** A file of this name below `secrets.dir` with `user:password`; with it every node we make is ours alone. */
+      /** A file of this name below the manager's `publish.secretsDir` with `user:password`; with it every node we make is ours alone. */
       credentials: Type.Optional(Type.Object({ secret: Name }, { additionalProperties: false }))
     },
     { additionalProperties: false }

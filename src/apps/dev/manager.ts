@@ -73,8 +73,7 @@ async function compose(options: EmbeddedManagerOptions, port: number): Promise<M
       http: { host: '127.0.0.1', port },
       database: { url: 'sqlite:manager.db' },
       // The sample models are on this host.
-      outbound: { internalRanges: ['127.0.0.0/8', '::1/128', ...PRIVATE_RANGES] },
-      state: { dir: 'manager' }
+      outbound: { internalRanges: ['127.0.0.0/8', '::1/128', ...PRIVATE_RANGES] }
     },
     source: 'abox dev',
     folder

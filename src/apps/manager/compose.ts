@@ -103,7 +103,7 @@ export async function composeManager(options: ManagerOptions): Promise<Manager> 
         ...config.publish,
         embedded: inProcess.publish,
         name: `${hostname().replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
-        secret: (name) => secretOf(config.secrets.dir, name, 'secrets.dir'),
+        secret: (name) => secretOf(config.publish.secretsDir, name, 'publish.secretsDir'),
         clock,
         log
       })

@@ -41,11 +41,10 @@ export const ManagerFile = Type.Object(
       healthMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
     }),
     publish: section({
+      secretsDir: Type.Optional(Path),
       sessionTimeoutMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 600_000 })),
       laggardMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 }))
     }),
-    secrets: section({ dir: Type.Optional(Path) }),
-    state: section({ dir: Type.Optional(Path) }),
     log: section({ level: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'])) })
   },
   { additionalProperties: false }
@@ -90,13 +89,13 @@ export interface ManagerConfig {
     readonly healthMs: number
   }
   readonly publish: {
+    /** Holds the credentials that `publish.credentials` of Environment documents names. */
+    readonly secretsDir: string | undefined
     /** After so long without ZooKeeper another replica leads, ms. */
     readonly sessionTimeoutMs: number
     /** After so long behind what is published a gateway is an alarm, ms. */
     readonly laggardMs: number
   }
-  readonly secrets: { readonly dir: string | undefined }
-  readonly state: { readonly dir: string }
   readonly log: { readonly level: string }
 }
 
@@ -130,9 +129,10 @@ export function resolveManagerConfig({
     },
     oidc: issuer === undefined ? undefined : { issuer, clientId, secretFile: place(secretFile) },
     outbound: readOutbound(file.outbound ?? {}, place, source),
-    publish: { sessionTimeoutMs: 10_000, laggardMs: 10_000, ...file.publish },
-    secrets: { dir: place(file.secrets?.dir) },
-    state: { dir: resolve(folder, file.state?.dir ?? 'state') },
+    publish: {
+      ...{ sessionTimeoutMs: 10_000, laggardMs: 10_000, ...file.publish },
+      secretsDir: place(file.publish?.secretsDir)
+    },
     log: { level: file.log?.level ?? 'info' }
   }
 }

@@ -23,8 +23,8 @@ export const managerErrors = errorRows({
   ABOX_GENERATION: {
     fault: 'caller',
     retryable: false,
-    text: 'Somebody else has changed the document meanwhile, or the request does not say which generation it has seen.',
-    remedy: 'Read the document again, look at what changed, and send the change with the ETag of that answer.'
+    text: 'Somebody else has changed the document meanwhile.',
+    remedy: 'Read it again (`abox describe`), look at what changed, and make the change on that: with its generation, or the ETag of that answer.'
   },
   ABOX_NOT_READY: {
     fault: 'operator',
@@ -44,6 +44,12 @@ export const managerErrors = errorRows({
     retryable: false,
     text: 'The Idempotency-Key was used before, for another request.',
     remedy: 'Use a new key for each new request.'
+  },
+  ABOX_SHOWN_ONCE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'What the first request with this Idempotency-Key has made was shown with its answer, and is not shown again.',
+    remedy: 'Where that answer was lost, revoke the token that the detail names and make another with a new key.'
   },
   ABOX_NO_GENERATION: {
     fault: 'caller',

@@ -35,7 +35,7 @@ test('the message names source, path, what was found and what was expected', () 
 
 test('an unknown key is named, so that a misspelt one does not go unnoticed', () => {
   const text = message(() => serviceChecker.check({ ...service, methods: [{ name: 'a', modle: 'rank' }] }, 'r.yaml'))
-  assert.match(text, /methods\.0: found unknown key "modle"/)
+  assert.match(text, /methods\.0: found unknown key "modle", expected only name, .*\bmodel\b/)
 })
 
 test('a missing key is named', () => {
@@ -82,7 +82,7 @@ test('limits are checked to the last number, those of callers too', () => {
   assert.match(message(check({ concurrent: 1.5 })), /limits\.concurrent/)
   assert.match(
     message(check({ callers: { a: { ratePerSeconds: 1 } } })),
-    /callers\.a: found unknown key "ratePerSeconds"/
+    /callers\.a: found unknown key "ratePerSeconds", expected only .*\bratePerSecond\b/
   )
   assert.match(message(check({ callers: { a: 5 } })), /callers\.a: found 5/)
   assert.match(message(check({ callers: { '': {} } })), /callers/)

@@ -6,7 +6,7 @@ export interface Difference {
   readonly after?: unknown
 }
 
-/** Deeper than any document of ours; beyond it values are compared whole. */
+/** Beyond it values are compared whole: a difference that deep is read as well as one. */
 const MAX_DEPTH = 32
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

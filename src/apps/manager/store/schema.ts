@@ -75,7 +75,7 @@ export interface AuditRow {
   actor_by: string
   /** Address that the request came from; '' for the manager itself. */
   address: string
-  /** A word of a closed list: `create`, `change`, `delete`, `log-in`, … */
+  /** What was done: `create`, `change`, `delete`, `log-in`, … */
   action: string
   scope: string
   kind: string
@@ -131,7 +131,7 @@ export interface SessionRow {
   expires_at: number
 }
 
-/** One row: the hash of the one-time token of the first start. */
+/** The hash of the one-time token that one start has printed. */
 export interface SetupRow {
   id: number
   hash: string

@@ -20,9 +20,7 @@ describe('manager.yaml', () => {
         thirdParty: { schemes: ['https:'], ports: [443], allow: [] },
         healthMs: 15_000
       },
-      publish: { sessionTimeoutMs: 10_000, laggardMs: 10_000 },
-      secrets: { dir: undefined },
-      state: { dir: '/etc/abox/state' },
+      publish: { secretsDir: undefined, sessionTimeoutMs: 10_000, laggardMs: 10_000 },
       log: { level: 'info' }
     })
   })

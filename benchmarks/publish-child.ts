@@ -11,7 +11,8 @@ import { silentLogger } from '../src/core/logger.ts'
 const [address = '', root = '', from = '', to = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'abox-bench-gateways-'))
 process.on('disconnect', () => {
-  rmSync(folder, { recursive: true, force: true })
+  // The last good documents may be on their way to it.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.exit(0)
 })
 for (let index = Number(from); index < Number(to); index++) {
@@ -28,4 +29,5 @@ for (let index = Number(from); index < Number(to); index++) {
   })
   await composeInstance({ config, index: 0, log: silentLogger })
 }
+process.on('message', () => process.send?.(process.cpuUsage()))
 process.send?.('ready')

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
-import { freePort, startGatewayProcess } from '../test/harness/gateway-process.ts'
+import { startGatewayProcess } from '../test/harness/gateway-process.ts'
 import { until } from '../test/harness/until.ts'
+import { freePort } from '../test/peers/ports.ts'
 import { INTERFACE } from './requests.ts'
 
 /** A running program that load is sent to. */

@@ -26,12 +26,31 @@ export function renderCommandHelp(command: Command): string {
     `${bold(`abox ${command.name}`)}: ${command.summary}`,
     '',
     `Usage: abox ${command.name} ${command.usage}`,
+    ...renderActions(command),
     ...(flags.length > 0 ? ['', 'Options:'] : []),
     ...flags.map(({ flag, text }) => `  ${flag.padEnd(width)}${text}`),
     '',
     'Examples:',
     ...command.examples.map((example) => `  ${example}`)
   ].join('\n')
+}
+
+/** What each action does and which options are its own; those that all take are said once. */
+function renderActions({ actions = {} }: Command): string[] {
+  const all = Object.values(actions)
+  if (all.length === 0) return []
+  const [first, ...others] = all.map(({ options }) => options)
+  const common = (first ?? []).filter((name) => others.every((options) => options.includes(name)))
+  const lines = Object.entries(actions).flatMap(([name, { usage, summary, options }]) => {
+    const own = options.filter((option) => !common.includes(option)).map((option) => `--${option}`)
+    return [`  ${`${name} ${usage}`.trim()}`, `      ${summary}`, ...(own.length > 0 ? [`      ${own.join(' ')}`] : [])]
+  })
+  return [
+    '',
+    'Actions:',
+    ...lines,
+    ...(common.length > 0 ? [`  each takes ${common.map((name) => `--${name}`).join(' ')}`] : [])
+  ]
 }
 
 const bold = (text: string): string => styleText('bold', text)

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   login: async () => cli('login'),
   logout: async () => cli('logout'),
   apply: async () => cli('apply'),
+  diff: async () => cli('diff'),
   get: async () => cli('get'),
   describe: async () => cli('describe'),
   split: async () => cli('split'),

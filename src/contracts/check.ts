@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { AboxError, type ErrorRow } from '#core/errors'
+import { isDeeper } from './depth.ts'
 
 /** Checks values of one schema; compiled once. */
 export interface Checker<S extends TSchema> {
@@ -74,6 +75,8 @@ function valueAt(root: unknown, pointer: string): unknown {
 }
 
 function print(value: unknown): string {
+  // JSON.stringify calls itself for each level.
+  if (isDeeper(value)) return 'a value of more levels than can be shown'
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { createChecker } from './check.ts'
 import { changeFields, Name } from './common.ts'
 import { contractErrors } from './errors.ts'
-import { HeaderName, HeaderText } from './model.ts'
+import { HeaderName, HeaderText, PathText } from './model.ts'
 
 /**
  * A model server of somebody else. Variants of a third-party cluster name it (`endpoint: name`); where it is and what it
@@ -24,7 +24,7 @@ export const Endpoint = Type.Object(
       )
     ),
     /** Path that answers 2xx while the endpoint is well; connecting is enough where there is none. */
-    health: Type.Optional(Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 })),
+    health: Type.Optional(PathText),
     /** `offline`: no variant that a split still points at may name it. */
     state: Type.Optional(Type.Enum(['online', 'offline'])),
     ...changeFields

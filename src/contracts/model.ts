@@ -6,7 +6,13 @@ import { contractErrors } from './errors.ts'
 /** Pattern of a header's name, RFC 9110 §5.1. */
 export const HeaderName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 
-export const HeaderText = Type.String({ pattern: '^[^\\r\\n\\u0000]*$', maxLength: 4096 })
+/** Pattern of what can be sent as a header's value, RFC 9110 §5.5. */
+export const HeaderText = Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$', maxLength: 4096 })
+
+/** Pattern of what can be sent as a request's target: RFC 3986 knows printable ASCII only; the rest is percent-encoded. */
+export const PathText = Type.String({ pattern: '^/[!"$-~]*$', maxLength: 2048 })
+
+const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?'
 
 /** One deployment that can answer for a model. */
 export const Variant = Type.Object(
@@ -29,9 +35,9 @@ export const Variant = Type.Object(
     discover: Type.Optional(Type.Enum(['workers'])),
     /** Which endpoint takes the next call; `round-robin` when it is left out. */
     balance: Type.Optional(Type.Enum(['round-robin', 'least-request'])),
-    path: Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }),
+    path: PathText,
     /** The Host header, where it differs from the endpoint: an ingress routes by it. */
-    host: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._:-]+$', maxLength: 255 })),
+    host: Type.Optional(Type.String({ pattern: `^${LABEL}(\\.${LABEL})*\\.?(:\\d{1,5})?$`, maxLength: 255 })),
     headers: Type.Optional(
       Type.Record(
         Type.String({ pattern: HeaderName }),
@@ -43,7 +49,7 @@ export const Variant = Type.Object(
       )
     ),
     /** Path of a readiness probe that answers 2xx, where the protocol's own is not the right one. */
-    health: Type.Optional(Type.String({ pattern: '^/[^\\s#]*$', maxLength: 2048 }))
+    health: Type.Optional(PathText)
   },
   { additionalProperties: false }
 )

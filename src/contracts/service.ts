@@ -71,6 +71,10 @@ export type Method = Static<typeof Method>
 
 export const serviceChecker = createChecker(Service, contractErrors.ABOX_DOCUMENT_INVALID)
 
+/** How messages and limits name a method; overloads have limits of their own, so their parameters belong to the name. */
+export const methodLabel = ({ name, parameters }: Pick<Method, 'name' | 'parameters'>): string =>
+  parameters === undefined ? name : `${name}(${parameters.join(',')})`
+
 /** The document's name and the consumers' service key: `interface[:version][@group]`. */
 export function serviceKey(service: {
   readonly interface: string

@@ -8,6 +8,16 @@ export interface CommandInput {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** One of the things that a command does, named by its first argument. */
+export interface CommandAction {
+  /** What stands behind the name of the action, as `MODEL VARIANT=SHARE…`. */
+  readonly usage: string
+  /** One sentence for the help. */
+  readonly summary: string
+  /** Those of the command's options that it takes. */
+  readonly options: readonly string[]
+}
+
 /**
  * One sub-command of `abox`. The table of commands is the only source of the help texts, so each names its options
  * with a sentence and shows at least one example.
@@ -19,6 +29,8 @@ export interface Command {
   /** What stands behind `abox <name>`, as `<interface> <method> [json args…]`. */
   readonly usage: string
   readonly options: ParseArgsOptionsConfig
+  /** By name, where the first argument says what is to be done; `actionOf` refuses options of another one. */
+  readonly actions?: Readonly<Record<string, CommandAction>>
   /** One sentence per option, keyed like `options`. */
   readonly describe: Readonly<Record<string, string>>
   readonly examples: readonly string[]

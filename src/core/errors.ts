@@ -43,6 +43,8 @@ export interface AboxErrorOptions {
   readonly offset?: number
   /** Where in the value it was found, as `items[3].score`. */
   readonly path?: string
+  /** What would have had to be there, as `Cluster legacy`. */
+  readonly missing?: string | undefined
 }
 
 /** The only error class. Match on `code`, never on the class or the message. */
@@ -53,6 +55,7 @@ export class AboxError extends Error {
   readonly remedy: string
   readonly offset: number | undefined
   readonly path: string | undefined
+  readonly missing: string | undefined
 
   /** `detail` says which file, field or value, what was found and what was expected. */
   constructor(row: ErrorRow, detail: string, options: AboxErrorOptions = {}) {
@@ -64,6 +67,7 @@ export class AboxError extends Error {
     this.remedy = row.remedy
     this.offset = options.offset
     this.path = options.path
+    this.missing = options.missing
   }
 
   /** Total: whatever was thrown comes back as an AboxError; foreign errors become ABOX_INTERNAL with `cause`. */

@@ -13,7 +13,7 @@ interface Written {
 export interface AcknowledgedWrites {
   /**
    * Makes the model's next generation, or deletes it; gives how often that was sent. `from`: index of the replica that is
-   * asked first. Throws when it is refused, or not answered within 20 s.
+   * asked first. Throws when it is refused, or not answered within 45 s.
    */
   write(from: number, key: string, end?: 'delete'): Promise<number>
   /** Sends a write of the model again, as a client does that has not heard the answer. It has to be the same. */
@@ -37,7 +37,7 @@ export function createAcknowledgedWrites(
       headers: { 'idempotency-key': `${key}-${generation}` },
       ...(path !== undefined && { body: modelAt(key, path) })
     }
-    const limit = performance.now() + 20_000
+    const limit = performance.now() + 45_000
     for (let tries = 1; performance.now() < limit; tries++) {
       const all = replicas()
       const sent = all[(from + tries - 1) % all.length]?.ask(path === undefined ? 'DELETE' : 'PUT', folder + key, ask)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { onFreePorts } from '../peers/ports.ts'
 import { until } from './until.ts'
 
 /** `abox gateway` as an operator runs it: a process of its own, with its instances below it. */
@@ -19,12 +19,18 @@ export interface GatewayProcess {
 }
 
 /** `fileHandles`: how many files and sockets each of its processes may have open (`ulimit -n`); POSIX only. */
-export async function startGatewayProcess(
+export const startGatewayProcess = (
   configPath: string,
   sets: readonly string[] = [],
   fileHandles?: number
+): Promise<GatewayProcess> => onFreePorts(2, (ports) => startOn(ports, configPath, sets, fileHandles))
+
+async function startOn(
+  [adminPort = 0, observabilityPort = 0]: readonly number[],
+  configPath: string,
+  sets: readonly string[],
+  fileHandles: number | undefined
 ): Promise<GatewayProcess> {
-  const [adminPort, observabilityPort] = [await freePort(), await freePort()]
   const ports = ['--set', `admin.port=${adminPort}`, '--set', `observability.port=${observabilityPort}`]
   const args = [
     'src/bin/abox.ts',
@@ -71,15 +77,4 @@ export async function startGatewayProcess(
       return child.exitCode
     }
   }
-}
-
-/** A port that was free a moment ago; good enough on loopback, where nobody else takes ports. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

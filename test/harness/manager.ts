@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { LookupFunction } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { composeManager, type Manager } from '../../src/apps/manager/compose.ts'
+import { composeManager, type Manager, type ManagerOptions } from '../../src/apps/manager/compose.ts'
 import { resolveManagerConfig } from '../../src/apps/manager/config.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { type Logger, silentLogger } from '../../src/core/logger.ts'
@@ -18,6 +18,7 @@ export interface AnswerBody {
   readonly split: object
   readonly difference: readonly { readonly path: string }[]
   readonly items: readonly AnswerBody[]
+  readonly changedAt: unknown
   readonly next: string
   readonly name: string
   readonly id: string
@@ -84,18 +85,20 @@ export async function startManager(
     readonly url?: string
     readonly lookup?: LookupFunction
     readonly arrivesWithinMs?: number
+    readonly embedded?: ManagerOptions['embedded']
   } = {}
 ): Promise<RunningManager> {
   const folder = await mkdtemp(join(tmpdir(), 'abox-manager-'))
   const raw = { http: { port: 0 }, database: { url: options.url ?? 'sqlite:manager.db' }, ...options.raw }
   const config = resolveManagerConfig({ raw, source: 'test', folder })
-  const { log = silentLogger, clock, lookup, arrivesWithinMs } = options
+  const { log = silentLogger, clock, lookup, arrivesWithinMs, embedded } = options
   const manager = await composeManager({
     config,
     log,
     ...(clock !== undefined && { clock }),
     ...(lookup !== undefined && { lookup }),
-    ...(arrivesWithinMs !== undefined && { arrivesWithinMs })
+    ...(arrivesWithinMs !== undefined && { arrivesWithinMs }),
+    ...(embedded !== undefined && { embedded })
   })
   const at = `http://127.0.0.1:${manager.port}`
   const nobody = clientOf(at, {})

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 
 /** What a test may have the provider do wrong. */
 export interface Faults {
@@ -10,6 +11,8 @@ export interface Faults {
   /** Signs with a key that it does not publish. */
   foreignKey?: boolean
   expired?: boolean
+  /** Where the answer never ends, as `/token`. */
+  endless?: string
 }
 
 export interface TestProvider {
@@ -37,7 +40,10 @@ export async function startProvider(): Promise<TestProvider> {
     const url = new URL(request.url ?? '/', provider.issuer)
     const json = (body: object, status = 200): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (url.pathname === '/.well-known/openid-configuration') {
+    if (url.pathname === provider.faults.endless) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      pipeline(Readable.from(endlessly()), response, () => {})
+    } else if (url.pathname === '/.well-known/openid-configuration') {
       json({
         issuer: provider.issuer,
         authorization_endpoint: `${provider.issuer}/authorize`,
@@ -107,4 +113,10 @@ async function readBody(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return new URLSearchParams(Buffer.concat(chunks).toString())
+}
+
+/** The beginning of a JSON text without an end. */
+function* endlessly(): Iterable<Buffer> {
+  yield Buffer.from('{"x":"')
+  for (;;) yield Buffer.alloc(64 * 1024, 'a')
 }

@@ -28,7 +28,7 @@ const METHODS = [
 /** Calls of one consumer that flow while something happens: in all about 100 a second. */
 const STEADY = { threads: 4, kinds: ['score', 'echo'], intervalMs: 40 } as const
 /** Longer than any consumer takes to leave. */
-const GRACE_MS = 10_000
+const GRACE_MS = 30_000
 
 /** Numbers times two, texts as they are: what the checked calls of the consumers demand. */
 function answerOf(body: string): string {
@@ -70,7 +70,7 @@ describeWithPeers('discovery by Java consumers in a real ZooKeeper', ['zookeeper
     return gateway
   }
   const start = async (dubbo: DubboVersion, more: Partial<ConsumerOptions> = {}): Promise<JavaConsumer> => {
-    const consumer = await startConsumer({ dubbo, registry: zookeeper.address, ...more })
+    const consumer = await startConsumer({ dubbo, registry: zookeeper.address, timeoutMs: 20_000, ...more })
     stops.push(() => consumer.stop())
     return consumer
   }
@@ -101,7 +101,7 @@ describeWithPeers('discovery by Java consumers in a real ZooKeeper', ['zookeeper
   /** Resolves when at least `count` calls more have been answered. */
   const more = async (consumer: JavaConsumer, count: number): Promise<void> => {
     const { ok } = await consumer.steadyStatus()
-    await eventually(async () => assert.ok((await consumer.steadyStatus()).ok >= ok + count), 20_000)
+    await eventually(async () => assert.ok((await consumer.steadyStatus()).ok >= ok + count))
   }
 
   for (const dubbo of ['30', '31', '32', '33'] as const) {
@@ -189,7 +189,7 @@ describeWithPeers('discovery by Java consumers in a real ZooKeeper', ['zookeeper
     await consumer.steadyStart(STEADY)
     await more(consumer, 50)
     const next = await startGateway()
-    await eventually(() => assert.ok(next.instance.state().connections > 0), 20_000)
+    await eventually(() => assert.ok(next.instance.state().connections > 0))
     await eventually(async () => assert.ok((await served(next)) > 0))
     await old.instance.close(GRACE_MS)
     await more(consumer, 100)

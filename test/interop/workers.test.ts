@@ -62,7 +62,7 @@ describeWithPeers('workers of a model in a real ZooKeeper', ['zookeeper'], () =>
 
   before(async () => {
     zookeeper = await startZookeeper()
-    session = createZookeeper({ address: zookeeper.address, sessionTimeoutMs: 4000, reconnectMaxMs: 200 })
+    session = createZookeeper({ address: zookeeper.address, sessionTimeoutMs: 30_000, reconnectMaxMs: 200 })
     await session.start()
     const method = { name: 'score', model: 'rank', input: 'args[0]', returns: 'java.lang.Object' }
     await session.write(`${ROOT}/models/rank`, Buffer.from(JSON.stringify(MODEL)), { create: true })

@@ -56,14 +56,15 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
     gateways.push(gateway)
     return gateway
   }
+  /** The session of this test comes back from an outage by itself, maybe after those of the gateways. */
+  const connected = (): Promise<void> => until('the session of the test', () => session.state() === 'connected')
   const write = async (key: string, data: Buffer): Promise<void> => {
     if (data.length <= 500_000) {
-      // The session of this test comes back from an outage by itself, maybe after those of the gateways.
-      await until('the session of the test', () => session.state() === 'connected')
+      await connected()
       return session.write(`${ROOT}/${key}`, data, { create: true })
     }
     // By a client that knows no bound of ours. The node is there already.
-    const limits = { operationTimeoutMs: 5000, handshakeTimeoutMs: 5000 }
+    const limits = { operationTimeoutMs: 15_000, handshakeTimeoutMs: 15_000 }
     const opened = await openConnection({ server: zookeeper.address, sessionTimeoutMs: 30_000, ...limits }).opened
     assert.ok(opened.kind === 'open')
     assert.ok(await opened.connection.setData(`${ROOT}/${key}`, data))
@@ -122,6 +123,7 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
     worker = session.setEphemeral(`${ROOT}/instances/workers/${new URL(model.origin).host}`, Buffer.alloc(0))
   })
   beforeEach(async () => {
+    await connected()
     for (const key of ['hooks/none', 'services/stray']) await session.remove(`${ROOT}/${key}`)
     await mend()
   })
@@ -145,7 +147,6 @@ describeWithPeers('a gateway and a real ZooKeeper that is away or holds wrong da
       await write('services/stray', data)
       await until(`${name}: all five refused`, async () => {
         const { refused = {} } = (await receiptOf(gateway)) ?? {}
-        if (process.env['DBG']) console.log(name, JSON.stringify(refused).slice(0, 900))
         return Object.keys(refused).length === 5 && Object.values(refused).every((reason) => why.test(reason))
       })
       assert.deepEqual(await failed(gateway), [], name)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { cachedFolder } from './cache.ts'
 import { mavenRecipe } from './maven.ts'
 import { onFreePorts } from './ports.ts'
 import { type PeerProcess, startProcess, waitUntilReady } from './process.ts'
+import { run } from './run.ts'
 
 /** A running Kafka broker. */
 export interface Kafka {
@@ -47,8 +47,12 @@ async function startOn([port, controllerPort]: readonly number[]): Promise<Kafka
   }
   try {
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', configuration]
-    const formatted = spawnSync('java', ['-XX:TieredStopAtLevel=1', LOG, ...classPath, ...format], { encoding: 'utf8' })
-    if (formatted.status !== 0) throw new Error(`kafka: format failed\n${formatted.stdout}${formatted.stderr}`)
+    const told: string[] = []
+    await run('java', ['-XX:TieredStopAtLevel=1', LOG, ...classPath, ...format], (line) => told.push(line)).catch(
+      (error: Error) => {
+        throw new Error(`kafka: format failed: ${error.message}\n${told.join('\n')}`)
+      }
+    )
     peer = startProcess({
       name: 'kafka',
       command: 'java',

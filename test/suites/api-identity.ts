@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { after, before, test } from 'node:test'
 import { composeManager } from '../../src/apps/manager/compose.ts'
@@ -18,6 +19,7 @@ import {
   tokenOf
 } from '../harness/manager.ts'
 import { beginSlowly } from '../harness/slow-request.ts'
+import { until } from '../harness/until.ts'
 
 const HOUR = 60 * 60_000
 const QA = '/api/v1/environments/qa'
@@ -193,6 +195,42 @@ export function identityApiSuite(make: MakeDatabase): void {
     assert.equal((await token.ask('POST', '/api/v1/users/root/password', { body: password })).status, 403)
   })
 
+  test("an admin's token sets no password and appoints nobody to the platform, unless it was made for that group", async () => {
+    const { root } = running
+    await running.addUser('hal')
+    const path = '/api/v1/groups/platform'
+    const { generation: seen } = (await root.ask('GET', path)).body
+    const admin = (user: string): object => ({ user, role: 'admin', environments: ['*'] })
+    const platform = (...users: string[]): object => ({
+      kind: 'BusinessGroup',
+      name: 'platform',
+      members: users.map(admin)
+    })
+    const put = (by: Client, generation: number, ...users: string[]): Promise<Answer> =>
+      by.ask('PUT', path, { body: platform(...users), seen: generation })
+    const setPassword = (by: Client): Promise<Answer> =>
+      by.ask('POST', '/api/v1/users/hal/password', { body: { password: 'another long password' } })
+    assert.equal((await put(root, seen, 'root', 'ann')).status, 200)
+    const wide = await tokenOf(root, at)
+    for (const answer of [
+      await put(wide, seen + 1, 'root', 'hal'),
+      await wide.ask('POST', `${path}/undo`, { body: {}, seen: seen + 1 }),
+      await setPassword(wide)
+    ]) {
+      assert.deepEqual([answer.status, answer.body.code], [403, 'ABOX_FORBIDDEN'], answer.text)
+      assert.match(answer.body.detail, /a session, or a token for the business group platform alone/)
+    }
+    // What makes nobody an admin it does.
+    assert.equal((await wide.ask('POST', '/api/v1/users', { body: { name: 'jim', password: PASSWORD } })).status, 201)
+    const own = await tokenOf(root, at, { businessGroup: 'platform' })
+    assert.equal((await setPassword(own)).status, 204)
+    assert.equal((await put(own, seen + 1, 'root', 'hal')).status, 200)
+    assert.equal((await put(root, seen + 2, 'root')).status, 200)
+    // Never more than its owner.
+    const ann = await tokenOf(await running.logIn('ann'), at, { businessGroup: 'platform' })
+    assert.equal((await setPassword(ann)).status, 403)
+  })
+
   test('a token ends when it is revoked by its owner or an admin, and no other one does', async () => {
     const ann = await running.logIn('ann')
     const [mine, theirs, old] = [await tokenOf(ann, at), await tokenOf(ann, at), await tokenOf(ann, at)]
@@ -359,6 +397,37 @@ export function expiryApiSuite(make: MakeDatabase): void {
     assert.equal(await whoAmI(idle), 401)
     passed += HOUR / 2 + 1
     assert.equal(await whoAmI(used), 401)
+  })
+
+  test('an open stream is no use of its session, and ends with it', async () => {
+    const root = await tokenOf(await running.logIn('root'), running.manager.url)
+    const members = [{ user: 'ann', role: 'viewer', environments: ['*'] }]
+    await putAll(root, landscape({ rank: members, fraud: [] }))
+    const ann = await running.logIn('ann')
+    passed += HOUR - 120_000
+    const heard = ['/api/v1/events', `${QA}/live/stream`].map((path) => {
+      const stream = { text: '', ended: false }
+      get(running.manager.url + path, { headers: ann.headers, agent: false }, (response) => {
+        response.setEncoding('utf8').on('data', (part: string) => {
+          stream.text += part
+        })
+        response.on('close', () => {
+          stream.ended = true
+        })
+      })
+      return stream
+    })
+    await until('both begin', () => heard.every(({ text }) => text !== ''))
+    // It is asked who reads before this is told him.
+    await putAll(root, { 'environments/qa/models/told': modelDocument('told', 'rank') })
+    await until('the change is told', () => heard[0]?.text.includes('told') === true)
+    await until('it was asked again who reads', () => (heard[1]?.text.split('event: live').length ?? 0) > 1)
+    await running.logIn('ann')
+    passed += 120_000
+    assert.equal(await whoAmI(ann), 401)
+    await putAll(root, { 'environments/qa/models/late': modelDocument('late', 'rank') })
+    await until('both end', () => heard.every(({ ended }) => ended))
+    assert.equal(heard[0]?.text.includes('late'), false)
   })
 
   test('a token ends when its days are over', async () => {

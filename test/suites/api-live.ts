@@ -265,6 +265,20 @@ export function liveApiSuite(make: MakeDatabase): void {
     })
   })
 
+  test('open streams are counted by what they tell', async () => {
+    const count = async (kind: string): Promise<string | undefined> => {
+      const { text } = await running.root.ask('GET', '/metrics')
+      return new RegExp(`^abox_manager_event_streams\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1]
+    }
+    await until('no stream is open', async () => (await count('live')) === '0' && (await count('audit')) === '0')
+    const abort = new AbortController()
+    const open = (path: string) => fetch(at + path, { headers: ann.headers, signal: abort.signal })
+    await Promise.all([open(`${LIVE}/stream`), open(`${LIVE}/stream`), open('/api/v1/events')])
+    assert.deepEqual([await count('live'), await count('audit')], ['2', '1'])
+    abort.abort()
+    await until('they are gone', async () => (await count('live')) === '0' && (await count('audit')) === '0')
+  })
+
   test('servers that tell something and are registered nowhere are listed as that, with their load', async () => {
     await post({
       instance: 'lonely',
@@ -274,9 +288,9 @@ export function liveApiSuite(make: MakeDatabase): void {
       leftOut: { entries: 1, calls: 3 }
     })
     const { body } = await ann.ask('GET', SERVERS)
-    const lonely = body.items.find(({ id }) => id === 'lonely') as unknown as object
+    const lonely = body.items.find(({ instance }) => instance === 'lonely') as unknown as object
     assert.deepEqual(lonely, {
-      id: 'lonely',
+      instance: 'lonely',
       role: 'gateway',
       state: 'unregistered',
       epoch: 1,
@@ -290,11 +304,11 @@ export function liveApiSuite(make: MakeDatabase): void {
     const tell = async (instance: string, more: Partial<LiveSummary> = {}): Promise<unknown> =>
       (await post({ instance, ...more })).body
     const stateOf = async (id: string): Promise<Server | undefined> =>
-      (await running.root.ask('GET', SERVERS)).body.items.find((one) => one.id === id) as unknown as Server
+      (await running.root.ask('GET', SERVERS)).body.items.find((one) => one.instance === id) as unknown as Server
     assert.deepEqual(await tell('left'), { taken: true, offline: false })
     await tell('right')
     const made = await running.root.ask('POST', `${SERVERS}/left/offline`, { body: {}, reason: 'new kernel' })
-    assert.deepEqual([made.status, made.body], [200, { id: 'left', offline: true, generation: 1 }])
+    assert.deepEqual([made.status, made.body], [200, { instance: 'left', offline: true, generation: 1 }])
     assert.equal((await stateOf('left'))?.state, 'draining')
     assert.deepEqual(await tell('left', { connections: 1 }), { taken: true, offline: true })
     assert.deepEqual(await tell('right'), { taken: true, offline: false })
@@ -327,6 +341,16 @@ export function liveApiSuite(make: MakeDatabase): void {
     const refused = await offline('p-1')
     assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_REFERENCE'])
     assert.equal((await offline('p-1', '?force=true')).status, 200)
+  })
+
+  test('where gateways register, those that only tell something are no other instance', async () => {
+    const far = '/api/v1/environments/far'
+    const publish = { kind: 'zookeeper', address: '127.0.0.1:1' }
+    await putAll(running.root, { 'environments/far': { kind: 'Environment', name: 'far', publish } })
+    const other = await tokenOf(running.root, at, { role: 'gateway', environment: 'far' })
+    for (const instance of ['f-0', 'f-1']) await other.ask('POST', `${far}/live`, { body: summaryOf({ instance }) })
+    const refused = await running.root.ask('POST', `${far}/servers/f-0/offline`, { body: {} })
+    assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_REFERENCE'])
   })
 
   test('orders of those who may not give them, or for nobody, are refused', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { MakeDatabase } from '../harness/databases.ts'
-import { landscape, modelDocument, putAll, type RunningManager, startManager } from '../harness/manager.ts'
+import { type Client, landscape, modelDocument, putAll, type RunningManager, startManager } from '../harness/manager.ts'
 import { type ModelServer, startModelServer } from '../harness/model-server.ts'
 import { createNames } from '../harness/names.ts'
+import { until } from '../harness/until.ts'
 
 const MODEL = '/api/v1/environments/qa/models/sum'
 
@@ -11,6 +12,7 @@ const MODEL = '/api/v1/environments/qa/models/sum'
 export function onlineApiSuite(make: MakeDatabase): void {
   let running: RunningManager
   let server: ModelServer
+  let operator: Client
   let generation = 0
   before(async () => {
     server = await startModelServer(() => ({}))
@@ -20,7 +22,9 @@ export function onlineApiSuite(make: MakeDatabase): void {
       raw,
       lookup: createNames({ 'metadata.test': ['169.254.169.254'] })
     })
-    await putAll(running.root, landscape({ rank: [], fraud: [] }))
+    operator = await running.addUser('olga')
+    const members = [{ user: 'olga', role: 'operator', environments: ['*'] }]
+    await putAll(running.root, landscape({ rank: members, fraud: [] }))
   })
   after(async () => {
     await running.close()
@@ -95,6 +99,34 @@ export function onlineApiSuite(make: MakeDatabase): void {
     })
   }
 
+  test('a user tries four at once, and others have theirs', async () => {
+    const { root } = running
+    const held: (() => void)[] = []
+    server.handle(({ path }, response) => {
+      held.push(() => response.end(JSON.stringify(path.endsWith(':predict') ? { predictions: [3] } : available)))
+      return undefined
+    })
+    const release = (): void => {
+      for (const answer of held.splice(0)) answer()
+    }
+    const tries = Array.from({ length: 4 }, () => root.ask('POST', `${MODEL}/variants/new/try`, { body: {} }))
+    await until('all four are under way', () => held.length === 4)
+    const path = `${MODEL}/variants/new`
+    for (const refused of [
+      await root.ask('POST', `${path}/try`, { body: {} }),
+      await root.ask('POST', `${path}/online`, { body: {}, seen: generation })
+    ]) {
+      assert.deepEqual([refused.status, refused.body.code], [429, 'ABOX_REQUESTS_LIMITED'])
+      assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
+    }
+    const other = operator.ask('POST', `${path}/try`, { body: {} })
+    await until('that of somebody else is under way', () => held.length === 5)
+    server.handle(({ path: asked }) => (asked.endsWith(':predict') ? { predictions: [3] } : available))
+    release()
+    for (const { status } of await Promise.all([...tries, other])) assert.equal(status, 200)
+    assert.equal((await root.ask('POST', `${path}/try`, { body: {} })).status, 200)
+  })
+
   test('what the model answered is not told: only whether it was good', async () => {
     const { root } = running
     server.handle(({ path }) => (path.endsWith(':predict') ? { error: 'SECRET OF ANOTHER HOST' } : available))
@@ -137,6 +169,64 @@ export function onlineApiSuite(make: MakeDatabase): void {
     const gone = await root.ask('POST', `${MODEL}/variants/new/offline`, { body: {}, seen: online.body.generation })
     const undone = await root.ask('POST', `${MODEL}/undo`, { body: {}, seen: gone.body.generation })
     assert.equal(undone.status, 200, JSON.stringify(undone.body))
+  })
+
+  test('a model whose variants are all offline gets its calls by the first that comes online, and then its split', async () => {
+    const { root } = running
+    await root.ask('DELETE', MODEL, { seen: generation })
+    const all = (model(server.origin) as { variants: object[] }).variants.map((one) => ({ ...one, state: 'offline' }))
+    const body = { ...model(server.origin), variants: all, split: { weights: {} } }
+    const made = await root.ask('PUT', MODEL, { body, seen: 'absent' })
+    assert.equal(made.status, 201, made.text)
+    const first = await root.ask('POST', `${MODEL}/variants/old/online`, { body: {}, seen: made.body.generation })
+    assert.equal(first.status, 200, first.text)
+    assert.deepEqual(first.body.split, { weights: { old: 1_000_000 } })
+    const second = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: first.body.generation })
+    assert.equal(second.status, 200, second.text)
+    assert.deepEqual(second.body.split, { weights: { old: 1_000_000 } })
+    const weights = { old: 900_000, new: 100_000 }
+    const moved = await root.ask('PUT', `${MODEL}/split`, { body: { weights }, seen: second.body.generation })
+    assert.equal(moved.status, 200, moved.text)
+  })
+
+  test('a variant that discovers its endpoints comes online only by force, because none can be asked', async () => {
+    const { root } = running
+    const [old, made] = (model(server.origin) as { variants: object[] }).variants
+    const body = { ...model(server.origin), variants: [old, { ...made, endpoints: undefined, discover: 'workers' }] }
+    const changed = await root.ask('PUT', MODEL, { body, seen: generation })
+    assert.equal(changed.status, 200, changed.text)
+    const path = `${MODEL}/variants/new`
+    const tried = await root.ask('POST', `${path}/try`, { body: {} })
+    assert.deepEqual(JSON.parse(tried.text), { endpoints: [], note: 'it discovers its endpoints: none was asked' })
+    const seen = changed.body.generation
+    const refused = await root.ask('POST', `${path}/online`, { body: {}, seen })
+    assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_NOT_READY'])
+    assert.match(refused.body.detail, /variant new: found no endpoint to ask/)
+    const forced = await root.ask('POST', `${path}/online?force=true`, { body: {}, seen })
+    assert.equal(forced.status, 200, forced.text)
+    assert.equal(forced.headers.get('x-abox-note'), 'it discovers its endpoints: none was asked')
+  })
+
+  test('force brings nothing online that was asked and is not ready', async () => {
+    server.handle(() => ({ model_version_status: [{ version: '1', state: 'LOADING' }] }))
+    const forced = await running.root.ask('POST', `${MODEL}/variants/new/online?force=true`, {
+      body: {},
+      seen: generation
+    })
+    assert.deepEqual([forced.status, forced.body.code], [409, 'ABOX_NOT_READY'])
+  })
+
+  test('what was not asked is said: a model without a sample, and more endpoints than are asked', async () => {
+    const { root } = running
+    const [old, made] = (model(server.origin) as { variants: object[] }).variants
+    const endpoints = Array.from({ length: 21 }, () => server.origin)
+    const body = { ...model(server.origin), sample: undefined, variants: [old, { ...made, endpoints }] }
+    const changed = await root.ask('PUT', MODEL, { body, seen: generation })
+    const note = 'only 20 of 21 endpoints were asked; no sample in the document: only readiness was asked'
+    const tried = await root.ask('POST', `${MODEL}/variants/new/try`, { body: {} })
+    assert.equal((JSON.parse(tried.text) as { note: string }).note, note)
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: changed.body.generation })
+    assert.deepEqual([online.status, online.headers.get('x-abox-note')], [200, note])
   })
 
   test('an address of a cloud cannot be written where the configuration does not allow it', async () => {

@@ -142,6 +142,21 @@ export function databaseSuite(make: MakeDatabase): void {
     await database.close()
   })
 
+  test('a write that waits too long for those before it is refused while they go on, and is not done later', async () => {
+    const migrations = { '001-first': first }
+    const database = await openDatabase<Counters>({ url: await make(), migrations, queueMs: 20, log: silentLogger })
+    const { promise, resolve: goOn } = Promise.withResolvers<void>()
+    const stuck = database.write(() => promise)
+    const refusal = { code: 'ABOX_DATABASE_AWAY', message: /waited 20 ms for the writes before this one/ }
+    await Promise.all([1, 2, 3].map(() => assert.rejects(addOne(database), refusal)))
+    goOn()
+    await stuck
+    assert.equal(await readCounter(database), 0)
+    await addOne(database)
+    assert.equal(await readCounter(database), 1)
+    await database.close()
+  })
+
   test('what was begun or waits when the database is closed is written before it is', async () => {
     const url = await make()
     const database = await openCounters(url)

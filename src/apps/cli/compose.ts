@@ -13,6 +13,7 @@ export const cliCommands = {
   login: async (): Promise<Command> => (await import('./manager/login.ts')).loginCommand,
   logout: async (): Promise<Command> => (await import('./manager/logout.ts')).logoutCommand,
   apply: async (): Promise<Command> => (await import('./manager/apply.ts')).applyCommand,
+  diff: async (): Promise<Command> => (await import('./manager/diff.ts')).diffCommand,
   get: async (): Promise<Command> => (await import('./manager/get.ts')).getCommand,
   describe: async (): Promise<Command> => (await import('./manager/describe.ts')).describeCommand,
   split: async (): Promise<Command> => (await import('./manager/split.ts')).splitCommand,

@@ -31,6 +31,25 @@ export const cliErrors = errorRows({
     text: 'A file with documents, or the code that one of them names, cannot be read; nothing of it was sent.',
     remedy: 'Correct the document that the detail names.'
   },
+  ABOX_CLI_NOT_THERE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'There is nothing of the name that a command was given, or nothing that this user may see.',
+    remedy: 'Look at the list for the right name: `abox server list`, `abox get <kind>`.'
+  },
+  ABOX_CLI_OTHER_CHANGE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'The last change of a model was not one of its split alone, and `abox split undo` takes back nothing else.',
+    remedy:
+      'Look at `abox describe model`; `abox undo model` takes back all of the last change, or say the split by `abox split set`.'
+  },
+  ABOX_CLI_POINTED_AT: {
+    fault: 'caller',
+    retryable: false,
+    text: 'More than its share points at the variant that `--move-to` is to take offline; nothing was moved.',
+    remedy: 'Take away the pin, the shadow (`abox apply`) or the kill switch (`abox split unkill`) first.'
+  },
   ABOX_CLI_DRAIN: {
     fault: 'operator',
     retryable: true,

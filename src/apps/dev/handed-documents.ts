@@ -1,4 +1,5 @@
 import type { DocumentSource, RawDocument } from '#apps/gateway'
+import { emptyFolders, emptyMark } from '#contracts/emptied'
 
 /** Documents that somebody in this process hands in. */
 export class HandedDocuments implements DocumentSource {
@@ -11,10 +12,15 @@ export class HandedDocuments implements DocumentSource {
     await deliver(this.#last)
   }
 
-  /** The whole set. Resolves when the gateway has it in force; at once while there is no gateway. */
+  /** The whole set: what it has none of is meant to be gone. Resolves when the gateway has it in force; at once while there is no gateway. */
   async hand(documents: readonly RawDocument[]): Promise<void> {
-    this.#last = documents
-    await this.#deliver?.(documents)
+    const marks = emptyFolders(documents.map(({ key }) => key)).map((folder) => ({
+      key: emptyMark(folder),
+      source: 'handed in',
+      text: ''
+    }))
+    this.#last = [...documents, ...marks]
+    await this.#deliver?.(this.#last)
   }
 
   close(): void {

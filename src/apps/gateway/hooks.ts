@@ -53,7 +53,12 @@ export interface HookShadow {
 export interface Hooks {
   /** Compiles what is new and gives the entry. Throws ABOX_HOOK_BUNDLE, ABOX_HOOK_COMPILE, ABOX_DOCUMENT_INVALID. */
   load(document: Hook): Promise<HookEntry>
-  /** These are in force. Ends the versions that none of them uses, once their calls are over. */
+  /** Whether its document, loaded again, would give the same: `retain` has had the entry, and what is to stand by is the same. */
+  isCurrent(entry: HookEntry): boolean
+  /**
+   * These are in force. Ends the versions that none of them uses, once their calls are over. The sandboxes of entries that
+   * were in force before are not touched.
+   */
   retain(entries: Iterable<HookEntry>): void
   versions(): Iterable<HookVersion>
   close(): void
@@ -192,19 +197,27 @@ export function createHooks({ store, trial, make, knowledge, log, onChange }: Ho
     clearTimeout(retiring.get(key))
     retiring.delete(key)
   }
-  /** The one that ran last and is not among `present`. That it is gone is no reason to refuse a document. */
+  /** Key of the one that ran last and is not among `present`, digests. */
+  const lastRun = (name: string, present: readonly string[]): string | undefined => {
+    let last: string | undefined
+    let lastAt = 0
+    for (const trust of knowledge.ofHook(name)) {
+      if (trust.disabled !== undefined || present.includes(digestOf(trust.key))) continue
+      const ranAt = trust.ranAt()
+      if (ranAt <= lastAt) continue
+      last = trust.key
+      lastAt = ranAt
+    }
+    return last
+  }
+  /** That it is gone is no reason to refuse a document. */
   const standbyOf = async (name: string, present: readonly string[]): Promise<HookVersion | undefined> => {
-    const [last] = knowledge
-      .ofHook(name)
-      .filter(({ key, disabled }) => disabled === undefined && !present.includes(digestOf(key)))
-      .map((trust) => ({ key: trust.key, ranAt: trust.ranAt() }))
-      .filter(({ ranAt }) => ranAt > 0)
-      .sort((a, b) => b.ranAt - a.ranAt)
+    const last = lastRun(name, present)
     if (last === undefined) return undefined
     try {
-      return await versionOf(last.key)
+      return await versionOf(last)
     } catch (error) {
-      log.info({ hook: labelOf(last.key), error: describe(error) }, 'the hook version that ran before cannot stand by')
+      log.info({ hook: labelOf(last), error: describe(error) }, 'the hook version that ran before cannot stand by')
       return undefined
     }
   }
@@ -250,24 +263,32 @@ export function createHooks({ store, trial, make, knowledge, log, onChange }: Ho
       const standby = await standbyOf(document.name, prepared.names)
       return { name: document.name, versions: inOrder, weights: prepared, shadow, standby }
     },
+    isCurrent(entry) {
+      if (inForce.get(entry.name) !== entry) return false
+      const last = lastRun(entry.name, entry.weights.names)
+      return entry.standby?.digest === (last === undefined ? undefined : digestOf(last))
+    },
     retain(entries) {
+      const before = inForce
       const used = new Set<HookVersion | undefined>()
+      const touched = new Set<HookVersion | undefined>()
       inForce = new Map()
       for (const entry of entries) {
         inForce.set(entry.name, entry)
+        const isNew = before.get(entry.name) !== entry
         note(entry)
-        for (const version of entry.versions) used.add(version)
-        used.add(entry.shadow?.version)
-        used.add(entry.standby)
+        for (const version of [...entry.versions, entry.shadow?.version, entry.standby]) {
+          used.add(version)
+          if (isNew) touched.add(version)
+        }
       }
       for (const [key, { version, sandbox }] of versions) {
-        if (used.has(version)) {
+        if (touched.has(version)) {
           keep(key)
           // It may have become, or may no longer be, one that only runs beside others.
           sandbox.settle()
-          continue
         }
-        if (retiring.has(key)) continue
+        if (used.has(version) || retiring.has(key)) continue
         const timer = setTimeout(() => {
           retiring.delete(key)
           versions.delete(key)

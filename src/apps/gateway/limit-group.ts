@@ -1,7 +1,5 @@
 import type { Limits } from '#contracts/common'
-import { contractErrors } from '#contracts/errors'
 import type { Clock } from '#core/clock'
-import { AboxError } from '#core/errors'
 import { createLimiter, createLimiterSet, type Limiter, type LimiterNumbers, type LimiterSet } from '#lib/limits'
 
 /** The name that stands for each caller that has no numbers of its own. */
@@ -35,15 +33,12 @@ export class LimitGroup {
   readonly numbers: LimiterNumbers
   readonly callers: ReadonlyMap<string, LimiterNumbers>
 
-  /** Throws ABOX_DOCUMENT_INVALID. */
+  /** Of documents that `checkLimits` has let through. */
   constructor(place: LimitPlace, { callers = {}, ...numbers }: Limits) {
     this.place = place
-    this.numbers = checkNumbers(place, '', numbers)
+    this.numbers = numbers
     const entries = Object.entries(callers)
-    this.callers =
-      entries.length === 0
-        ? NONE
-        : new Map(entries.map(([name, own]) => [name, checkNumbers(place, `callers.${name}.`, own)]))
+    this.callers = entries.length === 0 ? NONE : new Map(entries)
   }
 
   get key(): string {
@@ -92,12 +87,4 @@ function limiterOf(numbers: LimiterNumbers, before: Limiter | undefined, clock: 
   if (before === undefined) return createLimiter(numbers, clock)
   before.update(numbers)
   return before
-}
-
-function checkNumbers({ subject }: LimitPlace, path: string, numbers: LimiterNumbers): LimiterNumbers {
-  if (numbers.burst === undefined || numbers.ratePerSecond !== undefined) return numbers
-  throw new AboxError(
-    contractErrors.ABOX_DOCUMENT_INVALID,
-    `${subject}: limits.${path}burst: found ${numbers.burst} without ratePerSecond, expected both or neither`
-  )
 }

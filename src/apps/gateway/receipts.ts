@@ -3,6 +3,7 @@ import type { Clock } from '#core/clock'
 import type { ZookeeperSession } from '#lib/zookeeper'
 import type { Applied } from './documents/applier.ts'
 import type { HookState } from './messages.ts'
+import { ReceiptParts } from './receipt-parts.ts'
 import type { RecordSource } from './records/record-text.ts'
 
 /** Tells the manager and the operator what this instance really runs. */
@@ -10,7 +11,7 @@ export interface Receipts {
   write(applied: Applied, hooks?: readonly HookState[]): void
 }
 
-/** An ephemeral node that goes with the instance; without ZooKeeper the admin API shows the same. */
+/** Ephemeral nodes that go with the instance; without ZooKeeper the admin API shows the same. */
 export function createReceipts(
   zookeeper: ZookeeperSession,
   root: string,
@@ -21,12 +22,19 @@ export function createReceipts(
   // The manager and `abox server` find the instances here; it says nothing that changes.
   const about = JSON.stringify(aboutOf(source, address))
   zookeeper.setEphemeral(`${root}/servers/gateways/${source.instance}`, Buffer.from(about))
-  let node: ReturnType<ZookeeperSession['setEphemeral']> | undefined
+  const parts = new ReceiptParts(source)
+  const nodes = new Map<string, ReturnType<ZookeeperSession['setEphemeral']>>()
   return {
     write({ applied, refused }, hooks = []) {
-      const data = Buffer.from(JSON.stringify(receiptOf({ applied, refused }, hooks, source, clock)))
-      if (node === undefined) node = zookeeper.setEphemeral(`${root}/receipts/${source.instance}`, data)
-      else node.update(data)
+      for (const { node, text } of parts.change({ applied, refused, ...disabledOf(hooks) }, clock.wallMs())) {
+        const handle = nodes.get(node)
+        if (text === undefined) {
+          nodes.delete(node)
+          void handle?.remove()
+        } else if (handle === undefined) {
+          nodes.set(node, zookeeper.setEphemeral(`${root}/receipts/${node}`, Buffer.from(text)))
+        } else handle.update(Buffer.from(text))
+      }
     }
   }
 }
@@ -51,7 +59,7 @@ function receiptOf(
   source: RecordSource,
   clock: Clock
 ): Receipt {
-  return { v: 1, ...source, at: clock.wallMs(), applied, refused, ...disabledOf(hooks) }
+  return { ...source, at: clock.wallMs(), applied, refused, ...disabledOf(hooks) }
 }
 
 function disabledOf(hooks: readonly HookState[]): Pick<Receipt, 'disabled'> {

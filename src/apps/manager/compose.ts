@@ -11,12 +11,16 @@ import { AboxError, describe } from '#core/errors'
 import { type Closeable, createLifecycle, type Lifecycle } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
 import { createOutbound } from '#lib/outbound'
+import { Places } from './bounds/places.ts'
 import { createChanges } from './changes.ts'
 import { createManagerCommand } from './command.ts'
 import type { ManagerConfig } from './config.ts'
+import { managerErrors } from './errors.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { createEventStreams } from './http/events.ts'
 import { createLiveStreams } from './http/live-streams.ts'
 import { endpointRoutes } from './http/routes/endpoints.ts'
+import { eventRoutes } from './http/routes/events.ts'
 import { liveRoutes } from './http/routes/live.ts'
 import { oidcRoutes } from './http/routes/oidc.ts'
 import { onlineRoutes } from './http/routes/online.ts'
@@ -63,6 +67,9 @@ export interface ManagerOptions {
   /** A gateway in this process; its environment's `publish.kind` is embedded. */
   readonly embedded?: InProcessGateway
 }
+
+/** So many variants and endpoints are tried at once: each trial may take minutes, with an answer of 8 MiB in memory. */
+const TRIALS = { most: 32, mostOfOne: 4 } as const
 
 /** Makes the whole manager; the only place where long-lived parts are made. Closes what it made when the start fails. */
 export async function composeManager(options: ManagerOptions): Promise<Manager> {
@@ -112,14 +119,29 @@ export async function composeManager(options: ManagerOptions): Promise<Manager> 
     publishMetrics(api.metrics, publishers)
     const live = createLiveStore(clock)
     const liveStreams = createLiveStreams({ live, log })
-    api.server.addHook('preClose', async () => liveStreams.close())
+    const streams = createEventStreams({ store, changes, log })
+    api.server.addHook('preClose', async () => {
+      await Promise.all([streams.close(), liveStreams.close()])
+    })
+    api.metrics.gauge(
+      'abox_manager_event_streams',
+      'Event streams that are open, by what they tell.',
+      ['kind'],
+      () =>
+        new Map([
+          ['audit', streams.count()],
+          ['live', liveStreams.count()]
+        ])
+    )
+    eventRoutes(api, streams)
     liveRoutes(api, live, liveStreams)
     serverRoutes(api, publishers, live)
-    serverOrderRoutes(api, live)
-    onlineRoutes(api, tools)
+    serverOrderRoutes(api, publishers, live)
+    const trials = new Places({ what: 'trials', ...TRIALS, limited: managerErrors.ABOX_REQUESTS_LIMITED })
+    onlineRoutes(api, tools, trials)
     const ask = (endpoint: Endpoint): Promise<string> => askEndpoint(endpoint, tools)
     const health = lifecycle.own(createHealthWatch({ store, ask, everyMs: config.outbound.healthMs, clock, log }))
-    endpointRoutes(api, health, ask)
+    endpointRoutes(api, health, ask, trials)
     api.metrics.gauge(
       'abox_manager_endpoints',
       'Endpoints of third parties, by how they are.',

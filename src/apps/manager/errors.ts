@@ -24,7 +24,8 @@ export const managerErrors = errorRows({
     fault: 'caller',
     retryable: false,
     text: 'Somebody else has changed the document meanwhile.',
-    remedy: 'Read it again (`abox describe`), look at what changed, and make the change on that: with its generation, or the ETag of that answer.'
+    remedy:
+      'Read it again (`abox describe`), look at what changed, and make the change on that: with its generation, or the ETag of that answer.'
   },
   ABOX_NOT_READY: {
     fault: 'operator',
@@ -38,6 +39,13 @@ export const managerErrors = errorRows({
     text: 'A document names one that does not exist or cannot be used, or is still named by others.',
     remedy:
       'Make what is named first, or bring it online; before a deletion, or before taking something offline, change the documents that the detail lists.'
+  },
+  ABOX_NOTHING_BEFORE: {
+    fault: 'caller',
+    retryable: false,
+    text: 'What an undo goes back to is no document, and the request does not say that it may delete.',
+    remedy:
+      'Delete the document where that is meant, or send `mayDelete` with the undo; else name a generation by `to`.'
   },
   ABOX_IDEMPOTENCY: {
     fault: 'caller',
@@ -80,6 +88,12 @@ export const managerErrors = errorRows({
     retryable: true,
     text: 'The user has as many event streams open as one may.',
     remedy: 'Close those that nobody reads, then open this one; one stream tells all that its reader may see.'
+  },
+  ABOX_REQUESTS_LIMITED: {
+    fault: 'caller',
+    retryable: true,
+    text: 'The user has as many slow requests of this kind under way as one may; nothing was done.',
+    remedy: 'Send it again when one of those that the detail counts has been answered.'
   },
   ABOX_MANAGER_BUSY: {
     fault: 'operator',

@@ -11,8 +11,7 @@ export interface ManagerMetrics {
   text(): Promise<string>
 }
 
-/** `streams`: how many event streams are open. */
-export function createManagerMetrics(streams: () => number): ManagerMetrics {
+export function createManagerMetrics(): ManagerMetrics {
   const registry = new Registry()
   const requests = new Counter({
     name: 'abox_manager_requests_total',
@@ -26,14 +25,6 @@ export function createManagerMetrics(streams: () => number): ManagerMetrics {
     labelNames: ['route', 'method'],
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
     registers: [registry]
-  })
-  new Gauge({
-    name: 'abox_manager_event_streams',
-    help: 'Event streams that are open.',
-    registers: [registry],
-    collect() {
-      this.set(streams())
-    }
   })
   return {
     observe(route, method, status, seconds) {

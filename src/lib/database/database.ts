@@ -38,12 +38,13 @@ export interface DatabaseOptions {
   readonly migrations: Readonly<Record<string, (kind: DatabaseKind) => Migration>>
   /** At most this many connections to PostgreSQL; 10 unless told. */
   readonly connections?: number
+  /** How long a write waits for those of its own process before it, ms; 15,000 unless told. */
+  readonly queueMs?: number
   readonly log: Logger
 }
 
 /** Of the advisory lock that writers take; any number that nobody else uses in this database. */
 const WRITERS = 0x41_42_4f_58
-/** How long a write waits for those of its own process before it, ms. */
 const QUEUE_MS = 15_000
 
 /** Opens it and brings its tables up to date. Throws ABOX_DATABASE_URL, _AWAY, _SCHEMA. */
@@ -56,7 +57,7 @@ export async function openDatabase<Tables>(options: DatabaseOptions): Promise<Da
     await db.destroy()
     throw error
   }
-  return new KyselyDatabase(db, readerBeside(db, options), kind)
+  return new KyselyDatabase(db, readerBeside(db, options), kind, options.queueMs ?? QUEUE_MS)
 }
 
 /** Kysely gives SQLite one connection, and reads would wait there for a write that waits for another process. */
@@ -70,13 +71,15 @@ class KyselyDatabase<Tables> implements Database<Tables> {
   readonly #db: Kysely<Tables>
   /** The same one where a pool or the memory is behind it. */
   readonly #reader: Kysely<Tables>
+  readonly #queueMs: number
   /** Settles with the last of the writes that wait: those of one process hold one connection together. */
   #lastWrite: Promise<unknown> = Promise.resolve()
 
-  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, kind: DatabaseKind) {
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, kind: DatabaseKind, queueMs: number) {
     this.kind = kind
     this.#db = db
     this.#reader = reader
+    this.#queueMs = queueMs
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
@@ -88,15 +91,23 @@ class KyselyDatabase<Tables> implements Database<Tables> {
   }
 
   async write<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    const came = performance.now()
+    const { promise: late, reject: giveUp } = Promise.withResolvers<never>()
+    let lateness: AboxError | undefined
+    // The write before this one may be stuck for longer than anybody waits.
+    const timer = setTimeout(() => {
+      const text = `waited ${this.#queueMs} ms for the writes before this one`
+      lateness = new AboxError(databaseErrors.ABOX_DATABASE_AWAY, text)
+      giveUp(lateness)
+    }, this.#queueMs)
     const turn = this.#lastWrite.then(() => {
-      const waited = Math.round(performance.now() - came)
-      if (waited <= QUEUE_MS) return writeAlone(this.#db, this.kind, work)
-      throw new AboxError(databaseErrors.ABOX_DATABASE_AWAY, `waited ${waited} ms for the writes before this one`)
+      clearTimeout(timer)
+      // Its sender was told that nothing was written.
+      if (lateness !== undefined) throw lateness
+      return writeAlone(this.#db, this.kind, work)
     })
     this.#lastWrite = turn.catch(() => {})
     try {
-      return await turn
+      return await Promise.race([turn, late])
     } catch (error) {
       throw databaseFailure(error)
     }

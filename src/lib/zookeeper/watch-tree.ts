@@ -1,3 +1,4 @@
+import { AboxError } from '#core/errors'
 import type { Connection } from './connection.ts'
 import { forEachChild, watchedChildren } from './nodes.ts'
 import type { Watched } from './watch.ts'
@@ -11,8 +12,8 @@ interface Child {
 }
 
 /**
- * The children of a node with their data, by name, sorted; empty when the node is not there. Always the outcome of a
- * whole pass: a set read half before a failure would look as if nodes had been deleted.
+ * The children of a node with their data, by name, sorted; empty when the node is not there. A child that may not be read
+ * has no data. Always the outcome of a whole pass: a set read half before a failure would look as if nodes had been deleted.
  */
 export const childData: Watched<ReadonlyMap<string, Buffer>> = {
   what: 'children and their data of',
@@ -25,6 +26,11 @@ export const childData: Watched<ReadonlyMap<string, Buffer>> = {
 
 /** A pass over everything goes in parts of so many children: a change that comes meanwhile is not to wait for its end. */
 const PART = 200
+/**
+ * On a connection that has its watches a pass looks at so many children at the most, and the next one at those behind them:
+ * it is a net below the watches, and many who watch a large tree would keep the servers busy with it.
+ */
+const REGULAR = 1000
 
 class Tree {
   readonly #path: string
@@ -33,7 +39,13 @@ class Tree {
   readonly #children = new Map<string, Child>()
   #listFired = true
   /** Of a pass over everything: what is still to be looked at. */
-  #due = new Set<string>()
+  readonly #due = new Set<string>()
+  /** The connection on which all was looked at; another one has no watches of ours. */
+  #connection: Connection | undefined = undefined
+  /** What regular passes have still to look at until they begin anew. */
+  #round: string[] = []
+  /** Names of all children, sorted; undefined: to be sorted anew. */
+  #sorted: readonly string[] | undefined = undefined
   #snapshot: ReadonlyMap<string, Buffer> | undefined = undefined
 
   constructor(path: string, onFire: () => void) {
@@ -48,14 +60,23 @@ class Tree {
   /** The same map again when nothing differs. */
   async read(connection: Connection, full: boolean): Promise<ReadonlyMap<string, Buffer>> {
     if (full || this.#listFired) await this.#readList(connection)
-    if (full) this.#due = new Set(this.#children.keys())
+    // A Set keeps what waits in front: where no connection lives as long as a pass takes, all have their turn.
+    if (full)
+      for (const name of this.#connection === connection ? this.#nextOfRound() : this.#children.keys())
+        this.#due.add(name)
+    if (full) this.#connection = connection
     const stale = [...this.#children].filter(([, { fired }]) => fired).map(([name]) => name)
-    await forEachChild(this.#path, [...stale, ...this.#nextDue()], (name, path) =>
-      this.#readChild(connection, name, path)
-    )
+    const due = this.#nextDue()
+    await forEachChild(this.#path, [...stale, ...due], (name, path) => this.#readChild(connection, name, path))
+    for (const name of due) this.#due.delete(name)
     if (this.#due.size > 0) this.#onFire()
     if (this.#snapshot === undefined || !this.#isCurrent(this.#snapshot)) this.#snapshot = this.#take()
     return this.#snapshot
+  }
+
+  #nextOfRound(): string[] {
+    if (this.#round.length === 0) this.#round = [...this.#children.keys()]
+    return this.#round.splice(0, REGULAR)
   }
 
   /** Children to be looked at again that no watch has told of. */
@@ -63,8 +84,9 @@ class Tree {
     const names: string[] = []
     for (const name of this.#due) {
       if (names.length === PART) break
-      this.#due.delete(name)
+      // What fired is read in any case.
       if (this.#children.get(name)?.fired === false) names.push(name)
+      else this.#due.delete(name)
     }
     return names
   }
@@ -72,8 +94,17 @@ class Tree {
   async #readList(connection: Connection): Promise<void> {
     this.#listFired = false
     const names = new Set(await watchedChildren(connection, this.#path, this.#onListFire))
-    for (const name of this.#children.keys()) if (!names.has(name)) this.#children.delete(name)
-    for (const name of names) if (!this.#children.has(name)) this.#children.set(name, this.#newChild())
+    for (const name of this.#children.keys()) if (!names.has(name)) this.#drop(name)
+    for (const name of names) {
+      if (this.#children.has(name)) continue
+      this.#children.set(name, this.#newChild())
+      this.#sorted = undefined
+    }
+  }
+
+  #drop(name: string): void {
+    this.#children.delete(name)
+    this.#sorted = undefined
   }
 
   #newChild(): Child {
@@ -100,11 +131,11 @@ class Tree {
         const mzxid = await connection.getMzxid(path, child.onFire)
         if (mzxid?.equals(child.mzxid)) return
       }
-      const node = await connection.getData(path, child.onFire)
+      const node = await readNode(connection, path, child.onFire)
       child.data = node?.data
       child.mzxid = node?.mzxid
       // Gone since the list was read; the watch of the list tells as well.
-      if (node === undefined) this.#children.delete(name)
+      if (node === undefined) this.#drop(name)
     } catch (error) {
       // No set is delivered before it was read.
       child.fired = true
@@ -123,10 +154,30 @@ class Tree {
 
   #take(): ReadonlyMap<string, Buffer> {
     const result = new Map<string, Buffer>()
-    for (const name of [...this.#children.keys()].sort()) {
+    this.#sorted ??= [...this.#children.keys()].sort()
+    for (const name of this.#sorted) {
       const data = this.#children.get(name)?.data
       if (data !== undefined) result.set(name, data)
     }
     return result
+  }
+}
+
+const UNREADABLE = { data: Buffer.alloc(0), mzxid: undefined }
+
+/**
+ * What we may not read is there all the same, and holds up no other node. Servers leave no watch for who may not read: it is
+ * read anew at each pass that comes to it.
+ */
+async function readNode(
+  connection: Connection,
+  path: string,
+  onFire: () => void
+): Promise<{ readonly data: Buffer; readonly mzxid: Buffer | undefined } | undefined> {
+  try {
+    return await connection.getData(path, onFire)
+  } catch (error) {
+    if (!(error instanceof AboxError && error.code === 'ABOX_ZK_DENIED')) throw error
+    return UNREADABLE
   }
 }

@@ -18,7 +18,7 @@ describeWithPeers('Dubbo registry in a real ZooKeeper', ['zookeeper'], () => {
     await server.stop()
   })
   const connect = async (auth?: { scheme: string; credential: string }): Promise<ZookeeperSession> => {
-    const session = createZookeeper({ address: server.address, sessionTimeoutMs: 4000, reconnectMaxMs: 500, auth })
+    const session = createZookeeper({ address: server.address, sessionTimeoutMs: 8000, reconnectMaxMs: 500, auth })
     sessions.push(session)
     await session.start()
     return session
@@ -59,7 +59,7 @@ describeWithPeers('Dubbo registry in a real ZooKeeper', ['zookeeper'], () => {
       const [, , , entry, ...others] = await tree('a.Expiry')
       assert.ok(entry !== undefined && entry !== before)
       assert.deepEqual(others, [])
-    }, 5000)
+    })
   })
 
   test('unregistering takes the entry away and leaves the persistent nodes', async () => {
@@ -203,7 +203,7 @@ describeWithPeers('Dubbo registry in a real ZooKeeper', ['zookeeper'], () => {
   test('an instance that came before ZooKeeper is found when it is there', async () => {
     await server.control('down')
     const session = createZookeeper({
-      ...{ address: server.address, sessionTimeoutMs: 4000, reconnectMaxMs: 500, startTimeoutMs: 1 }
+      ...{ address: server.address, sessionTimeoutMs: 8000, reconnectMaxMs: 500, startTimeoutMs: 1 }
     })
     sessions.push(session)
     await session.start()

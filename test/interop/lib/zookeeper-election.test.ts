@@ -31,7 +31,7 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
   })
 
   const connect = async (): Promise<ZookeeperSession> => {
-    const session = createZookeeper({ address: server.address, sessionTimeoutMs: 4000, reconnectMaxMs: 300 })
+    const session = createZookeeper({ address: server.address, sessionTimeoutMs: 8000, reconnectMaxMs: 300 })
     sessions.push(session)
     await session.start()
     return session
@@ -56,8 +56,8 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
       const leadership = election.leadership()
       assert.ok(leadership !== undefined)
       return leadership
-    }, 15_000)
-  const candidatesAt = async (root: string): Promise<string[]> => (await connect()).children(`${root}/election`)
+    })
+  const candidatesAt = (root: string, { session }: Candidate): Promise<string[]> => session.children(`${root}/election`)
   const text = async (session: ZookeeperSession, path: string): Promise<string | undefined> =>
     (await session.read(path))?.toString()
 
@@ -134,14 +134,14 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
     await leads(a)
     const b = await stand('/expiry', 'b')
     const [name = ''] = await eventually(async () => {
-      const names = await candidatesAt('/expiry')
+      const names = await candidatesAt('/expiry', b)
       assert.equal(names.length, 2)
       return names.filter((candidate) => candidate.startsWith('a-'))
     })
     await server.control(`expire 0x${name.split('-')[1]?.replace(/^0+/, '')}`)
     await leads(b)
     await eventually(() => assert.deepEqual(a.said, ['leader', 'follower']))
-    await eventually(async () => assert.equal((await candidatesAt('/expiry')).length, 2), 15_000)
+    await eventually(async () => assert.equal((await candidatesAt('/expiry', b)).length, 2))
     assert.equal(a.election.leadership(), undefined)
   })
 
@@ -151,7 +151,7 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
     const b = await stand('/fenced', 'b')
     await b.session.ensurePersistent('/fenced/data', Buffer.from('before'))
     const [name = ''] = await eventually(async () => {
-      const names = (await candidatesAt('/fenced')).filter((candidate) => candidate.startsWith('a-'))
+      const names = (await candidatesAt('/fenced', b)).filter((candidate) => candidate.startsWith('a-'))
       assert.equal(names.length, 1)
       return names
     })
@@ -202,7 +202,7 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
     const b = await connect()
     await b.ensurePersistent('/frozen/written')
-    await eventually(() => assert.equal(lines.at(-1), 'written'), 15_000)
+    await eventually(() => assert.equal(lines.at(-1), 'written'))
     const other = await stand('/frozen', 'other')
     await eventually(async () => assert.equal((await b.children('/frozen/election')).length, 2))
     child.kill('SIGSTOP')
@@ -211,7 +211,7 @@ describeWithPeers('transactions and elections on a real ZooKeeper', ['zookeeper'
     const woken = lines.length
     child.kill('SIGCONT')
     // It has seen that its lead is over: by then it has tried to write over and over.
-    await eventually(() => assert.ok(lines.slice(woken).includes('ABOX_ZK_FENCED'), lines.join()), 15_000)
+    await eventually(() => assert.ok(lines.slice(woken).includes('ABOX_ZK_FENCED'), lines.join()))
     assert.ok(!lines.slice(woken).includes('written'), lines.join())
     assert.equal(await text(b, '/frozen/written'), 'other')
     child.kill('SIGKILL')

@@ -36,7 +36,7 @@ describeWithPeers('the session of a dead process', ['zookeeper'], () => {
     assert.ok(identity !== undefined)
     const alive = await open()
     await alive.session.setEphemeral('/a/shared', Buffer.from('alive')).created()
-    await endSession({ address: zookeeper.address, identity, limitMs: 5000 })
+    await endSession({ address: zookeeper.address, identity, limitMs: 20_000 })
     // The dead one is not really dead here: in its next session it claims its nodes anew, which says that it has lost the first.
     await eventually(() => assert.equal(dead.identities.length, 2))
     assert.match(await tree('/a'), /\/a\/shared E0x\w+ = /)
@@ -48,7 +48,7 @@ describeWithPeers('the session of a dead process', ['zookeeper'], () => {
     const [identity] = identities
     assert.ok(identity !== undefined)
     await session.close()
-    await endSession({ address: zookeeper.address, identity, limitMs: 5000 })
+    await endSession({ address: zookeeper.address, identity, limitMs: 20_000 })
   })
 
   test('cannot be ended where nobody answers, and the error says where that was', async () => {

@@ -47,7 +47,7 @@ describeWithPeers('credentials of third parties', ['zookeeper'], () => {
     await mkdir(join(folder, 'secrets'))
     await writeFile(join(folder, 'secrets', 'partner-key'), `${SECRET}\n`)
     zookeeper = await startZookeeper()
-    reader = createZookeeper({ address: zookeeper.address, sessionTimeoutMs: 4000 })
+    reader = createZookeeper({ address: zookeeper.address, sessionTimeoutMs: 30_000 })
     await reader.start()
     partner = await startModelServer(({ headers, path }, response) => {
       const key = String(headers['x-api-key'])

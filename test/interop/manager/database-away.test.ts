@@ -89,6 +89,29 @@ describeOnPostgres(
       const audit = (await root.ask('GET', '/api/v1/audit?kind=Model&limit=1000')).body.items
       assert.deepEqual(audit.map(({ key }) => key).toSorted(), all.map((index) => `m${index}`).toSorted())
     })
+
+    test('frozen: those who ask whether it is ready are told long before the others, and take one connection together', async (t) => {
+      const running = await startManager({ url: await make() })
+      t.after(() => running.close())
+      const { root, nobody } = running
+      await putAll(root, landscape({ rank: [], fraud: [] }))
+      server().signal('SIGSTOP')
+      t.after(() => server().signal('SIGCONT'))
+      let isRead = false
+      const read = root.ask('GET', MODELS).finally(() => {
+        isRead = true
+      })
+      // More than there are connections.
+      const probes = await Promise.all(Array.from({ length: 30 }, () => nobody.ask('GET', '/readyz')))
+      const asked = await nobody.ask('GET', '/readyz')
+      assert.equal(isRead, false)
+      for (const { status, body } of [...probes, asked]) {
+        assert.deepEqual([status, body.code], [503, 'ABOX_DATABASE_AWAY'], JSON.stringify(body))
+      }
+      server().signal('SIGCONT')
+      assert.equal((await read).status, 200)
+      assert.equal((await nobody.ask('GET', '/readyz')).status, 200)
+    })
   },
   { safe: true }
 )

@@ -66,8 +66,14 @@ describeWithPeers('two manager processes on one PostgreSQL and one ZooKeeper', [
 
   before(async () => {
     model = await startModelServer(() => ({ ok: true }))
-    zookeeper = await startZookeeper()
-    postgres = await startPostgres()
+    await Promise.all([
+      startZookeeper().then((started) => {
+        zookeeper = started
+      }),
+      startPostgres().then((started) => {
+        postgres = started
+      })
+    ])
     const url = await postgres.createDatabase()
     const ofManager = {
       http: { port: 0 },
@@ -103,7 +109,7 @@ describeWithPeers('two manager processes on one PostgreSQL and one ZooKeeper', [
     }
     writeFileSync(join(folder, 'gateway.yaml'), stringify(ofGateway))
     gateway = await startGatewayProcess(join(folder, 'gateway.yaml'))
-    consumer = createDubboClient({ host: '127.0.0.1', port, timeoutMs: 10_000 })
+    consumer = createDubboClient({ host: '127.0.0.1', port, timeoutMs: 30_000 })
     await until('the gateway serves', async () => (await call()) === 'ok')
   })
   after(async () => {
@@ -152,7 +158,7 @@ describeWithPeers('two manager processes on one PostgreSQL and one ZooKeeper', [
       const [found, ...others] = replicas.filter((_, index) => all[index]?.leader)
       assert.ok(found !== undefined && others.length === 0, 'exactly one leads')
       return found
-    }, 20_000)
+    })
 
   /** All that stands in ZooKeeper where documents are, by place. */
   const published = async (): Promise<Record<string, string>> => {
@@ -170,7 +176,7 @@ describeWithPeers('two manager processes on one PostgreSQL and one ZooKeeper', [
   /** From the store through ZooKeeper to what the gateway runs; and nobody had to put anything right. */
   const allIsPublished = async (): Promise<void> => {
     const texts = await wanted()
-    await eventually(async () => assert.deepEqual(await published(), texts), 20_000)
+    await eventually(async () => assert.deepEqual(await published(), texts))
     const generations = Object.fromEntries(
       Object.entries(texts).map(([place, text]) => [place, (JSON.parse(text) as { generation: number }).generation])
     )
@@ -180,7 +186,7 @@ describeWithPeers('two manager processes on one PostgreSQL and one ZooKeeper', [
         const short = instances.map(({ applied, refused }) => ({ applied, refused }))
         assert.deepEqual({ published, instances: short, alarms }, expected)
       }
-    }, 20_000)
+    })
     const repairs = store.read((db) => db.selectFrom('audit').selectAll().where('action', '=', 'repair').execute())
     assert.deepEqual(await repairs, [])
   }

@@ -18,7 +18,7 @@ const SERVERS = '/api/v1/environments/qa/servers'
 const METHODS = [{ name: 'echo', model: 'rank', input: 'args[0]', returns: 'java.lang.String', timeoutMs: 3000 }]
 
 interface Server {
-  readonly id: string
+  readonly instance: string
   readonly state: string
   readonly load?: { readonly callsPerSecond: number; readonly connections: number }
 }
@@ -51,7 +51,7 @@ describeWithPeers('an instance that the manager takes offline under calls', ['zo
     })
     consumers = await Promise.all(
       (['27', '33'] as const).map((dubbo) =>
-        startConsumer({ dubbo, registry: zookeeper.address, application: `consumer-${dubbo}`, retries: 0 })
+        startConsumer({ dubbo, registry: zookeeper.address, application: `consumer-${dubbo}`, timeoutMs: 20_000 })
       )
     )
     for (const consumer of consumers) await consumer.steadyStart({ threads: 4, kinds: ['echo'], intervalMs: 40 })
@@ -66,7 +66,7 @@ describeWithPeers('an instance that the manager takes offline under calls', ['zo
   })
 
   const serverOf = async (id: string): Promise<Server | undefined> =>
-    (await manager.root.ask('GET', SERVERS)).body.items.find((one) => one.id === id) as unknown as Server | undefined
+    (await manager.root.ask('GET', SERVERS)).body.items.find((one) => one.instance === id) as unknown as Server | undefined
   const callsOf = async (id: string): Promise<number> => (await serverOf(id))?.load?.callsPerSecond ?? 0
   const order = (id: string, what: string): Promise<Answer> =>
     manager.root.ask('POST', `${SERVERS}/${id}/${what}`, { body: {} })

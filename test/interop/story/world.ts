@@ -45,9 +45,11 @@ export async function startWorld(): Promise<World> {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'abox-story-'))
     stops.push(async () => rmSync(folder, { recursive: true, force: true }))
-    const zookeeper = keep(await startZookeeper())
-    const kafka = keep(await startKafka())
-    const seldon = keep(await startSeldon())
+    const [zookeeper, kafka, seldon] = await Promise.all([
+      startZookeeper().then(keep),
+      startKafka().then(keep),
+      startSeldon().then(keep)
+    ])
     const nginx = keep(await startNginx({ [MODEL_HOST]: [seldon.address] }))
     const legacy = keep(await startLegacyModel())
     writeFileSync(join(folder, `${HOOK_DIGEST}.js`), HOOK_CODE)

@@ -37,9 +37,10 @@ export interface Plan extends Change {
   readonly decide: (found: HookDocument | undefined, history: readonly VersionChange[]) => readonly WeighedVersion[]
 }
 
-/** `--reason`, which every change needs, and who. ABOX_CLI_USAGE. */
+/** `--reason`, which every change needs but one that is not made, and who. ABOX_CLI_USAGE. */
 export function changeOf(input: CommandInput): Change {
-  const reason = textOption(input, 'reason')?.trim()
+  const given = textOption(input, 'reason')?.trim()
+  const reason = input.options['dry-run'] === true ? given || 'dry run' : given
   if (reason === undefined || reason === '') throw usage('found no --reason, expected why, for those who look later')
   return { reason, by: textOption(input, 'by') ?? userName() }
 }

@@ -21,9 +21,9 @@ export function parseWeight(text: string): number {
   )
 }
 
-/** As `1 %` or `0.0005 %`, exactly. */
+/** As `1%` or `0.0005%`, exactly. */
 export function printWeight(ppm: number): string {
-  return `${ppm / 10_000} %`
+  return `${ppm / 10_000}%`
 }
 
 /**

@@ -20,6 +20,16 @@ export interface Answer<T> {
   readonly body: T
   /** Generation in the answer's ETag; undefined without one. */
   readonly generation: number | undefined
+  /** What the manager says beside it, for people: something was not asked. */
+  readonly note?: string
+}
+
+/** A part of a list. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Of documents: when each was changed, ms since 1970. */
+  readonly changedAt?: readonly number[]
+  readonly next?: string | number
 }
 
 export interface ManagerRequest {
@@ -65,7 +75,9 @@ export class ManagerClient {
     const body = parse(text)
     if (!response.ok) throw problemOf(this.url, response.status, body, this.#tokenFrom)
     const etag = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1]
-    return { status: response.status, body: body as T, generation: etag === undefined ? undefined : Number(etag) }
+    const generation = etag === undefined ? undefined : Number(etag)
+    const note = response.headers.get('x-abox-note')
+    return { status: response.status, body: body as T, generation, ...(note !== null && { note }) }
   }
 
   /** What /readyz says of itself: it asks the database, too. Rejects with ABOX_CLI_MANAGER. */
@@ -105,28 +117,39 @@ export class ManagerClient {
     }
   }
 
-  /** All pages of a list. */
+  /** What all pages of a list have. */
   async *list<T>(path: string, query: ManagerRequest['query'] = {}): AsyncIterable<T> {
+    for await (const { items } of this.pages<T>(path, query)) yield* items
+  }
+
+  /** All pages of a list. */
+  async *pages<T>(path: string, query: ManagerRequest['query'] = {}): AsyncIterable<Page<T>> {
     let after: string | number | undefined
     do {
-      const page = await this.send<{ items: T[]; next?: string | number }>({
+      const page = await this.send<Page<T>>({
         method: 'GET',
         path,
         query: { limit: 500, ...query, ...(after !== undefined && { after }) }
       })
-      yield* page.body.items
+      yield page.body
       after = page.body.next
     } while (after !== undefined)
   }
 
   /**
-   * Data of the server-sent events of a stream, until `signal`. Rejects as `send`, and with ABOX_CLI_MANAGER where the manager
+   * Data of the server-sent events of a stream, until `signal`; `after`: from behind this event. Rejects as `send`, and with ABOX_CLI_MANAGER where the manager
    * ends it.
    */
-  async *events<T>(path: string, query: NonNullable<ManagerRequest['query']>, signal: AbortSignal): AsyncIterable<T> {
+  async *events<T>(
+    path: string,
+    query: NonNullable<ManagerRequest['query']>,
+    signal: AbortSignal,
+    after?: number
+  ): AsyncIterable<T> {
     const request = this.#request({ method: 'GET', path, query })
+    const headers = { ...request.init.headers, ...(after !== undefined && { 'last-event-id': String(after) }) }
     try {
-      const response = await fetch(request.url, { ...request.init, signal })
+      const response = await fetch(request.url, { ...request.init, headers, signal })
       if (!response.ok) throw problemOf(this.url, response.status, parse(await response.text()), this.#tokenFrom)
       const decoder = new TextDecoder()
       let text = ''
@@ -206,7 +229,7 @@ function parse(text: string): unknown {
 
 /** The manager's problem as the error that it was there. */
 function problemOf(url: string, status: number, body: unknown, tokenFrom = ''): AboxError {
-  const { code, title, detail, remedy } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+  const { code, title, detail, remedy, missing } = (typeof body === 'object' && body !== null ? body : {}) as Record<
     string,
     unknown
   >
@@ -221,5 +244,5 @@ function problemOf(url: string, status: number, body: unknown, tokenFrom = ''): 
     remedy: String(remedy)
   }
   const whose = status === 401 && tokenFrom !== '' ? ` (the token is that of ${tokenFrom})` : ''
-  return new AboxError(row, String(detail) + whose)
+  return new AboxError(row, String(detail) + whose, { missing: typeof missing === 'string' ? missing : undefined })
 }

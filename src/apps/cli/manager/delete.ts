@@ -2,7 +2,7 @@ import type { Command, CommandInput } from '#core/command'
 import { openManager } from './client.ts'
 import { kindAndName, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
-import { showWritten, writeOne } from './write.ts'
+import { finishWrite, tellDeletion, writeOne } from './write.ts'
 
 export const deleteCommand: Command = {
   name: 'delete',
@@ -12,7 +12,7 @@ export const deleteCommand: Command = {
   describe: { ...changeDescribe },
   examples: [
     'abox delete model rank-old --environment prod --reason "replaced by rank"',
-    'abox delete hook shape --dry-run --reason "is it used?"'
+    'abox delete hook shape --dry-run'
   ],
   run
 }
@@ -24,8 +24,8 @@ async function run(input: CommandInput): Promise<number> {
   const path = pathOf(client, kind, key)
   const { generation = 0 } = await client.send({ method: 'GET', path })
   const request = { method: 'DELETE', path, expected: ask.seen ?? generation, reason: ask.reason } as const
-  const written = await writeOne(client, kind, key, request, ask)
-  if (ask.output === 'table') console.log(`${kind.kind} ${key}: ${ask.dryRun ? 'would be deleted' : 'deleted'}`)
-  showWritten(written, ask.output)
+  const made = await writeOne(client, kind, key, request, ask)
+  if (ask.output === 'table') tellDeletion(made.written)
+  await finishWrite(client, made, ask)
   return 0
 }

@@ -61,7 +61,7 @@ async function run(input: CommandInput): Promise<number> {
 const rowOf = ({ generation, changedAt, changedBy, reason, deleted }: Revision): object => ({
   generation,
   when: shownTime(changedAt),
-  who: changedBy,
+  by: changedBy,
   what: deleted ? 'deleted' : 'written',
   reason
 })

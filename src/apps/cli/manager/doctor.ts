@@ -1,6 +1,7 @@
 import type { Environment } from '#contracts/environment'
 import type { Command, CommandInput } from '#core/command'
 import { AboxError } from '#core/errors'
+import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readEndpointHealth } from './endpoint-health.ts'
 import { type Finding, findingsOf } from './findings.ts'
@@ -20,6 +21,7 @@ export const doctorCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
+  if (input.positionals.length > 0) throw usage(`found "${input.positionals[0]}", expected options only`)
   const output = outputOf(input)
   const client = await openManager(input)
   const findings: Finding[] = []

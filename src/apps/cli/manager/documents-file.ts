@@ -15,6 +15,8 @@ export interface FileDocument {
   readonly generation: number | undefined
   /** File and number, for messages. */
   readonly source: string
+  /** The file, as it was given; names of others in it are relative to it. Of standard input: `-`. */
+  readonly path: string
 }
 
 /** All documents of YAML or JSON files, in the order in which they can be made. Rejects with ABOX_CLI_DOCUMENT. */
@@ -30,7 +32,7 @@ export async function readDocumentFiles(paths: readonly string[]): Promise<FileD
       const [problem] = document.errors
       if (problem !== undefined) throw bad(`${source}: ${problem.message.split('\n')[0]}`)
       const value: unknown = document.toJS({ maxAliasCount: 100 })
-      found.push(...readAll(value, source))
+      found.push(...readAll(value, path, source))
     }
   }
   const seen = new Map<string, string>()
@@ -44,13 +46,13 @@ export async function readDocumentFiles(paths: readonly string[]): Promise<FileD
 }
 
 /** One document, none in an empty part, or a list of them, as `abox get models -o yaml` prints it. */
-function readAll(value: unknown, source: string): FileDocument[] {
+function readAll(value: unknown, path: string, source: string): FileDocument[] {
   if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) return [readOne(value, source)]
-  return value.map((item, index) => readOne(item, `${source}, item ${index + 1}`))
+  if (!Array.isArray(value)) return [readOne(value, path, source)]
+  return value.map((item, index) => readOne(item, path, `${source}, item ${index + 1}`))
 }
 
-function readOne(value: unknown, source: string): FileDocument {
+function readOne(value: unknown, path: string, source: string): FileDocument {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`${source}: expected keys`)
   const { generation, changedBy: _, reason: __, ...body } = value as Record<string, unknown>
   const kind = kindNames.find((names) => names.kind === body['kind'])
@@ -64,7 +66,7 @@ function readOne(value: unknown, source: string): FileDocument {
   if (generation !== undefined && !Number.isSafeInteger(generation)) {
     throw bad(`${source}: generation: found ${JSON.stringify(generation)}, expected a whole number or none`)
   }
-  return { kind, key, body: body as AnyDocument, generation: generation as number | undefined, source }
+  return { kind, key, body: body as AnyDocument, generation: generation as number | undefined, source, path }
 }
 
 const bad = (text: string): AboxError => new AboxError(cliErrors.ABOX_CLI_DOCUMENT, text)

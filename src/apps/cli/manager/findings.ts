@@ -10,6 +10,9 @@ export interface Finding {
   readonly todo: string
 }
 
+/** So many places that cannot be written are named one by one. */
+const MOST_UNWRITTEN = 10
+
 type Note = (what: string, found: string, todo?: string) => void
 
 /** What the receipts of one environment say. */
@@ -33,7 +36,7 @@ export function findingsOf({ name, publish }: Environment, receipts: Receipts): 
 
 function notePublisher(
   kind: Environment['publish']['kind'],
-  { refused, leader, connected, repairs }: Receipts,
+  { refused, unwritten = {}, leader, connected, repairs }: Receipts,
   note: Note
 ): void {
   if (refused !== undefined) {
@@ -43,6 +46,14 @@ function notePublisher(
   else {
     const todo = kind === 'embedded' ? 'only a gateway in its own process gets it: `abox dev`' : 'see ZooKeeper'
     note('publisher', 'this manager does not publish it', todo)
+  }
+  const places = Object.entries(unwritten)
+  for (const [place, why] of places.slice(0, MOST_UNWRITTEN)) {
+    const todo = 'find out whose node stands there, and delete it with his credentials or those of a superuser'
+    note(place, `cannot be published: ${why}`, todo)
+  }
+  if (places.length > MOST_UNWRITTEN) {
+    note('publisher', `${places.length - MOST_UNWRITTEN} more cannot be published`, 'as for those above')
   }
   if (repairs > 0) {
     const found = `${repairs} times somebody else has written where documents are published`

@@ -23,21 +23,29 @@ export const kindNames: readonly KindNames[] = [
   { kind: 'Service', plural: 'services', global: false }
 ]
 
-/** `models`, `model` or `Model`. ABOX_CLI_USAGE. */
+/** `models`, `model` or `Model`; `groups` and `businessgroups`. ABOX_CLI_USAGE. */
 export function kindOfText(text: string | undefined): KindNames {
   const wanted = text?.toLowerCase()
   const found = kindNames.find(({ kind, plural }) =>
-    [kind.toLowerCase(), plural, plural.slice(0, -1)].includes(wanted ?? '')
+    [kind.toLowerCase(), `${kind.toLowerCase()}s`, plural, plural.slice(0, -1)].includes(wanted ?? '')
   )
   if (found !== undefined) return found
   throw usage(`found the kind "${text ?? ''}", expected one of ${kindNames.map(({ plural }) => plural).join(', ')}`)
 }
 
+/** An environment that is said of what belongs to none would look as if it chose. ABOX_CLI_USAGE. */
+export function refuseEnvironment({ options }: CommandInput, { plural, global }: KindNames): void {
+  if (!global || options['environment'] === undefined) return
+  throw usage(`--environment: found it with ${plural}, which belong to no environment`)
+}
+
 /** The one document that a command is about. ABOX_CLI_USAGE. */
-export function kindAndName({ positionals }: CommandInput): { readonly kind: KindNames; readonly key: string } {
-  const [kind, key, more] = positionals
+export function kindAndName(input: CommandInput): { readonly kind: KindNames; readonly key: string } {
+  const [kindText, key, more] = input.positionals
   if (key === undefined || more !== undefined) throw usage('expected KIND and NAME')
-  return { kind: kindOfText(kind), key }
+  const kind = kindOfText(kindText)
+  refuseEnvironment(input, kind)
+  return { kind, key }
 }
 
 /** Where the documents of a kind are. Throws ABOX_CLI_LOGIN where no environment was said. */

@@ -3,6 +3,12 @@ import { type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { type Wait, waitDescribe, waitOf, waitOptions } from './wait.ts'
 
+/** Of commands about what belongs to no environment. */
+export const openOptions: Command['options'] = {
+  manager: { type: 'string' },
+  output: { type: 'string', short: 'o' }
+}
+
 /** What every command that talks to a manager takes. */
 export const managerOptions: Command['options'] = {
   manager: { type: 'string' },
@@ -23,7 +29,7 @@ export const writeOptions: Command['options'] = {
 }
 
 export const writeDescribe: Command['describe'] = {
-  reason: 'why; it stands in the audit',
+  reason: 'why; it stands in the audit, so that only --dry-run goes without',
   'dry-run': 'print the difference and write nothing',
   ...waitDescribe
 }
@@ -44,10 +50,13 @@ export function outputOf(input: CommandInput): Output {
   throw usage(`--output: found "${output}", expected table, json or yaml`)
 }
 
-/** ABOX_CLI_USAGE where there is none: who looks at the audit in a year wants to know. */
-function reasonOf(input: CommandInput): string {
+/**
+ * ABOX_CLI_USAGE where there is none: who looks at the audit in a year wants to know. A dry run stands in no audit.
+ */
+export function reasonOf(input: CommandInput): string | undefined {
   const reason = textOption(input, 'reason')?.trim()
   if (reason !== undefined && reason !== '') return reason
+  if (isDryRun(input)) return undefined
   throw usage('--reason: found nothing, expected why this is changed')
 }
 
@@ -62,7 +71,8 @@ export function seenOf(input: CommandInput): number | undefined {
 /** How a change is made and told. */
 export interface WriteAsk {
   readonly output: Output
-  readonly reason: string
+  /** Undefined: a dry run without one. */
+  readonly reason: string | undefined
   readonly dryRun: boolean
   readonly wait: Wait | undefined
   readonly seen: number | undefined
@@ -97,6 +107,9 @@ export function daysOf(input: CommandInput): number {
   if (/^[1-9]\d{0,2}$/.test(days) && Number(days) <= 366) return Number(days)
   throw usage(`--days: found "${days}", expected 1 to 366`)
 }
+
+/** Names of the options of a table, for `CommandAction.options`. */
+export const namesOf = (options: Command['options']): readonly string[] => Object.keys(options)
 
 /** All that a command takes which changes a document that is there. */
 export const changeOptions: Command['options'] = { ...managerOptions, ...writeOptions, ...seenOptions }

@@ -30,6 +30,8 @@ export interface Receipts {
   readonly leader: boolean
   readonly connected: boolean
   readonly refused?: string
+  /** Why a document could not be written or removed, by place; absent: the manager is older. */
+  readonly unwritten?: Readonly<Record<string, string>>
   readonly published: Readonly<Record<string, number>>
   readonly instances: readonly Instance[]
   readonly alarms: readonly Alarm[]

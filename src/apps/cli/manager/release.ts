@@ -10,8 +10,9 @@ import { folderOf, kindOfText, pathOf } from './kinds.ts'
 import { outputOf, type WriteAsk, writeAskOf } from './options.ts'
 import { proveRelease, weighed } from './release-replay.ts'
 import { show } from './show.ts'
+import { tellUndone } from './undone.ts'
 import { uploadCode } from './upload-bundles.ts'
-import { showWritten, writeOne } from './write.ts'
+import { finishWrite, showWritten, writeOne } from './write.ts'
 
 /** Whether a release goes to the manager: unless it is about a documents file. */
 export const isManaged = (input: CommandInput): boolean => textOption(input, 'documents') === undefined
@@ -71,12 +72,17 @@ export async function releaseHook(input: CommandInput, { name, source, subject, 
   }
   const expected = found?.generation ?? 'absent'
   const request = { method: 'PUT', path, body, expected, reason: ask.reason } as const
-  showWritten(await writeOne(client, kind, name, request, ask), ask.output)
-  if (ask.output === 'table') console.log(`to take it back: abox hook rollback ${name} --reason "…"`)
+  const made = await writeOne(client, kind, name, request, ask)
+  const way = found === undefined ? `delete hook ${name}` : `hook rollback ${name}`
+  if (ask.output === 'table') console.log(`to take it back: abox ${way} --reason "…"`)
+  await finishWrite(client, made, ask)
   return 0
 }
 
-/** Gives the hook back what it said before its last change. Rejects as `releaseHook`. */
+/**
+ * Gives the hook back what it said before its last change. Rejects as `releaseHook`, and with the manager's
+ * ABOX_NOTHING_BEFORE where that has made it.
+ */
 export async function rollBackHook(input: CommandInput, name: string): Promise<number> {
   const ask: WriteAsk = writeAskOf(input)
   const client = await openManager(input)
@@ -84,7 +90,8 @@ export async function rollBackHook(input: CommandInput, name: string): Promise<n
   const path = pathOf(client, kind, name)
   const { generation = 0 } = await client.send({ method: 'GET', path })
   const request = { method: 'POST', path: `${path}/undo`, body: {}, expected: generation, reason: ask.reason } as const
-  showWritten(await writeOne(client, kind, name, request, ask), ask.output)
+  if (ask.output === 'table') await tellUndone(client, kind, name, generation)
+  await finishWrite(client, await writeOne(client, kind, name, request, ask), ask)
   return 0
 }
 

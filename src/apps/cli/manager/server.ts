@@ -1,14 +1,35 @@
-import type { Command, CommandInput } from '#core/command'
-import { unknownAction, usage } from '../line-options.ts'
+import type { Command, CommandAction, CommandInput } from '#core/command'
+import { AboxError } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { actionOf, usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
-import { managerDescribe, managerOptions, outputOf } from './options.ts'
+import { managerDescribe, managerOptions, namesOf, outputOf } from './options.ts'
 import { orderServer, serversPath } from './server-order.ts'
 import { show } from './show.ts'
+
+const READ = namesOf(managerOptions)
+
+const ACTIONS = {
+  list: { usage: '', summary: 'Shows all with state, what they run and how much they have to do.', options: READ },
+  describe: { usage: 'INSTANCE', summary: 'Shows all that the manager knows of one.', options: READ },
+  drain: {
+    usage: 'INSTANCE',
+    summary: 'Takes a gateway out of the registry, and waits until consumers and calls have gone.',
+    options: [...READ, 'reason', 'force', 'wait-timeout']
+  },
+  offline: {
+    usage: 'INSTANCE',
+    summary: 'Takes a gateway out of the registry; it answers the calls that still come.',
+    options: [...READ, 'reason', 'force']
+  },
+  online: { usage: 'INSTANCE', summary: 'Brings a gateway back into the registry.', options: [...READ, 'reason'] }
+} satisfies Readonly<Record<string, CommandAction>>
 
 export const serverCommand: Command = {
   name: 'server',
   summary: 'show the gateways and workers of an environment, and take gateways out of the registry and back',
-  usage: '<list | describe ID | drain ID | offline ID | online ID> [options]',
+  usage: '<list | describe | drain | offline | online> [INSTANCE] [options]',
+  actions: ACTIONS,
   options: {
     ...managerOptions,
     reason: { type: 'string', short: 'r' },
@@ -31,10 +52,10 @@ export const serverCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [action, more] = input.positionals
+  const action = actionOf(input, ACTIONS)
+  const [, more] = input.positionals
   if (action === 'drain' || action === 'offline' || action === 'online') return orderServer(input, action)
   if (action === 'describe') return describeServer(input)
-  if (action !== 'list') throw unknownAction(action, 'list, describe, drain, offline or online')
   if (more !== undefined) throw usage(`found "${more}", expected nothing behind list`)
   const output = outputOf(input)
   const client = await openManager(input)
@@ -43,14 +64,17 @@ async function run(input: CommandInput): Promise<number> {
   return 0
 }
 
-/** All that the manager knows of one. Rejects with ABOX_CLI_USAGE where there is none of this name. */
+/** All that the manager knows of one. Rejects with ABOX_CLI_NOT_THERE where there is none of this name. */
 async function describeServer(input: CommandInput): Promise<number> {
   const [, id, more] = input.positionals
-  if (id === undefined || more !== undefined) throw usage('describe: expected one ID of `abox server list`')
+  if (id === undefined || more !== undefined) throw usage('describe: expected one INSTANCE of `abox server list`')
   const output = outputOf(input)
   const client = await openManager(input)
-  const server = (await readServers(client)).find((one) => one.id === id)
-  if (server === undefined) throw usage(`found no server "${id}" in ${client.environment}, expected one of its list`)
+  const server = (await readServers(client)).find((one) => one.instance === id)
+  if (server === undefined) {
+    const text = `found no instance "${id}" in ${client.environment}, expected one of \`abox server list\``
+    throw new AboxError(cliErrors.ABOX_CLI_NOT_THERE, text)
+  }
   // A table of one row would be cut where somebody wants to see all of it.
   show(server, output === 'table' ? 'yaml' : output, [], '')
   return 0
@@ -58,7 +82,7 @@ async function describeServer(input: CommandInput): Promise<number> {
 
 /** As `GET environments/<environment>/servers` says it. */
 interface Server {
-  readonly id: string
+  readonly instance: string
   readonly role: string
   readonly state: string
   /** Why it is in that state. */
@@ -74,8 +98,8 @@ async function readServers(client: ManagerClient): Promise<readonly Server[]> {
   return body.items
 }
 
-const rowOf = ({ id, role, state, why = '', address = '', documents, load }: Server): object => ({
-  instance: id,
+const rowOf = ({ instance, role, state, why = '', address = '', documents, load }: Server): object => ({
+  instance,
   role,
   state,
   why,

@@ -1,16 +1,17 @@
 import { type ManagerClient, type ManagerRequest, TRIAL_TIMEOUT_MS } from './client.ts'
 import { type KindNames, pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
-import { type Written, writeOne } from './write.ts'
+import { type Made, writeOne } from './write.ts'
 
-/** Brings something of a document online or takes it offline. `below`: where, under the document's path. */
+/** Brings something of a document online or takes it offline. `below`: where, under the document's path; `force`: unasked. */
 export async function setState(
   client: ManagerClient,
   kind: KindNames,
   key: string,
   below: string,
-  ask: WriteAsk
-): Promise<Written> {
+  ask: WriteAsk,
+  force = false
+): Promise<Made> {
   const where = pathOf(client, kind, key)
   const { generation = 0 } = await client.send({ method: 'GET', path: where })
   const path = `${where}/${below}`
@@ -18,6 +19,7 @@ export async function setState(
     method: 'POST',
     path,
     body: {},
+    ...(force && { query: { force } }),
     expected: ask.seen ?? generation,
     reason: ask.reason,
     timeoutMs: TRIAL_TIMEOUT_MS

@@ -39,5 +39,8 @@ function shorten(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text
 }
 
-/** Wall clock as people read it. */
-export const shownTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
+/** Wall clock as people read it, UTC: `2026-11-27 09:30:00Z`. */
+export const shownTime = (ms: number): string => `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)}Z`
+
+/** Parts per million as `75%`. */
+export const shownShare = (ppm: number): string => `${ppm / 10_000}%`

@@ -1,12 +1,14 @@
-import { type CommandInput, textOption } from '#core/command'
+import type { CommandInput } from '#core/command'
 import { renderTable } from '#core/table'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
 import { outputOf } from './options.ts'
-import { shownTime } from './show.ts'
-import { printSplit, type Split } from './split-weights.ts'
+import { requireModel } from './require-model.ts'
+import { shownShare, shownTime } from './show.ts'
+import { callsUnderKill, printSplit, type Split } from './split-weights.ts'
 import { drawOver } from './top.ts'
+import { beginWatching, countOf } from './watching.ts'
 
 /** What an event of the live stream says of a variant. */
 interface Item {
@@ -46,32 +48,25 @@ interface Row {
 export async function watchSplit(input: CommandInput, model: string): Promise<number> {
   const output = outputOf(input)
   if (output === 'yaml') throw usage('--output: found "yaml" with watch, expected table or json')
-  const most = numberOf(input, 'count') ?? Number.POSITIVE_INFINITY
-  const forSeconds = numberOf(input, 'for')
-  const seconds = numberOf(input, 'seconds') ?? 10
+  const seconds = countOf(input, 'seconds') ?? 10
   if (seconds > 60) throw usage(`--seconds: found "${seconds}", expected 1 to 60`)
   const client = await openManager(input)
-  const ended = new AbortController()
-  const end = (): void => ended.abort()
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
-  const timer = forSeconds === undefined ? undefined : setTimeout(end, forSeconds * 1000)
+  const { signal, most, close } = beginWatching(input)
   let seen = 0
   try {
-    // First, so that a model which is not there is told as such.
+    await requireModel(client, model)
     let split = await readSplit(client, model)
     const path = `/environments/${encodeURIComponent(client.environment)}/live/stream`
-    for await (const live of client.events<Live>(path, { model, by: 'variant', seconds }, ended.signal)) {
+    for await (const live of client.events<Live>(path, { model, by: 'variant', seconds }, signal)) {
       if (seen > 0) split = await readSplit(client, model)
-      const rows = rowsOf(split.weights, live.items)
+      const rows = rowsOf(split, live.items)
       if (output === 'json') console.log(JSON.stringify({ model, at: live.at, seconds, split, variants: rows }))
-      else tell(`${model}  ${shownTime(live.at)}  the last ${seconds} s  ${printSplit(split)}  times in ms`, rows)
+      else
+        tell(`${model}  ${shownTime(live.at)}  the last ${seconds} s  ${printSplit(split)}  times in ms`, split, rows)
       if (++seen >= most) break
     }
   } finally {
-    clearTimeout(timer)
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+    close()
   }
   return 0
 }
@@ -81,25 +76,27 @@ async function readSplit(client: ManagerClient, model: string): Promise<Split> {
   return (await client.send<Split>({ method: 'GET', path })).body
 }
 
-/** Those of the split in its order, then others that still have calls. */
-export function rowsOf(weights: Readonly<Record<string, number>>, items: readonly Item[]): Row[] {
+/** Those of the split in its order, then the one that has all calls by the kill switch, and others that still have some. */
+export function rowsOf({ weights, kill }: Split, items: readonly Item[]): Row[] {
   const told = new Map(items.map((item) => [item.variant ?? '', item]))
   const all = Math.max(
     1,
     items.reduce((sum, { calls }) => sum + calls, 0)
   )
-  return [...new Set([...Object.keys(weights), ...told.keys()])].map((variant) => {
+  const killed = kill === undefined ? [] : [kill]
+  return [...new Set([...Object.keys(weights), ...killed, ...told.keys()])].map((variant) => {
     const { calls = 0, perSecond = 0, errors = 0, p50Ms, p99Ms } = told.get(variant) ?? {}
     const ppm = Object.hasOwn(weights, variant) ? weights[variant] : undefined
     return { variant, ppm, share: calls / all, perSecond, errors: errors / Math.max(1, calls), p50Ms, p99Ms }
   })
 }
 
-function tell(head: string, rows: readonly Row[]): void {
+function tell(head: string, split: Split, rows: readonly Row[]): void {
   const table = renderTable(
     rows.map(({ variant, ppm, share, perSecond, errors, p50Ms, p99Ms }) => ({
       variant,
-      weight: ppm === undefined ? '-' : `${ppm / 10_000}%`,
+      weight: ppm === undefined ? '-' : shownShare(ppm),
+      ...callsUnderKill(split, variant),
       share: percent(share),
       'calls/s': Number(perSecond.toFixed(1)),
       errors: percent(errors),
@@ -113,10 +110,3 @@ function tell(head: string, rows: readonly Row[]): void {
 
 const percent = (part: number): string => `${(part * 100).toFixed(1)}%`
 const time = (ms: number | undefined): string | number => (ms === undefined ? '-' : Number(ms.toFixed(1)))
-
-function numberOf(input: CommandInput, name: 'count' | 'for' | 'seconds'): number | undefined {
-  const text = textOption(input, name)
-  if (text === undefined) return undefined
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
-  throw usage(`--${name}: found "${text}", expected a whole number from 1`)
-}

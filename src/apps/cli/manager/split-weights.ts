@@ -1,5 +1,6 @@
 import type { Model } from '#contracts/model'
 import { usage } from '../line-options.ts'
+import { shownShare } from './show.ts'
 
 const ALL = 1_000_000
 
@@ -16,10 +17,21 @@ export function readShare(text: string): [name: string, ppm: number] {
   throw usage(`found "${text}", expected a share as seldon=25% or seldon=250000ppm`)
 }
 
+/** Shares of different variants. ABOX_CLI_USAGE. */
+export function readShares(texts: readonly string[]): ReadonlyMap<string, number> {
+  const shares = new Map<string, number>()
+  for (const text of texts) {
+    const [name, ppm] = readShare(text)
+    if (shares.has(name)) throw usage(`found ${name} twice, expected each variant once`)
+    shares.set(name, ppm)
+  }
+  return shares
+}
+
 /** All weights anew; they must be the whole. ABOX_CLI_USAGE. */
 export function setWeights(split: Split, shares: ReadonlyMap<string, number>): Split {
   const sum = [...shares.values()].reduce((total, ppm) => total + ppm, 0)
-  if (sum !== ALL) throw usage(`found shares of ${sum / 10_000}% together, expected 100%`)
+  if (sum !== ALL) throw usage(`found shares of ${shownShare(sum)} together, expected 100%`)
   const zeroes = Object.keys(split.weights).map((name): [string, number] => [name, 0])
   return { ...split, weights: { ...Object.fromEntries(zeroes), ...Object.fromEntries(shares) } }
 }
@@ -35,7 +47,7 @@ export function shiftWeight(split: Split, name: string, ppm: number): Split {
   const [only, second] = others
   if (before === 0 && rest > 0) {
     if (only === undefined || second !== undefined) {
-      throw usage(`found nothing to divide the other ${rest / 10_000}% by; use \`abox split set\` with all shares`)
+      throw usage(`found nothing to divide the other ${shownShare(rest)} by; use \`abox split set\` with all shares`)
     }
     return { ...split, weights: { ...split.weights, [only[0]]: rest, [name]: ppm } }
   }
@@ -61,6 +73,11 @@ export function moveWeight(split: Split, from: string, to: string): Split {
 
 /** As `legacy 75%, seldon 25%`. */
 export function printSplit({ weights, kill }: Split): string {
-  const shares = Object.entries(weights).map(([name, ppm]) => `${name} ${ppm / 10_000}%`)
-  return kill === undefined ? shares.join(', ') : `all to ${kill} (kill switch; below it ${shares.join(', ')})`
+  const shares = Object.entries(weights).map(([name, ppm]) => `${name} ${shownShare(ppm)}`)
+  return kill === undefined ? shares.join(', ') : `KILL is on: all to ${kill} (without it ${shares.join(', ')})`
+}
+
+/** A column that is there while the kill switch is on: which variant has the calls. */
+export function callsUnderKill({ kill }: Split, variant: string): object {
+  return kill === undefined ? {} : { kill: variant === kill ? 'all calls' : 'none' }
 }

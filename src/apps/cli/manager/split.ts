@@ -1,18 +1,70 @@
-import type { Command, CommandInput } from '#core/command'
-import { unknownAction, usage } from '../line-options.ts'
+import type { Command, CommandAction, CommandInput } from '#core/command'
+import { AboxError } from '#core/errors'
+import { cliErrors } from '../errors.ts'
+import { actionOf, usage } from '../line-options.ts'
 import { type ManagerClient, type ManagerRequest, openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
-import { changeDescribe, changeOptions, type Output, outputOf, writeAskOf } from './options.ts'
-import { show } from './show.ts'
+import { changeDescribe, changeOptions, managerOptions, namesOf, type Output, outputOf, writeAskOf } from './options.ts'
+import { show, shownShare } from './show.ts'
 import { watchSplit } from './split-watch.ts'
-import { printSplit, readShare, type Split, setWeights, shiftWeight } from './split-weights.ts'
-import { planOf, showWritten, writeOne } from './write.ts'
+import {
+  callsUnderKill,
+  printSplit,
+  readShare,
+  readShares,
+  type Split,
+  setWeights,
+  shiftWeight
+} from './split-weights.ts'
+import { tellUndone } from './undone.ts'
+import { finishWrite, planOf, writeOne } from './write.ts'
+
+const CHANGE = namesOf(changeOptions)
+const READ = namesOf(managerOptions)
+
+const ACTIONS = {
+  get: {
+    usage: 'MODEL',
+    summary: 'Shows the share of each variant, and whether the kill switch is on.',
+    options: READ
+  },
+  set: {
+    usage: 'MODEL VARIANT=SHARE…',
+    summary: 'Gives all shares anew, 100% together; a variant that is not named gets 0%.',
+    options: CHANGE
+  },
+  shift: {
+    usage: 'MODEL VARIANT=SHARE',
+    summary: 'Gives one variant this share; the others divide the rest as they did before.',
+    options: CHANGE
+  },
+  kill: {
+    usage: 'MODEL VARIANT',
+    summary: 'Sends ALL calls TO this variant, whatever the shares say, until unkill: name the one that works.',
+    options: CHANGE
+  },
+  unkill: {
+    usage: 'MODEL',
+    summary: 'Ends kill: the shares count again, which it has left as they were.',
+    options: CHANGE
+  },
+  undo: {
+    usage: 'MODEL',
+    summary: 'Takes back the last change of the model, where it was one of its split alone.',
+    options: CHANGE
+  },
+  watch: {
+    usage: 'MODEL',
+    summary: 'Shows the shares beside what the variants do, once a second.',
+    options: [...READ, 'for', 'count', 'seconds']
+  }
+} satisfies Readonly<Record<string, CommandAction>>
 
 export const splitCommand: Command = {
   name: 'split',
   summary: 'move the calls of a model between its variants',
-  usage:
-    '<get MODEL | set MODEL VARIANT=SHARE… | shift MODEL VARIANT=SHARE | kill MODEL VARIANT | unkill MODEL | undo MODEL | watch MODEL> [options]',
+  usage: '<get | set | shift | kill | unkill | undo | watch> MODEL … [options]',
+  actions: ACTIONS,
   options: { ...changeOptions, for: { type: 'string' }, count: { type: 'string' }, seconds: { type: 'string' } },
   describe: {
     ...changeDescribe,
@@ -24,7 +76,8 @@ export const splitCommand: Command = {
     'abox split get rank',
     'abox split shift rank seldon=25% --reason "a quarter, as planned" --wait all',
     'abox split set rank legacy=0% seldon=100% --reason "the move is done"',
-    'abox split kill rank legacy --reason "seldon answers nonsense"',
+    'abox split kill rank legacy --reason "seldon answers nonsense"   # all calls go to legacy',
+    'abox split unkill rank --reason "seldon is mended"',
     'abox split undo rank --reason "more errors than before"',
     'abox split watch rank',
     'abox split watch rank --output json --count 5'
@@ -33,10 +86,12 @@ export const splitCommand: Command = {
 }
 
 /** What each action makes of a split. ABOX_CLI_USAGE. */
-const CHANGES: Readonly<Record<string, (split: Split, args: readonly string[]) => Split>> = {
+const CHANGES: Readonly<
+  Record<Exclude<keyof typeof ACTIONS, 'get' | 'undo' | 'watch'>, (split: Split, args: readonly string[]) => Split>
+> = {
   set: (split, args) => {
     if (args.length === 0) throw usage('expected VARIANT=SHARE for each variant')
-    return setWeights(split, new Map(args.map(readShare)))
+    return setWeights(split, readShares(args))
   },
   shift: (split, args) => {
     const [name, ppm] = readShare(single(args, 'VARIANT=SHARE'))
@@ -51,11 +106,9 @@ const CHANGES: Readonly<Record<string, (split: Split, args: readonly string[]) =
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [action, model, ...args] = input.positionals
-  const change = action !== undefined && Object.hasOwn(CHANGES, action) ? CHANGES[action] : undefined
-  if (change === undefined && action !== 'get' && action !== 'watch' && action !== 'undo') {
-    throw unknownAction(action, ['get', ...Object.keys(CHANGES), 'undo', 'watch'].join(', '))
-  }
+  const action = actionOf(input, ACTIONS)
+  const [, model, ...args] = input.positionals
+  const change = action === 'get' || action === 'watch' || action === 'undo' ? undefined : CHANGES[action]
   if (model === undefined) throw usage('expected MODEL')
   if (change === undefined && args.length > 0) throw usage(`found "${args[0]}", expected nothing behind MODEL`)
   if (action === 'get') return tellSplit(await openManager(input), model, outputOf(input))
@@ -69,26 +122,36 @@ async function run(input: CommandInput): Promise<number> {
     change === undefined
       ? ({ method: 'POST', path: `${path}/undo`, body: {}, expected: seen, reason } as const)
       : ({ method: 'PUT', path: `${path}/split`, body: change(split, args), expected: seen, reason } as const)
-  if (change === undefined) await refuseOthers(client, request, model)
-  const written = await writeOne(client, kindOfText('Model'), model, request, ask)
-  if (ask.output === 'table') await tellNow(client, `${path}/split`, model, ask.dryRun)
-  showWritten(written, ask.output)
+  const kind = kindOfText('Model')
+  const isTable = ask.output === 'table'
+  if (change === undefined) {
+    await refuseOthers(client, request, model)
+    if (isTable) await tellUndone(client, kind, model, generation)
+  }
+  const made = await writeOne(client, kind, model, request, ask)
+  if (isTable) await tellNow(client, `${path}/split`, model, ask.dryRun)
+  if (isTable && action === 'kill') console.log(`to end it: abox split unkill ${model} --reason "…"`)
+  await finishWrite(client, made, ask)
   return 0
 }
 
-/** The last change may have been of something else, which nobody means by `split undo`. Rejects with ABOX_CLI_USAGE. */
+/** The last change may have been of something else, which nobody means by `split undo`. Rejects with ABOX_CLI_OTHER_CHANGE. */
 async function refuseOthers(client: ManagerClient, request: ManagerRequest, model: string): Promise<void> {
   const other = (await planOf(client, request)).difference.find(({ path }) => !/^split(\.|\[|$)/.test(path))
   if (other === undefined) return
-  throw usage(
-    `the last change of ${model} was one of ${other.path || 'all of it'}, too; see \`abox undo model ${model}\``
-  )
+  const text = `the last change of ${model} was one of ${other.path || 'all of it'}, too; see \`abox undo model ${model}\``
+  throw new AboxError(cliErrors.ABOX_CLI_OTHER_CHANGE, text)
 }
 
 async function tellSplit(client: ManagerClient, model: string, output: Output): Promise<number> {
   const path = `${pathOf(client, kindOfText('Model'), model)}/split`
   const { body: split, generation = 0 } = await client.send<Split>({ method: 'GET', path })
-  const rows = Object.entries(split.weights).map(([variant, ppm]) => ({ variant, share: `${ppm / 10_000}%`, ppm }))
+  const rows = Object.entries(split.weights).map(([variant, ppm]) => ({
+    variant,
+    share: shownShare(ppm),
+    ppm,
+    ...callsUnderKill(split, variant)
+  }))
   show({ model, generation, ...split }, output, rows, `${model}: no weights`)
   if (output === 'table') console.log(`${model}: ${printSplit(split)} (generation ${generation})`)
   return 0

@@ -1,16 +1,33 @@
-import { type Command, type CommandInput, textOption } from '#core/command'
-import { unknownAction, usage } from '../line-options.ts'
+import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
+import { actionOf, usage } from '../line-options.ts'
 import { askSecret } from './ask.ts'
 import { openSession } from './browserless-session.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readMe } from './me.ts'
-import { daysOf, managerDescribe, managerOptions, outputOf, roleOf } from './options.ts'
+import { daysOf, managerDescribe, managerOptions, namesOf, openOptions, outputOf, roleOf } from './options.ts'
 import { show, showDone, shownTime } from './show.ts'
+
+const OPEN = namesOf(openOptions)
+
+const ACTIONS = {
+  list: {
+    usage: '',
+    summary: 'Shows tokens with what they are good for, never their text.',
+    options: [...OPEN, 'user']
+  },
+  create: {
+    usage: 'TITLE',
+    summary: 'Asks for your password, makes a token and prints it, this once.',
+    options: [...OPEN, 'role', 'group', 'environment', 'days']
+  },
+  revoke: { usage: 'ID', summary: 'Ends a token at once.', options: OPEN }
+} satisfies Readonly<Record<string, CommandAction>>
 
 export const tokenCommand: Command = {
   name: 'token',
   summary: 'tokens for programs: what you may do, or less, for a time',
   usage: '<list | create TITLE | revoke ID> [options]',
+  actions: ACTIONS,
   options: {
     ...managerOptions,
     user: { type: 'string', short: 'u' },
@@ -50,11 +67,9 @@ interface Token {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [action, name, more] = input.positionals
+  const action = actionOf(input, ACTIONS)
+  const [, name, more] = input.positionals
   if (action === 'list' && name === undefined) return list(input)
-  if (action !== 'create' && action !== 'revoke' && action !== 'list') {
-    throw unknownAction(action, 'list, create or revoke')
-  }
   if (action === 'list') throw usage(`found "${name}", expected nothing behind list`)
   if (name === undefined || more !== undefined) {
     throw usage(`${action}: expected one ${action === 'create' ? 'TITLE' : 'ID'}`)

@@ -4,6 +4,7 @@ import { renderTable } from '#core/table'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
+import { requireModel } from './require-model.ts'
 import { show, shownTime } from './show.ts'
 
 export const topCommand: Command = {
@@ -77,7 +78,9 @@ async function run(input: CommandInput): Promise<number> {
     throw usage(`--by: found "${by}", expected model, variant or method`)
   const output = outputOf(input)
   const client = await openManager(input)
-  const ask = (): Promise<Live> => readLive(client, { seconds, by, model: textOption(input, 'model') })
+  const model = textOption(input, 'model')
+  if (model !== undefined) await requireModel(client, model)
+  const ask = (): Promise<Live> => readLive(client, { seconds, by, model })
   if (output !== 'table' || input.options['once'] === true || !process.stdout.isTTY) {
     const live = await ask()
     if (output === 'table') console.log(render(live))
@@ -158,7 +161,7 @@ function rowOf(item: Item): object {
     ...(variant !== undefined && { variant, share: percent(share) }),
     'calls/s': Number(perSecond.toFixed(1)),
     errors: percent(errors / Math.max(1, calls)),
-    most: mostOf(item.outcomes),
+    'top error': mostOf(item.outcomes),
     p50: time(p50Ms),
     p99: time(p99Ms),
     'model p99': time(upstream.p99Ms),

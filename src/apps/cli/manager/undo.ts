@@ -3,11 +3,12 @@ import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
 import { kindAndName, pathOf } from './kinds.ts'
 import { changeDescribe, changeOptions, writeAskOf } from './options.ts'
-import { showWritten, writeOne } from './write.ts'
+import { tellUndone } from './undone.ts'
+import { finishWrite, isDeletion, tellDeletion, writeOne } from './write.ts'
 
 export const undoCommand: Command = {
   name: 'undo',
-  summary: 'give a document back what it said before its last change',
+  summary: 'give a document back what it said before its last change; one that the change has made is deleted',
   usage: '<KIND> <NAME> --reason TEXT [--to GENERATION] [options]',
   options: { ...changeOptions, to: { type: 'string' } },
   describe: {
@@ -17,7 +18,7 @@ export const undoCommand: Command = {
   examples: [
     'abox undo model rank --environment prod --reason "more errors than before" --wait all',
     'abox undo service com.example.rank.RankService --to 7 --reason "back to Monday"',
-    'abox undo model rank --dry-run --reason "what would it say?"'
+    'abox undo model rank --dry-run'
   ],
   run
 }
@@ -33,10 +34,14 @@ async function run(input: CommandInput): Promise<number> {
   const request = {
     method: 'POST',
     path: `${path}/undo`,
-    body: to === undefined ? {} : { to: Number(to) },
+    // Who asks for the last change back means that of one that made the document, too.
+    body: { mayDelete: true, ...(to !== undefined && { to: Number(to) }) },
     expected: ask.seen ?? found?.generation ?? 'absent',
     reason: ask.reason
   } as const
-  showWritten(await writeOne(client, kind, key, request, ask), ask.output)
+  if (to === undefined && ask.output === 'table') await tellUndone(client, kind, key, found?.generation)
+  const made = await writeOne(client, kind, key, request, ask)
+  if (ask.output === 'table' && isDeletion(made.written)) tellDeletion(made.written)
+  await finishWrite(client, made, ask)
   return 0
 }

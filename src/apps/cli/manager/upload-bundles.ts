@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { AboxError, describe } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 import type { ManagerClient } from './client.ts'
+import type { FileDocument } from './documents-file.ts'
 import type { AnyDocument } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 
@@ -18,16 +19,15 @@ interface VersionInFile {
  */
 export async function uploadBundles(
   client: ManagerClient,
-  hook: AnyDocument,
-  source: string,
+  { body: hook, path }: Pick<FileDocument, 'body' | 'path'>,
   { dryRun, reason }: Pick<WriteAsk, 'dryRun' | 'reason'>,
   unmade: Set<string>
 ): Promise<AnyDocument> {
   const fill = async (version: unknown): Promise<unknown> => {
     const { file, ...rest } = version as VersionInFile & Record<string, unknown>
     if (typeof file !== 'string') return version
-    const digest = await uploadFile(client, hook, resolve(dirname(fileOf(source)), file), source, { dryRun, reason })
-    if (dryRun) unmade.add(digest)
+    const digest = await uploadFile(client, hook, resolve(dirname(path), file), { dryRun, reason })
+    if (dryRun) unmade.add(`Bundle ${digest}`)
     return { ...rest, digest }
   }
   const versions = Array.isArray(hook['versions']) ? await Promise.all(hook['versions'].map(fill)) : hook['versions']
@@ -40,11 +40,12 @@ async function uploadFile(
   client: ManagerClient,
   hook: AnyDocument,
   path: string,
-  source: string,
   { dryRun, reason }: Pick<WriteAsk, 'dryRun' | 'reason'>
 ): Promise<string> {
   const code = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AboxError(cliErrors.ABOX_CLI_DOCUMENT, `${source}: file: ${path}: ${describe(error)}`)
+    // The message of Node names the path once more.
+    const why = error instanceof Error && 'code' in error ? String(error.code) : describe(error)
+    throw new AboxError(cliErrors.ABOX_CLI_DOCUMENT, `file: ${path}: ${why}`)
   })
   const digest = `sha256:${createHash('sha256').update(code).digest('hex')}`
   if (dryRun) return digest
@@ -67,5 +68,3 @@ export async function uploadCode(
   })
   return body.digest
 }
-
-const fileOf = (source: string): string => source.replace(/, document \d+(, item \d+)?$/, '')

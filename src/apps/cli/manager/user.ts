@@ -1,19 +1,35 @@
-import { type Command, type CommandInput, textOption } from '#core/command'
-import { unknownAction, usage } from '../line-options.ts'
+import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
+import { actionOf, usage } from '../line-options.ts'
 import { askSecret, askSecrets, checkPassword } from './ask.ts'
 import { openSession } from './browserless-session.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readMe } from './me.ts'
-import { managerDescribe, managerOptions, type Output, outputOf } from './options.ts'
+import { managerDescribe, namesOf, type Output, openOptions, outputOf } from './options.ts'
 import { show, showDone, shownTime } from './show.ts'
+
+const OPEN = namesOf(openOptions)
+
+const ACTIONS = {
+  list: { usage: '', summary: 'Shows who can log in.', options: OPEN },
+  create: {
+    usage: 'NAME',
+    summary: 'Makes a user; what he may do stands in the members of business groups.',
+    options: [...OPEN, 'title', 'oidc']
+  },
+  disable: { usage: 'NAME', summary: 'Ends his sessions and tokens, and lets him log in no more.', options: OPEN },
+  enable: { usage: 'NAME', summary: 'Lets him log in again.', options: OPEN },
+  password: { usage: 'NAME', summary: 'Asks for your password, then for his new one.', options: OPEN }
+} satisfies Readonly<Record<string, CommandAction>>
 
 export const userCommand: Command = {
   name: 'user',
   summary: 'who can log in to the manager',
   usage: '<list | create NAME | disable NAME | enable NAME | password NAME> [options]',
-  options: { ...managerOptions, title: { type: 'string' }, oidc: { type: 'string' } },
+  actions: ACTIONS,
+  options: { ...openOptions, title: { type: 'string' }, oidc: { type: 'string' } },
   describe: {
-    ...managerDescribe,
+    manager: managerDescribe['manager'] ?? '',
+    output: managerDescribe['output'] ?? '',
     title: 'create: name for people',
     oidc: 'create: "issuer subject" of the identity provider, in place of a password'
   },
@@ -33,11 +49,9 @@ interface User {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [action, name, more] = input.positionals
+  const action = actionOf(input, ACTIONS)
+  const [, name, more] = input.positionals
   if (action === 'list' && name === undefined) return list(input)
-  if (action === undefined || !['list', 'create', 'disable', 'enable', 'password'].includes(action)) {
-    throw unknownAction(action, 'list, create, disable, enable or password')
-  }
   if (name === undefined || more !== undefined || action === 'list') throw usage(`${action}: expected one NAME`)
   const output = outputOf(input)
   const client = await openManager(input)

@@ -59,6 +59,9 @@ export function waitOf(input: CommandInput): Wait | undefined {
   throw usage(`--wait: found "${text}", expected all, 7 or 6/7`)
 }
 
+/** Whether documents of a kind are published. */
+export const isReadByGateways = (kind: string): boolean => Object.hasOwn(FOLDERS, kind)
+
 /** Where it is published and as what; undefined for what gateways do not read. */
 export function targetOf(
   kind: string,

@@ -2,7 +2,7 @@ import type { ManagerClient, ManagerRequest } from './client.ts'
 import { type AnyDocument, type KindNames, kindOfText, pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 import { type Difference, renderDifference, show } from './show.ts'
-import { type Target, targetOf, waitForReceipts } from './wait.ts'
+import { isReadByGateways, type Target, targetOf, waitForReceipts } from './wait.ts'
 
 /** What a change of one document is, as the manager says before it is made. */
 export interface Plan {
@@ -14,6 +14,8 @@ export interface Plan {
     readonly key: string
     readonly difference: readonly Difference[]
   }[]
+  /** What else the manager says of it. */
+  readonly note?: string
 }
 
 /** What became of it. */
@@ -23,14 +25,21 @@ export interface Written extends Plan {
   readonly dryRun: boolean
 }
 
+/** A change that the manager has, or of a dry run would have. */
+export interface Made {
+  readonly written: Written
+  /** What gateways are to run; empty where nobody waits. */
+  readonly targets: readonly Target[]
+}
+
 export async function planOf(client: ManagerClient, request: ManagerRequest): Promise<Plan> {
-  const { body } = await client.send<Plan>({ ...request, query: { dryRun: true } })
-  return { ...body, follow: body.follow ?? [] }
+  const { body, note } = await client.send<Plan>({ ...request, query: { ...request.query, dryRun: true } })
+  return { ...body, follow: body.follow ?? [], ...(note !== undefined && { note }) }
 }
 
 /**
- * Shows the difference, makes the change unless it is a dry run or there is nothing to change, and waits for the gateways
- * where that is asked for. Rejects with the manager's errors and ABOX_CLI_WAIT.
+ * Shows the difference, and makes the change unless it is a dry run or there is nothing to change; `finishWrite` prints the
+ * result and waits. Rejects with the manager's errors.
  */
 export async function writeOne(
   client: ManagerClient,
@@ -38,19 +47,32 @@ export async function writeOne(
   key: string,
   request: ManagerRequest,
   { output, dryRun, wait }: Pick<WriteAsk, 'output' | 'dryRun' | 'wait'>
-): Promise<Written> {
+): Promise<Made> {
   const plan = await planOf(client, request)
   const written = { kind: kind.kind, key, dryRun, ...plan }
   if (output === 'table') tellPlan(written)
-  if (dryRun) return written
+  if (dryRun) return { written, targets: [] }
   const isChanged = plan.difference.length > 0
   let document = isChanged ? (await client.send<AnyDocument | undefined>(request)).body : undefined
-  if (wait === undefined) return written
+  if (wait === undefined) return { written, targets: [] }
   if (!isChanged) document = (await client.find<AnyDocument>(pathOf(client, kind, key)))?.body
   const target = targetOf(kind.kind, key, document, plan.generation)
-  const targets = [...(target === undefined ? [] : [target]), ...(await followTargets(client, plan))]
-  await waitForReceipts(client, targets, wait, tellProgress)
-  return written
+  const follow = await followTargets(client, plan)
+  if (target === undefined && follow.length === 0) tellUnread(kind.kind)
+  return { written, targets: [...(target === undefined ? [] : [target]), ...follow] }
+}
+
+/**
+ * Prints the result for a program, then waits for the gateways where that is asked for: what was written is told also where
+ * they are late. Rejects with ABOX_CLI_WAIT.
+ */
+export async function finishWrite(
+  client: ManagerClient,
+  { written, targets }: { readonly written: unknown; readonly targets: readonly Target[] },
+  { output, dryRun, wait }: Pick<WriteAsk, 'output' | 'dryRun' | 'wait'>
+): Promise<void> {
+  showWritten(written, output)
+  if (wait !== undefined && !dryRun) await waitForReceipts(client, targets, wait, tellProgress)
 }
 
 /** What gateways are to run of the documents that have changed with another one. */
@@ -67,18 +89,33 @@ export async function followTargets(client: ManagerClient, { follow }: Plan): Pr
 /** Progress goes to standard error: standard output is for the result. */
 export const tellProgress = (line: string): void => console.error(`  ${line}`)
 
+/** `--wait` on what is not published waits for nothing, which is said. */
+export function tellUnread(kind: string): void {
+  if (!isReadByGateways(kind)) tellProgress(`no gateway reads a document of the kind ${kind}: nothing to wait for`)
+}
+
 /** Prints the result for a program; for a person it was told already. */
 export function showWritten(written: unknown, output: WriteAsk['output']): void {
   if (output !== 'table') show(written, output, [], '')
 }
 
-export function tellPlan({ kind, key, dryRun, generation, difference, follow }: Written): void {
+/** Whether the change takes the whole document away. */
+export const isDeletion = ({ difference }: Plan): boolean =>
+  difference.some((item) => item.path === '' && !Object.hasOwn(item, 'after'))
+
+export function tellPlan({ kind, key, dryRun, generation, difference, follow, note }: Written): void {
+  if (note !== undefined) console.log(note)
   if (difference.length === 0) {
     console.log(`${kind} ${key}: nothing to change (generation ${generation})`)
     return
   }
   console.log(`${kind} ${key}: ${dryRun ? 'would be ' : ''}generation ${generation}\n${renderDifference(difference)}`)
   tellFollow(follow, dryRun)
+}
+
+/** Says of a deletion that it is one, in words. */
+export function tellDeletion({ kind, key, dryRun }: Written): void {
+  console.log(`${kind} ${key}: ${dryRun ? 'would be deleted' : 'deleted'}`)
 }
 
 /** The models that have copied something of an endpoint that was changed. */

@@ -1,3 +1,4 @@
+import { EMPTY, emptyMark, markedFolders } from '#contracts/emptied'
 import { createBackoff } from '#core/backoff'
 import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
@@ -50,9 +51,9 @@ const AGAIN = { baseMs: 1000, maxMs: 60_000 }
 /**
  * Turns documents into the routing table. A bad document never replaces a good one: where the published one cannot be
  * used, the last good one of the same key stays, and the receipt says why. A document that is gone is gone; but a set
- * that has lost all its services or all its models at once is taken for a wiped store and ignored. Where a hook was
- * refused with an error that may pass, such as for want of CPU, the same set is applied again until there is none, or
- * another set comes.
+ * that has lost all its services or all its models at once is taken for a wiped store and ignored, unless it says itself
+ * that this is meant (contracts/emptied.ts). Where a hook was refused with an error that may pass, such as for want of
+ * CPU, the same set is applied again until there is none, or another set comes.
  */
 export function createApplier(options: ApplierOptions): Applier {
   const { hooks, lastGood, log, onApplied, random } = options
@@ -95,13 +96,9 @@ export function createApplier(options: ApplierOptions): Applier {
     }
   }
   const run = async (documents: readonly RawDocument[]): Promise<Applied> => {
-    const lost = WIPED.find(
+    const lost = markedFolders.find(
       (folder) =>
-        hasAny(good.keys(), folder) &&
-        !hasAny(
-          documents.map(({ key }) => key),
-          folder
-        )
+        hasAny(good.keys(), folder) && !documents.some(({ key }) => isIn(key, folder) || key === emptyMark(folder))
     )
     if (lost !== undefined) {
       const reason = `the set has no ${lost} any more; the last good set stays in force`
@@ -113,7 +110,11 @@ export function createApplier(options: ApplierOptions): Applier {
       return current
     }
     if (before !== undefined && areSame(before, documents)) return current
-    const round = await compileSet(documents, good, options)
+    const round = await compileSet(
+      documents.filter(({ key }) => !isIn(key, EMPTY)),
+      good,
+      options
+    )
     before = round.again ? undefined : documents
     good = round.good
     options.limits?.adopt(round.table)
@@ -162,11 +163,10 @@ const areSame = (some: readonly RawDocument[], others: readonly RawDocument[]): 
   some.length === others.length &&
   some.every(({ key, text }, index) => key === others[index]?.key && text === others[index].text)
 
-/** What no environment loses at once by intention. */
-const WIPED = ['services', 'models'] as const
+const isIn = (key: string, folder: string): boolean => key.startsWith(`${folder}/`)
 
 const hasAny = (keys: Iterable<string>, folder: string): boolean => {
-  for (const key of keys) if (key.startsWith(`${folder}/`)) return true
+  for (const key of keys) if (isIn(key, folder)) return true
   return false
 }
 

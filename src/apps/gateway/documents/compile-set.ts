@@ -26,7 +26,7 @@ export interface Good {
 }
 
 export interface CompileSetOptions {
-  readonly hooks: Pick<Hooks, 'load'>
+  readonly hooks: Pick<Hooks, 'load' | 'isCurrent'>
   /** Of methods that name none, ms. */
   readonly timeoutMs: number
   readonly secret?: SecretReader | undefined
@@ -85,24 +85,50 @@ export async function compileSet(
   const changed: string[] = []
   let again = false
 
+  /** The document that is in force where it was compiled before, and it says the same as `candidate`. */
+  const knownOf = ({ key, text }: RawDocument): Good | undefined => {
+    const last = before.get(key)
+    return last?.raw.text === text ? last : undefined
+  }
+  const accept = (raw: RawDocument, known: Good | undefined, document: Document, compiled: Compiled): void => {
+    const isSame = known !== undefined && known.raw === raw && known.compiled === compiled
+    good.set(raw.key, isSame ? known : { raw, document, compiled })
+    if (known === undefined) changed.push(raw.key)
+    applied[raw.key] = document.generation ?? 0
+  }
+  const refuse = ({ key, source }: RawDocument, error: unknown): void => {
+    refused[key] ??= withSource(describe(error), source)
+  }
   /** The published document if `use` accepts it, else the last good one, else nothing. */
-  const settle = async <T extends Entry>(
+  const settle = <T extends Entry>(
     raw: RawDocument,
-    use: (document: Document, known: Compiled | undefined) => Compiled<T> | Promise<Compiled<T>>
-  ): Promise<T | undefined> => {
-    const last = before.get(raw.key)
-    for (const candidate of candidatesOf(raw, last)) {
+    use: (document: Document, known: Compiled | undefined) => Compiled<T>
+  ): T | undefined => {
+    for (const candidate of candidatesOf(raw, before.get(raw.key))) {
       try {
-        const known = last?.raw.text === candidate.text ? last : undefined
+        const known = knownOf(candidate)
         const document = known?.document ?? parseDocument(candidate)
-        const compiled = await use(document, known?.compiled)
-        good.set(raw.key, { raw: candidate, document, compiled })
-        if (known === undefined) changed.push(raw.key)
-        applied[raw.key] = document.generation ?? 0
+        const compiled = use(document, known?.compiled)
+        accept(candidate, known, document, compiled)
         return compiled.entry
       } catch (error) {
-        if (raw.key.startsWith('hooks/')) again ||= AboxError.from(error).retryable
-        refused[raw.key] ??= withSource(describe(error), candidate.source)
+        refuse(candidate, error)
+      }
+    }
+    return undefined
+  }
+  /** The same for a hook. Only what is to be loaded is waited for. */
+  const settleHook = async (raw: RawDocument): Promise<HookEntry | undefined> => {
+    for (const candidate of candidatesOf(raw, before.get(raw.key))) {
+      try {
+        const known = knownOf(candidate)
+        const document = known?.document ?? parseDocument(candidate)
+        const compiled = await loadHook(document as Hook, known?.compiled as Compiled<HookEntry> | undefined, hooks)
+        accept(candidate, known, document, compiled)
+        return compiled.entry
+      } catch (error) {
+        again ||= AboxError.from(error).retryable
+        refuse(candidate, error)
       }
     }
     return undefined
@@ -113,17 +139,13 @@ export async function compileSet(
   const services = new Map<string, ServiceEntry>()
   const kept = stillUsed(documents, before)
   for (const { key } of kept) refused[key] = 'deleted, but a service still uses it; the last good one stays in force'
-  const of = (folder: string): RawDocument[] =>
-    [...documents, ...kept].filter(({ key }) => key.startsWith(`${folder}/`))
-  for (const raw of of('hooks')) {
-    const entry = await settle(raw, async (document) => ({
-      entry: await hooks.load(document as Hook),
-      uses: undefined
-    }))
+  const { hooks: ofHooks, models: ofModels, services: ofServices } = byFolder(documents, kept)
+  for (const raw of ofHooks) {
+    const entry = await settleHook(raw)
     if (entry !== undefined) hookMap.set(entry.name, entry)
   }
-  for (const raw of of('models')) {
-    const entry = await settle(raw, (document, known) =>
+  for (const raw of ofModels) {
+    const entry = settle(raw, (document, known) =>
       compileAnew(known, [], secret, (read) => compileModel(document as Model, read, endpoints?.setOf))
     )
     if (entry !== undefined) models.set(entry.name, entry)
@@ -136,15 +158,39 @@ export async function compileSet(
     compileAnew(known, usedBy(document as Service, context), secret, (read) =>
       compileService(document as Service, { ...context, secret: read })
     )
-  for (const raw of of('services')) {
+  for (const raw of ofServices) {
     const context = { models, hooks: hookMap, timeoutMs }
-    const strictly = await settle(raw, (document, known) => compile(document, known, context))
+    const strictly = settle(raw, (document, known) => compile(document, known, context))
     // Nothing else can serve it: one method that answers with an error is better than none that answers at all.
-    const entry =
-      strictly ?? (await settle(raw, (document, known) => compile(document, known, { ...context, refusedHooks })))
+    const entry = strictly ?? settle(raw, (document, known) => compile(document, known, { ...context, refusedHooks }))
     if (entry !== undefined) services.set(entry.key, entry)
   }
   return { table: { services, models }, good, applied, refused, changed, hookEntries: [...hookMap.values()], again }
+}
+
+/** In their order; what stands in no folder of ours is nothing. */
+function byFolder(...lists: readonly (readonly RawDocument[])[]) {
+  const hooks: RawDocument[] = []
+  const models: RawDocument[] = []
+  const services: RawDocument[] = []
+  for (const list of lists) {
+    for (const raw of list) {
+      if (raw.key.startsWith('models/')) models.push(raw)
+      else if (raw.key.startsWith('services/')) services.push(raw)
+      else if (raw.key.startsWith('hooks/')) hooks.push(raw)
+    }
+  }
+  return { hooks, models, services }
+}
+
+/** Its versions, and where they run, are not for a change of another document to touch. */
+async function loadHook(
+  document: Hook,
+  known: Compiled<HookEntry> | undefined,
+  hooks: CompileSetOptions['hooks']
+): Promise<Compiled<HookEntry>> {
+  if (known?.uses !== undefined && hooks.isCurrent(known.entry)) return known
+  return { entry: await hooks.load(document), uses: [] }
 }
 
 const candidatesOf = (raw: RawDocument, last: Good | undefined): readonly RawDocument[] =>

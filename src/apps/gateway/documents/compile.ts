@@ -1,9 +1,11 @@
 import { contractErrors } from '#contracts/errors'
 import type { Model, Variant } from '#contracts/model'
+import { checkModelRules } from '#contracts/model-rules'
 import { type Method, type Service, serviceKey } from '#contracts/service'
+import { checkServiceRules } from '#contracts/service-rules'
 import { systemClock } from '#core/clock'
 import { AboxError } from '#core/errors'
-import { createTypes, type JavaTypes } from '#lib/java-types'
+import { createTypes, type JavaTypes, parseType } from '#lib/java-types'
 import { type JsonPath, parsePath } from '#lib/json'
 import { prepareWeights, type SplitWeights } from '#lib/splitter'
 import { createEndpointSet, type EndpointSet } from '#lib/upstream'
@@ -46,13 +48,11 @@ export function compileModel(
   setOf: EndpointSource = plainSets
 ): ModelEntry {
   const where = `model ${model.name}`
+  checkModelRules(model, where)
   // The splitter answers with an index into its own order of the names, so everything here stands in that order.
   const variants = [...model.variants].sort((a, b) => (a.name < b.name ? -1 : 1))
   const indexOf = new Map<string, number>()
-  for (const [index, { name }] of variants.entries()) {
-    if (indexOf.has(name)) throw invalid(`${where}: variants: found "${name}" twice, expected each name once`)
-    indexOf.set(name, index)
-  }
+  for (const [index, { name }] of variants.entries()) indexOf.set(name, index)
   const find = (name: string, path: string): number => {
     const index = indexOf.get(name)
     if (index !== undefined) return index
@@ -81,7 +81,7 @@ export function compileModel(
       source: variant,
       path: variant.path,
       host: variant.host,
-      headers: readHeaders(variant.headers ?? {}, where, secret)
+      headers: readHeaders(variant.headers ?? {}, secret)
     })),
     indexOf,
     weights: inOrder(prepareWeights(weights), variants),
@@ -93,39 +93,18 @@ export function compileModel(
   }
 }
 
-/** The schema knows the form; whether it is a URL with a port that exists only the URL parser knows. */
+/** Before the manager has put an Endpoint's origin in, there may be neither; here that is too late. */
 function checkEndpoints(variant: Variant, where: string): Variant {
   const { name, endpoints, discover } = variant
-  if ((endpoints === undefined) === (discover === undefined)) {
-    throw invalid(`${where}: variant ${name}: expected exactly one of endpoints and discover`)
-  }
-  const bad = endpoints?.find((endpoint) => !URL.canParse(endpoint))
-  if (bad === undefined) return variant
-  throw invalid(`${where}: endpoints: found "${bad}", expected an origin as http://10.0.0.5:8501`)
+  if ((endpoints === undefined) !== (discover === undefined)) return variant
+  throw invalid(`${where}: variant ${name}: expected exactly one of endpoints and discover`)
 }
 
-/** Written by the HTTP client itself, or by `host` of the variant. */
-const OWN_HEADERS = [
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'expect',
-  'te',
-  'trailer'
-]
-
-function readHeaders(headers: Variant['headers'] & object, where: string, secret: SecretReader): readonly string[] {
-  const bad = Object.keys(headers).find((name) => OWN_HEADERS.includes(name.toLowerCase()))
-  if (bad === undefined) {
-    return Object.entries(headers).flatMap(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : secret(value.secret)
-    ])
-  }
-  throw invalid(`${where}: headers: found "${bad}", which is written by the gateway; \`host\` of the variant sets Host`)
+function readHeaders(headers: Variant['headers'] & object, secret: SecretReader): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : secret(value.secret)
+  ])
 }
 
 /** A splitter with another order of names would send calls to the wrong variant, silently. */
@@ -137,6 +116,7 @@ function inOrder(weights: SplitWeights, variants: readonly { readonly name: stri
 /** Throws ABOX_DOCUMENT_INVALID, ABOX_TYPE_… or ABOX_JSON_PATH with one line naming the method. */
 export function compileService(document: Service, context: CompileContext): ServiceEntry {
   const key = serviceKey(document)
+  checkServiceRules(document, `service ${key}`)
   const types = createTypes(document.types ?? {})
   const token = readToken(document, key, context.secret ?? noSecrets)
   const limits = serviceLimits(key, document.limits)
@@ -146,12 +126,7 @@ export function compileService(document: Service, context: CompileContext): Serv
     const route = compileMethod(document, method, { types, token, limits }, context)
     const overloads = methods.get(method.name)
     if (overloads === undefined) methods.set(method.name, [route])
-    else {
-      overloads.push(route)
-      if (overloads.some(({ parameters }) => parameters === undefined)) {
-        throw invalid(`service ${key}: method ${method.name}: found twice, expected \`parameters\` on each overload`)
-      }
-    }
+    else overloads.push(route)
     timeoutMs = Math.max(timeoutMs, route.timeoutMs)
   }
   const { version, group } = document
@@ -187,6 +162,7 @@ function compileMethod(
     throw invalid(`${where}: hook: found "${method.hook}", of which no usable document is published`)
   }
   try {
+    for (const text of method.parameters ?? []) parseType(text, 'parameters')
     return {
       serviceKey: serviceKey(service),
       service: service.interface,
@@ -226,9 +202,6 @@ function hookOf(name: string, { hooks, refusedHooks }: CompileContext): HookEntr
 }
 
 function modelSource(method: Method, { models }: CompileContext, where: string): ModelSource {
-  if ((method.model === undefined) === (method.modelFrom === undefined)) {
-    throw invalid(`${where}: expected exactly one of model and modelFrom`)
-  }
   if (method.model !== undefined) {
     const model = models.get(method.model)
     if (model !== undefined) return { kind: 'fixed', model }

@@ -2,7 +2,7 @@ import type { Closeable } from '#core/lifecycle'
 
 /** One document as it was found, before it is checked. */
 export interface RawDocument {
-  /** `services/<key>`, `models/<name>` or `hooks/<name>`. */
+  /** `services/<key>`, `models/<name>` or `hooks/<name>`; `empty/<folder>` is no document: see contracts/emptied.ts. */
   readonly key: string
   /** Where it stands, for messages: a file with the document's number, or a ZooKeeper path. */
   readonly source: string

@@ -39,6 +39,8 @@ const MAX_KEPT = 500
 export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<HookKnowledge> {
   const { folder, rules, clock, log } = options
   const versions = new Map<string, VersionTrust>()
+  /** The same by the name of the hook: each set of documents asks for each of its hooks. */
+  const byHook = new Map<string, Set<VersionTrust>>()
   await read()
   let index = options.index
   let written = ''
@@ -48,9 +50,26 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
   async function read(): Promise<void> {
     for (const [key, kept] of await readKept(folder, log)) {
       const known = versions.get(key)
-      if (known === undefined) versions.set(key, new VersionTrust(key, rules, clock, kept))
+      if (known === undefined) add(new VersionTrust(key, rules, clock, kept))
       else known.adopt(kept)
     }
+  }
+
+  function add(trust: VersionTrust): void {
+    versions.set(trust.key, trust)
+    const name = nameOf(trust.key)
+    const others = byHook.get(name)
+    if (others === undefined) byHook.set(name, new Set([trust]))
+    else others.add(trust)
+  }
+
+  function forget(key: string): void {
+    const trust = versions.get(key)
+    if (trust === undefined) return
+    versions.delete(key)
+    const others = byHook.get(nameOf(key))
+    others?.delete(trust)
+    if (others?.size === 0) byHook.delete(nameOf(key))
   }
 
   function newestFirst(): (readonly [string, KeptTrust])[] {
@@ -107,7 +126,7 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
       let trust = versions.get(key)
       if (trust === undefined) {
         trust = new VersionTrust(key, rules, clock)
-        versions.set(key, trust)
+        add(trust)
       }
       return trust
     },
@@ -115,10 +134,10 @@ export async function openHookKnowledge(options: HookKnowledgeOptions): Promise<
       // Seldom, as each time all of them are put in order.
       if (versions.size <= MAX_KEPT * 2) return
       for (const [key] of newestFirst().slice(MAX_KEPT)) {
-        if (!used(key) && versions.get(key)?.crashed === undefined) versions.delete(key)
+        if (!used(key) && versions.get(key)?.crashed === undefined) forget(key)
       }
     },
-    ofHook: (name) => [...versions.values()].filter(({ key }) => nameOf(key) === name),
+    ofHook: (name) => [...(byHook.get(name) ?? [])],
     changed: () => void writeSoon(),
     async settle(next) {
       await read()

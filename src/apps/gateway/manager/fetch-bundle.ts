@@ -47,9 +47,11 @@ export function createBundleFetcher(options: BundleFetcherOptions): BundleFetche
   /** When the timer is due, monotonic, ms. */
   let due = 0
   let closed = false
+  /** What is missing is being asked for, or handed over: `again` goes on with what comes to be missing meanwhile. */
+  let isLooking = false
 
   const later = (): void => {
-    if (timer === undefined && !closed && missing.size > 0) {
+    if (timer === undefined && !isLooking && !closed && missing.size > 0) {
       const pause = SHORTEST_PAUSE_MS + backoff.next()
       due = clock.monotonicMs() + pause
       timer = setTimeout(() => void again(), pause).unref()
@@ -73,6 +75,12 @@ export function createBundleFetcher(options: BundleFetcherOptions): BundleFetche
   const again = async (): Promise<void> => {
     timer = undefined
     away = undefined
+    isLooking = true
+    await lookForAll()
+    isLooking = false
+    later()
+  }
+  const lookForAll = async (): Promise<void> => {
     for (const digest of [...missing]) {
       if (closed) return
       // Whoever was told of a part may have read it meanwhile.
@@ -89,14 +97,15 @@ export function createBundleFetcher(options: BundleFetcherOptions): BundleFetche
       if (foundBytes >= PART_BYTES) await handOver()
     }
     await handOver()
-    later()
   }
   const handOver = async (): Promise<void> => {
     if (found.size === 0) return
     backoff.reset()
+    const handed = [...found.keys()]
+    const bytes = foundBytes
     if (!closed) await onFound()
-    found.clear()
-    foundBytes = 0
+    for (const digest of handed) found.delete(digest)
+    foundBytes -= bytes
   }
 
   /** Rejects with what the managers answered; `away` is set where none did. */

@@ -35,7 +35,7 @@ export async function changeDocument(db: Kysely<Tables>, change: DocumentChange,
   const may = permitOf(principal, expected === 'absent')
   const permit: Permit = (found) => {
     // 412 would tell that there is none; who may know that is told so directly.
-    if (found.before === undefined && expected !== 'absent') throw notThere(principal, kind, scope)
+    if (found.before === undefined && expected !== 'absent') throw notThere(principal, kind, scope, key)
     may(found)
   }
   const plan = await planChange(db, {
@@ -57,7 +57,7 @@ export async function checkScope(db: Kysely<Tables>, principal: Principal, scope
   if (scope === '') return
   const found = await readDocument(db, { scope: '', kind: 'Environment', key: scope })
   const isSeen = maySee(principal, { kind: 'Environment', scope: '', key: scope, businessGroup: '' })
-  if (found === undefined || found.deleted || !isSeen) throw notThere(principal, { kind: 'Environment' }, scope)
+  if (found === undefined || found.deleted || !isSeen) throw notThere(principal, { kind: 'Environment' }, scope, scope)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Cluster } from '#contracts/cluster'
 import type { Endpoint } from '#contracts/endpoint'
 import type { Hook } from '#contracts/hook'
 import type { Model } from '#contracts/model'
+import { checkEndpointRules } from '#contracts/model-rules'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 import { readDocument, type StoredDocument } from '../store/documents.ts'
@@ -40,7 +41,10 @@ export async function checkContent(
   else if (document.kind === 'Service') checkService(document)
   else if (document.kind === 'Hook') checkHook(document)
   else if (document.kind === 'Environment') await checkEnvironment(db, document)
-  else if (document.kind === 'Endpoint') checkHeaders(document.headers, `endpoint ${document.name}`)
+  else if (document.kind === 'Endpoint') {
+    checkEndpointRules(document, `Endpoint ${document.name}`)
+    checkHeaders(document.headers, `Endpoint ${document.name}`)
+  }
   const where = `${document.kind} ${kind.keyOf(document)}`
   const seen = new Set<string>()
   const known = new Set(before === undefined ? [] : kind.relationsOf(before, scope).map(idOf))
@@ -50,7 +54,8 @@ export async function checkContent(
     seen.add(id)
     const found = await readDocument(db, relation)
     if (found !== undefined && !found.deleted && (known.has(id) || mayName(found))) continue
-    throw refused(`${where}: ${relation.path}: found ${relation.kind} "${relation.key}", which does not exist`)
+    const text = `${where}: ${relation.path}: found ${relation.kind} "${relation.key}", which does not exist`
+    throw refused(text, `${relation.kind} ${relation.key}`)
   }
   if (document.kind === 'Model') await checkClusters(db, scope, document, changed)
   if (document.kind === 'Hook') await checkBundles(db, document)
@@ -99,7 +104,8 @@ async function checkBundles(db: Kysely<Tables>, hook: Hook): Promise<void> {
   const there = new Set(rows.map(({ digest }) => digest))
   const missing = digests.find((digest) => !there.has(digest))
   if (missing === undefined) return
-  throw refused(`Hook ${hook.name}: found ${missing}, whose code was not uploaded for this business group`)
+  const text = `Hook ${hook.name}: found ${missing}, whose code was not uploaded for this business group`
+  throw refused(text, `Bundle ${missing}`)
 }
 
 async function checkUsers(db: Kysely<Tables>, names: readonly string[], where: string): Promise<void> {
@@ -114,4 +120,5 @@ async function checkUsers(db: Kysely<Tables>, names: readonly string[], where: s
   if (missing !== undefined) throw refused(`${where}: members: found "${missing}", who is no user`)
 }
 
-const refused = (text: string): AboxError => new AboxError(managerErrors.ABOX_REFERENCE, text)
+const refused = (text: string, missing?: string): AboxError =>
+  new AboxError(managerErrors.ABOX_REFERENCE, text, { missing })

@@ -5,7 +5,7 @@ import { prepareWeights } from '#lib/splitter'
 
 /** What the schema cannot say of a hook. Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
 export function checkHook({ name, versions, shadow }: Hook): void {
-  const where = `hook ${name}`
+  const where = `Hook ${name}`
   const weights: Record<string, number> = {}
   for (const [index, { digest, file, weight }] of versions.entries()) {
     if (digest === undefined || file !== undefined) {

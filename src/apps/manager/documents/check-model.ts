@@ -1,6 +1,6 @@
-import { contractErrors } from '#contracts/errors'
+import { invalid } from '#contracts/errors'
 import type { Model, Variant } from '#contracts/model'
-import { AboxError } from '#core/errors'
+import { checkModelRules } from '#contracts/model-rules'
 import { prepareWeights } from '#lib/splitter'
 
 /**
@@ -11,10 +11,10 @@ const CREDENTIAL = /auth|token|secret|passw|passphrase|key|credential|cookie|sig
 
 /** What the schema cannot say of a model. Throws ABOX_DOCUMENT_INVALID or ABOX_SPLIT_WEIGHTS with one line. */
 export function checkModel(model: Model): void {
-  const where = `model ${model.name}`
+  const where = `Model ${model.name}`
+  checkModelRules(model, where)
   const variants = new Map<string, Variant>()
   for (const variant of model.variants) {
-    if (variants.has(variant.name)) throw invalid(`${where}: variants: found "${variant.name}" twice, expected once`)
     variants.set(variant.name, variant)
     checkVariant(variant, `${where}: variant ${variant.name}`)
   }
@@ -37,9 +37,6 @@ function checkVariant({ endpoints, discover, endpoint, headers }: Variant, where
   if (endpoint !== undefined && discover !== undefined) {
     throw invalid(`${where}: found endpoint and discover, expected one of them`)
   }
-  const bad = endpoints?.find((origin) => !URL.canParse(origin))
-  if (bad !== undefined)
-    throw invalid(`${where}: endpoints: found "${bad}", expected an origin as http://10.0.0.5:8501`)
   checkHeaders(headers, where)
 }
 
@@ -66,5 +63,3 @@ function checkSplit({ split, variants: list }: Model, variants: ReadonlyMap<stri
   if (split.kill !== undefined) point(split.kill, 'split.kill')
   if (split.shadow !== undefined) point(split.shadow.variant, 'split.shadow.variant')
 }
-
-const invalid = (text: string): AboxError => new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, text)

@@ -1,31 +1,39 @@
 import { contractErrors } from '#contracts/errors'
-import { type Service, serviceKey } from '#contracts/service'
+import { maskRefusal } from '#contracts/mask-rules'
+import { type Method, type Service, serviceKey } from '#contracts/service'
+import { checkServiceRules } from '#contracts/service-rules'
 import { AboxError } from '#core/errors'
-import { createTypes } from '#lib/java-types'
-import { parsePath } from '#lib/json'
+import { createTypes, type JavaTypes, parseType } from '#lib/java-types'
+import { compilePathRules, jsonErrors, parsePath } from '#lib/json'
 
 /** What the schema cannot say of a service. Throws ABOX_DOCUMENT_INVALID with one line. */
 export function checkService(service: Service): void {
-  const key = serviceKey(service)
-  const types = createTypes(service.types ?? {})
+  const where = `Service ${serviceKey(service)}`
+  checkServiceRules(service, where)
+  const types = orInvalid(where, () => createTypes(service.types ?? {}))
   for (const method of service.methods) {
-    const where = `service ${key}: method ${method.name}`
-    if ((method.model === undefined) === (method.modelFrom === undefined)) {
-      throw invalid(`${where}: expected exactly one of model and modelFrom`)
-    }
-    const others = service.methods.filter(({ name }) => name === method.name)
-    if (others.length > 1 && others.some(({ parameters }) => parameters === undefined)) {
-      throw invalid(`${where}: found twice, expected \`parameters\` on each overload`)
-    }
-    try {
-      types.resolve(method.returns ?? 'java.lang.Object')
-      if (method.input !== undefined) parsePath(method.input)
-      if (method.output !== undefined) parsePath(method.output)
-    } catch (error) {
-      const { message } = AboxError.from(error)
-      throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${where}: ${message}`, { cause: error })
-    }
+    orInvalid(`${where}: method ${method.name}`, () => checkMethod(service, method, types))
   }
 }
 
-const invalid = (text: string): AboxError => new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, text)
+/** Types and paths, as the gateway will read them. */
+function checkMethod(service: Service, method: Method, types: JavaTypes): void {
+  const { returns = 'java.lang.Object', parameters = [], modelFrom = '', input, output } = method
+  types.resolve(returns)
+  for (const text of parameters) parseType(text, 'parameters')
+  if (!modelFrom.startsWith('attachments.')) parsePath(modelFrom)
+  if (input !== undefined) parsePath(input)
+  if (output !== undefined) parsePath(output)
+  const mask = [...(service.record?.mask ?? []), ...(method.record?.mask ?? [])]
+  const refusal = maskRefusal(mask, compilePathRules)
+  if (refusal !== undefined) throw new AboxError(jsonErrors.ABOX_JSON_PATH, refusal)
+}
+
+function orInvalid<T>(where: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const { message } = AboxError.from(error)
+    throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `${where}: ${message}`, { cause: error })
+  }
+}

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { MAX_DOCUMENT_BYTES } from '#contracts/common'
+import { isDeeper, TOO_DEEP } from '#contracts/depth'
 import type { Endpoint } from '#contracts/endpoint'
 import { contractErrors } from '#contracts/errors'
 import { AboxError } from '#core/errors'
@@ -11,7 +12,6 @@ import type { Tables } from '../store/schema.ts'
 import { checkContent, type MayName } from './check-content.ts'
 import { checkOnline } from './check-online.ts'
 import { checkOrigins, type OriginRules } from './check-origins.ts'
-import { isDeeper, MAX_DEPTH } from './depth.ts'
 import { type Difference, differences } from './difference.ts'
 import { fillEndpoints } from './fill-endpoints.ts'
 import { type Kind, kindNamed, type ManagedDocument } from './kinds.ts'
@@ -42,11 +42,13 @@ export interface ChangeRequest {
   readonly origins: OriginRules
 }
 
-/** May he do this? `before` and `after` are absent where there is no document. */
+/** May he do this? `before` and `after` are absent where there is no document; `last`: what it said before it was deleted. */
 export type Permit = (change: {
   readonly kind: Kind
   readonly scope: string
+  readonly key: string
   readonly before: ManagedDocument | undefined
+  readonly last?: ManagedDocument | undefined
   readonly after: ManagedDocument | undefined
   readonly difference: readonly Difference[]
 }) => void
@@ -80,13 +82,15 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
   const before = found?.deleted === false ? found : undefined
   const after = body === undefined ? undefined : await prepare(db, kind, id, body)
   const difference = differences(before?.document, after)
-  permit({ kind, scope, before: before?.document, after, difference })
+  const last = found?.deleted ? found.document : undefined
+  permit({ kind, scope, key, before: before?.document, last, after, difference })
   checkGeneration(id, before, expected)
   if (after === undefined) await refuseUsed(db, id, request.isSeen)
   else {
     await checkContent(db, kind, scope, after, { before: before?.document, mayName })
     checkOrigins(after, before?.document, origins)
     checkOnline(request.action, before?.document, after)
+    await checkFleet(db, id, before?.document, after, request.isSeen)
   }
   const generation = (found?.generation ?? 0) + (difference.length === 0 ? 0 : 1)
   const action = request.action ?? verbOf(before, after)
@@ -97,11 +101,9 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
 
 /** The document that is to be stored. Throws ABOX_DOCUMENT_INVALID. */
 async function prepare(db: Kysely<Tables>, kind: Kind, id: DocumentId, body: unknown): Promise<ManagedDocument> {
-  const where = `${kind.plural}/${id.key}`
+  const where = `${kind.kind} ${id.key}`
+  if (isDeeper(body)) throw invalid(`${where}: ${TOO_DEEP}`)
   const checked = kind.check(body, where)
-  if (isDeeper(checked)) {
-    throw invalid(`${where}: found more than ${MAX_DEPTH} levels of lists and objects, expected at most ${MAX_DEPTH}`)
-  }
   const named = kind.keyOf(checked)
   if (named !== id.key) {
     throw invalid(`${where}: found the document of "${named.slice(0, 100)}", expected that of "${id.key}"`)
@@ -134,7 +136,8 @@ function checkGeneration(id: DocumentId, before: StoredDocument | undefined, exp
 async function refuseUsed(
   db: Kysely<Tables>,
   { scope, kind, key }: DocumentId,
-  isSeen: ChangeRequest['isSeen'] = () => true
+  isSeen: ChangeRequest['isSeen'] = () => true,
+  subject = `${kind} ${key}`
 ): Promise<void> {
   const users = await db
     .selectFrom('relations')
@@ -154,7 +157,21 @@ async function refuseUsed(
       isNamed ? `${user.kind} ${user.key}${user.scope === scope ? '' : ` in ${user.scope}`}` : 'one of another group'
     )
   }
-  throw new AboxError(managerErrors.ABOX_REFERENCE, `${kind} ${key} is still named by ${names.join(', ')}`)
+  throw new AboxError(managerErrors.ABOX_REFERENCE, `${subject} is still named by ${names.join(', ')}`)
+}
+
+/** Variants of a third party name an endpoint and others do not: with the other type no document of them could be changed. */
+async function checkFleet(
+  db: Kysely<Tables>,
+  id: DocumentId,
+  before: ManagedDocument | undefined,
+  after: ManagedDocument,
+  isSeen: ChangeRequest['isSeen']
+): Promise<void> {
+  if (before?.kind !== 'Cluster' || after.kind !== 'Cluster') return
+  if ((before.type === 'third-party') === (after.type === 'third-party')) return
+  const found = `Cluster ${id.key}: type: found "${after.type}", expected "${before.type}" while it`
+  await refuseUsed(db, id, isSeen, found)
 }
 
 /** Models hold a copy of what the endpoints that they name say. */

@@ -40,6 +40,9 @@ export const PUBLIC = { public: true } as const
 /** Of a route that tokens of gateways may call, too. */
 export const FOR_GATEWAYS = { gateways: true } as const
 
+/** Of a stream: whoever leaves one open, or has it opened again and again by his browser, does not use his session. */
+export const STREAM = { stream: true } as const
+
 export const ROOT = '/api/v1'
 
 const Key = Type.String({ minLength: 1, maxLength: 1024, description: 'Name of the document' })
@@ -70,6 +73,8 @@ export const textAnswer = (type: string, description: string): OtherAnswer => ({
 
 /** Of 204 and of what only leads elsewhere. */
 export const NOTHING = Type.Null({ description: 'Done' })
+/** Of 304. */
+export const NOTHING_NEW = Type.Null({ description: 'The reader has the present one' })
 
 /** What a route says of itself in the OpenAPI document; parts that are undefined are left out. */
 export function describeRoute(route: {

@@ -3,18 +3,19 @@ import Type from 'typebox'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 
-export const ReasonHeader = {
+const ReasonHeader = {
   'x-abox-reason': Type.Optional(
     Type.String({ minLength: 1, maxLength: 4096, description: 'Why, percent-encoded; or by the query' })
   )
 }
-/** Of each change. */
-export const ChangeHeaders = {
-  ...ReasonHeader,
+/** Of what is done once however often it is sent; `writeOnce`. */
+export const OnceHeader = {
   'idempotency-key': Type.Optional(
     Type.String({ pattern: '^[!#-~]{1,200}$', description: 'A UUID: sent again, the change is made once' })
   )
 }
+/** Of each change. */
+export const ChangeHeaders = { ...ReasonHeader, ...OnceHeader }
 const Generation = Type.String({ pattern: '^"\\d{1,15}"$', description: 'ETag of what you have seen' })
 /** Of a change of what has to exist; `readSeen`. */
 export const SeenHeaders = { ...ChangeHeaders, 'if-match': Generation }
@@ -23,6 +24,13 @@ export const ExpectedHeaders = {
   ...ChangeHeaders,
   'if-match': Type.Optional(Generation),
   'if-none-match': Type.Optional(Type.Literal('*', { description: 'There is to be none' }))
+}
+
+/** Of a reader. Whatever it says that is no ETag of ours is another generation: no pattern, and nothing is refused. */
+export const KnownHeader = {
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'ETag of what you have: 304 while there is nothing newer' })
+  )
 }
 
 /** The ETag of a generation. */
@@ -57,12 +65,15 @@ export function readSeen(request: FastifyRequest): number {
 /** Longest reason, characters. */
 const MAX_REASON = 4096
 
-/** Why something is changed: `x-abox-reason`, percent-encoded, or `?reason=`. Throws ABOX_REQUEST_INVALID without one. */
-export function readReason({ headers, query }: FastifyRequest): string {
+/**
+ * Why something is changed: `x-abox-reason`, percent-encoded, or `?reason=`. Throws ABOX_REQUEST_INVALID without one;
+ * `isOptional`: then it is '', as of a dry run, which stands in no audit.
+ */
+export function readReason({ headers, query }: FastifyRequest, isOptional = false): string {
   const header = headers['x-abox-reason']
   const inQuery = (query as { readonly reason?: string } | undefined)?.reason
   const reason = (typeof header === 'string' ? decode(header) : inQuery)?.trim() ?? ''
-  if (reason === '' || reason.length > MAX_REASON) {
+  if ((reason === '' && !isOptional) || reason.length > MAX_REASON) {
     throw invalid(`x-abox-reason: found ${reason.length} characters, expected 1 to ${MAX_REASON}`)
   }
   return reason

@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import { AboxError, describe } from '#core/errors'
+import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
+import { Places } from '../bounds/places.ts'
 import type { Changes } from '../changes.ts'
 import { managerErrors } from '../errors.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Store } from '../store/open-store.ts'
 import { lastAudit, readAudit, summariseAudit } from '../store/read-audit.ts'
-import { endStream } from './end-stream.ts'
+import { EventStream } from './event-stream.ts'
 
 /** How often it is looked for what other replicas have written, ms. */
 const LOOK_MS = 500
@@ -15,7 +16,7 @@ const LOOK_MS = 500
 const HEARTBEAT_MS = 15_000
 const BATCH = 100
 
-/** Streams of the audit: server-sent events, as https://html.spec.whatwg.org/multipage/server-sent-events.html. */
+/** Streams of the audit. */
 export interface EventStreams extends Closeable {
   /** How many there are. */
   readonly count: () => number
@@ -54,11 +55,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
 class AuditStreams implements EventStreams {
   readonly #store: Store
   readonly #log: Logger
-  readonly #most: number
-  readonly #mostOfOne: number
   readonly #heartbeatMs: number
-  readonly #streams = new Set<Stream>()
+  readonly #places: Places
+  readonly #streams = new Set<AuditStream>()
   readonly #unlisten: () => void
+  readonly count: () => number
   #timer: NodeJS.Timeout | undefined
   #seen = 0
   #looking = false
@@ -67,32 +68,23 @@ class AuditStreams implements EventStreams {
     const { store, changes, log, most = 200, mostOfOne = 10, heartbeatMs = HEARTBEAT_MS } = options
     this.#store = store
     this.#log = log
-    this.#most = most
-    this.#mostOfOne = mostOfOne
     this.#heartbeatMs = heartbeatMs
+    this.#places = new Places({ what: 'streams', most, mostOfOne, limited: managerErrors.ABOX_STREAMS_LIMITED })
+    this.count = this.#places.count
     this.#unlisten = changes.listen(() => void this.#look())
   }
 
-  readonly count = (): number => this.#streams.size
-
-  async serve(request: EventRequest): Promise<void> {
-    const { name } = request.principal.actor
-    const ofOne = [...this.#streams].filter(({ user }) => user === name).length
-    if (ofOne >= this.#mostOfOne) {
-      const text = `found ${ofOne} streams of yours, expected at most ${this.#mostOfOne}`
-      throw new AboxError(managerErrors.ABOX_STREAMS_LIMITED, text)
-    }
-    if (this.#streams.size >= this.#most) {
-      const text = `found ${this.#streams.size} streams, expected at most ${this.#most}`
-      throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, text)
-    }
-    const stream = new Stream(request, this.#store, this.#log, this.#heartbeatMs)
+  serve(request: EventRequest): Promise<void> {
     // Counted before the first wait, so that many at once do not all pass.
+    return this.#places.hold(request.principal.actor.name, () => this.#serve(request))
+  }
+
+  async #serve(request: EventRequest): Promise<void> {
+    const stream = new AuditStream(request, this.#store, this.#log, this.#heartbeatMs)
     this.#streams.add(stream)
+    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS)
     try {
-      await stream.begin()
-      this.#timer ??= setInterval(() => void this.#look(), LOOK_MS)
-      await stream.ended
+      await stream.serve()
     } finally {
       this.#streams.delete(stream)
       if (this.#streams.size === 0) {
@@ -125,70 +117,62 @@ class AuditStreams implements EventStreams {
   }
 }
 
-class Stream {
-  readonly user: string
-  readonly ended: Promise<void>
+class AuditStream {
+  readonly #stream: EventStream
   readonly #request: EventRequest
   readonly #store: Store
   readonly #log: Logger
   readonly #heartbeatMs: number
-  readonly #end: () => void
-  #principal: Principal
   #after = 0
+  /** It has its head; before that nothing is sent. */
+  #hasBegun = false
   #isSending = false
   #isWoken = false
-  #heartbeat: NodeJS.Timeout | undefined
 
   constructor(request: EventRequest, store: Store, log: Logger, heartbeatMs: number) {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.user = request.principal.actor.name
-    this.ended = promise
-    this.#end = resolve
+    this.#stream = new EventStream(request.response, heartbeatMs)
     this.#request = request
     this.#store = store
     this.#log = log
     this.#heartbeatMs = heartbeatMs
-    this.#principal = request.principal
   }
 
-  async begin(): Promise<void> {
-    const { after, response, headers } = this.#request
+  /** Begins it and comes back when it is over. Rejects as reading the store, before anything is written. */
+  async serve(): Promise<void> {
+    const { after, headers } = this.#request
+    const stream = this.#stream
     this.#after = after ?? (await this.#store.read(lastAudit))
-    response.on('close', () => this.end())
-    response.on('error', () => this.end())
-    response.writeHead(200, {
-      ...headers,
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no'
-    })
-    response.write(`retry: 2000\n: from ${this.#after}\n\n`)
-    this.#heartbeat = setInterval(() => void this.#beat(), this.#heartbeatMs)
+    if (stream.isOver) return
+    stream.begin(headers)
+    stream.write(`: from ${this.#after}\n\n`)
+    this.#hasBegun = true
     this.wake()
+    const heartbeat = setInterval(() => void this.#beat(), this.#heartbeatMs)
+    await stream.ended
+    clearInterval(heartbeat)
   }
 
   end(): void {
-    clearInterval(this.#heartbeat)
-    endStream(this.#request.response, this.#heartbeatMs)
-    this.#end()
+    this.#stream.end()
   }
 
   /** There may be something new. */
   wake(): void {
     this.#isWoken = true
-    if (!this.#isSending) void this.#send()
+    if (this.#hasBegun && !this.#isSending) void this.#send()
   }
 
   async #send(): Promise<void> {
     this.#isSending = true
     try {
-      while (this.#isWoken) {
+      while (this.#isWoken && !this.#stream.isOver) {
         this.#isWoken = false
         await this.#sendBatch()
       }
     } catch (error) {
       // The reader comes again and goes on behind the last event that it has.
-      this.#log.debug({ user: this.user, error: describe(error) }, 'events: stream ended')
+      const user = this.#request.principal.actor.name
+      this.#log.debug({ user, error: describe(error) }, 'events: stream ended')
       this.end()
     } finally {
       this.#isSending = false
@@ -196,19 +180,20 @@ class Stream {
   }
 
   async #sendBatch(): Promise<void> {
-    const { response, again } = this.#request
+    const stream = this.#stream
     // A token may have been revoked, a role taken away since the last time.
-    this.#principal = await again()
-    const query = { principal: this.#principal, after: this.#after, limit: BATCH }
+    const principal = await this.#request.again()
+    if (stream.isOver) return
+    const query = { principal, after: this.#after, limit: BATCH }
     const { last, rows } = await this.#store.read(async (db) => ({
       last: await lastAudit(db),
       rows: await readAudit(db, query)
     }))
     for (const row of rows) {
+      if (stream.isOver) return
       this.#after = row.seq
-      if (response.writableEnded || response.destroyed) return
-      const isTaken = response.write(`id: ${row.seq}\nevent: change\ndata: ${JSON.stringify(summariseAudit(row))}\n\n`)
-      if (!isTaken) await drained(response)
+      stream.write(`id: ${row.seq}\nevent: change\ndata: ${JSON.stringify(summariseAudit(row))}\n\n`)
+      await stream.drained()
     }
     if (rows.length === BATCH) this.#isWoken = true
     // What is not for this reader is not looked through again at each change.
@@ -216,26 +201,14 @@ class Stream {
   }
 
   async #beat(): Promise<void> {
-    const { response, again } = this.#request
+    const stream = this.#stream
     // A reader that has taken nothing for so long does not come back to it.
-    if (response.writableNeedDrain) {
-      response.destroy()
-      return
-    }
+    if (stream.isBlocked) return stream.cut()
     try {
-      this.#principal = await again()
-      response.write(': still here\n\n')
+      await this.#request.again()
+      stream.write(': still here\n\n')
     } catch {
       this.end()
     }
   }
 }
-
-const drained = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done)
-      resolve()
-    }
-    response.on('drain', done).on('close', done)
-  })

@@ -6,11 +6,12 @@ import type { Authenticator, Credentials } from '../identity/authenticator.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Tables } from '../store/schema.ts'
 
-export const credentialsOf = ({ method, headers, ip, id }: FastifyRequest): Credentials => ({
-  method,
-  headers,
-  address: ip,
-  request: id
+export const credentialsOf = (request: FastifyRequest): Credentials => ({
+  method: request.method,
+  headers: request.headers,
+  address: request.ip,
+  request: request.id,
+  isStream: (request.routeOptions.config as { readonly stream?: boolean }).stream === true
 })
 
 /** Whether the route says that anybody may call it. */
@@ -33,7 +34,7 @@ export interface Identities {
 
 /**
  * Every route of the server has to know who asks, unless it says `config: PUBLIC`; tokens of
- * gateways are for routes with `config: FOR_GATEWAYS` alone.
+ * gateways are for routes with `config: FOR_GATEWAYS` alone, and `config: STREAM` keeps no session alive.
  */
 export function identifyAll(server: FastifyInstance, authenticator: Authenticator): Identities {
   const principals = new WeakMap<FastifyRequest, Principal>()

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import { AboxError, describe } from '#core/errors'
+import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
 import type { Logger } from '#core/logger'
+import { Places } from '../bounds/places.ts'
 import { managerErrors } from '../errors.ts'
 import { describeLive, type LiveQuestion } from '../live/describe.ts'
 import type { LiveStore } from '../live/live-store.ts'
-import { endStream } from './end-stream.ts'
+import { EventStream } from './event-stream.ts'
 
 /** Streams of live numbers: one server-sent event a second, with no memory of those that a reader has missed. */
 export interface LiveStreams extends Closeable {
@@ -40,89 +41,72 @@ const MOST_SKIPPED = 15
 /** Behind the beginning of the second, ms. */
 const OFFSET_MS = 20
 
-interface Stream extends LiveStreamRequest {
+interface Live {
+  readonly request: LiveStreamRequest
+  readonly stream: EventStream
   isSeen: LiveQuestion['isSeen']
   events: number
   skipped: number
   isSending: boolean
-  readonly end: () => void
 }
 
 export function createLiveStreams({ live, log, most = 50, mostOfOne = 5 }: LiveStreamsOptions): LiveStreams {
-  const streams = new Set<Stream>()
+  const places = new Places({ what: 'streams', most, mostOfOne, limited: managerErrors.ABOX_STREAMS_LIMITED })
+  const streams = new Set<Live>()
   let timer: NodeJS.Timeout | undefined
 
   const schedule = (): void => {
     timer = setTimeout(() => {
-      for (const stream of streams) void send(stream)
+      for (const one of streams) void send(one)
       schedule()
     }, live.untilNextMs() + OFFSET_MS)
   }
-  const send = async (stream: Stream): Promise<void> => {
-    const { response, question } = stream
-    if (stream.isSending || response.writableNeedDrain) {
-      if (++stream.skipped > MOST_SKIPPED) response.destroy()
+  const send = async (one: Live): Promise<void> => {
+    const { stream, request } = one
+    const { question } = request
+    if (one.isSending || stream.isBlocked) {
+      if (++one.skipped > MOST_SKIPPED) stream.cut()
       return
     }
-    stream.isSending = true
-    stream.skipped = 0
+    one.isSending = true
+    one.skipped = 0
     try {
-      if (stream.events++ % LOOK_EVERY === 0) stream.isSeen = await stream.again()
+      if (one.events++ % LOOK_EVERY === 0) one.isSeen = await request.again()
+      if (stream.isOver) return
       const second = live.second()
       const found = live.find(question.environment)
-      const data = await describeLive(found, { ...question, isSeen: stream.isSeen }, second)
-      if (!response.writableEnded && !response.destroyed)
-        response.write(`event: live\ndata: ${JSON.stringify(data)}\n\n`)
+      const data = await describeLive(found, { ...question, isSeen: one.isSeen }, second)
+      stream.write(`event: live\ndata: ${JSON.stringify(data)}\n\n`)
     } catch (error) {
-      log.debug({ user: stream.user, error: describe(error) }, 'live: stream ended')
+      log.debug({ user: request.user, error: describe(error) }, 'live: stream ended')
       stream.end()
     } finally {
-      stream.isSending = false
+      one.isSending = false
+    }
+  }
+  const serve = async (request: LiveStreamRequest): Promise<void> => {
+    const stream = new EventStream(request.response, MOST_SKIPPED * 1000)
+    const one: Live = { request, stream, isSeen: () => false, events: 0, skipped: 0, isSending: false }
+    streams.add(one)
+    try {
+      stream.begin(request.headers)
+      void send(one)
+      if (timer === undefined) schedule()
+      await stream.ended
+    } finally {
+      streams.delete(one)
+      if (streams.size === 0) {
+        clearTimeout(timer)
+        timer = undefined
+      }
     }
   }
   return {
-    count: () => streams.size,
-    async serve(request) {
-      const ofOne = [...streams].filter(({ user }) => user === request.user).length
-      if (ofOne >= mostOfOne) {
-        const text = `found ${ofOne} streams of yours, expected at most ${mostOfOne}`
-        throw new AboxError(managerErrors.ABOX_STREAMS_LIMITED, text)
-      }
-      if (streams.size >= most) {
-        throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, `found ${streams.size} streams, expected at most ${most}`)
-      }
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const { response, headers } = request
-      const end = (): void => {
-        endStream(response, MOST_SKIPPED * 1000)
-        resolve()
-      }
-      const stream: Stream = { ...request, isSeen: () => false, events: 0, skipped: 0, isSending: false, end }
-      streams.add(stream)
-      try {
-        response.on('close', end)
-        response.on('error', end)
-        response.writeHead(200, {
-          ...headers,
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no'
-        })
-        response.write('retry: 2000\n\n')
-        void send(stream)
-        if (timer === undefined) schedule()
-        await promise
-      } finally {
-        streams.delete(stream)
-        if (streams.size === 0) {
-          clearTimeout(timer)
-          timer = undefined
-        }
-      }
-    },
+    count: places.count,
+    serve: (request) => places.hold(request.user, () => serve(request)),
     close() {
       clearTimeout(timer)
-      for (const stream of streams) stream.end()
+      for (const { stream } of streams) stream.end()
     }
   }
 }

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 import type { Principal } from '../identity/principal.ts'
+import { readCookie } from '../identity/sessions.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Api } from './api.ts'
 
@@ -13,23 +14,31 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   /** JSON; '' = none. */
   readonly body: string
+  /**
+   * Of a body that holds a secret: what a repeat is told with ABOX_SHOWN_ONCE in its place. Then the body is not stored.
+   */
+  readonly shownOnce?: string
 }
+
+/** Stands in the table for an answer that was shown once; its body is what a repeat is told. */
+const SHOWN_ONCE = 409
 
 /**
  * Does `work` in one `write`, in which it has been asked again who sends the request, and sends its answer. With an
  * `Idempotency-Key` the answer is stored in the same transaction, and the same request with the same key gets it again,
- * without doing anything. Rejects as `Api.confirm`, with ABOX_IDEMPOTENCY for another request, and as `work`; what was
- * refused may be sent again with its key.
+ * without doing anything. Rejects as `Api.confirm`, with ABOX_IDEMPOTENCY for another request, ABOX_SHOWN_ONCE, and as
+ * `work`; what was refused may be sent again with its key. `hasSecret`: the request has a password in it.
  */
 export async function writeOnce(
   api: Api,
   request: FastifyRequest,
   reply: FastifyReply,
-  work: (db: Kysely<Tables>, now: number) => Promise<Answer>
+  work: (db: Kysely<Tables>, now: number) => Promise<Answer>,
+  { hasSecret = false } = {}
 ): Promise<FastifyReply> {
   const { dryRun = false } = request.query as { readonly dryRun?: boolean }
   const key = dryRun ? undefined : readKey(request)
-  const fingerprint = fingerprintOf(request)
+  const fingerprint = key === undefined ? '' : fingerprintOf(request, hasSecret ? secretOf(api, request) : undefined)
   const { answer, replayed } = await api.store.write(async (db) => {
     const owner = ownerOf(await api.confirm(request, db))
     const now = api.clock.wallMs()
@@ -73,11 +82,19 @@ function readKey({ headers }: FastifyRequest): string | undefined {
   )
 }
 
-/** What makes two requests the same: all that decides what they do. */
-function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
+/**
+ * What makes two requests the same: all that decides what they do. With `secret` nobody who has only the fingerprint can
+ * find out by trying what the request said.
+ */
+function fingerprintOf({ method, url, headers, body }: FastifyRequest, secret?: string): string {
   const parts = [method, url, headers['if-match'], headers['if-none-match'], headers['x-abox-reason'], body]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  const hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
+  return hash.update(JSON.stringify(parts)).digest('hex')
 }
+
+/** 256 random bits that the sender has and the database has not: of his token, or of his session. */
+const secretOf = ({ cookie }: Api, { headers }: FastifyRequest): string =>
+  headers.authorization ?? readCookie(headers.cookie, cookie.name) ?? ''
 
 async function findAnswer(
   db: Kysely<Tables>,
@@ -95,9 +112,10 @@ async function findAnswer(
   if (row.request !== fingerprint) {
     throw new AboxError(
       managerErrors.ABOX_IDEMPOTENCY,
-      `found ${JSON.stringify(key)}, which belongs to another request`
+      `found ${JSON.stringify(key)}, which belongs to another request, or with a password to another session`
     )
   }
+  if (row.status === SHOWN_ONCE) throw new AboxError(managerErrors.ABOX_SHOWN_ONCE, row.body)
   return { status: row.status, headers: JSON.parse(row.headers) as Record<string, string>, body: row.body }
 }
 
@@ -106,9 +124,12 @@ async function storeAnswer(
   actor: string,
   key: string,
   request: string,
-  { status, headers, body }: Answer,
+  answer: Answer,
   at: number
 ): Promise<void> {
+  const { shownOnce } = answer
+  const { status, headers, body } =
+    shownOnce === undefined ? answer : { status: SHOWN_ONCE, headers: {}, body: shownOnce }
   await db
     .insertInto('idempotency')
     .values({ actor, key, request, status, headers: JSON.stringify(headers), body, at: Math.round(at) })

@@ -14,7 +14,8 @@ export const Problem = Type.Object({
   detail: Type.String(),
   code: Type.String(),
   remedy: Type.String(),
-  instance: Type.String()
+  instance: Type.String(),
+  missing: Type.Optional(Type.String({ description: 'What would have had to be there, as `Cluster legacy`' }))
 })
 export type Problem = Static<typeof Problem>
 
@@ -34,12 +35,15 @@ export const EXITS: Readonly<Record<string, Exit>> = {
   ABOX_FORBIDDEN: { status: 403 },
   ABOX_NOT_FOUND: { status: 404 },
   ABOX_REFERENCE: { status: 409 },
+  ABOX_NOTHING_BEFORE: { status: 409 },
   ABOX_NOT_READY: { status: 409 },
   ABOX_EXISTS: { status: 409 },
+  ABOX_SHOWN_ONCE: { status: 409 },
   ABOX_GENERATION: { status: 412 },
   ABOX_NO_GENERATION: { status: 428 },
   ABOX_LOGIN_LIMITED: { status: 429, retryAfter: 5 },
   ABOX_STREAMS_LIMITED: { status: 429, retryAfter: 5 },
+  ABOX_REQUESTS_LIMITED: { status: 429, retryAfter: 1 },
   ABOX_OIDC: { status: 502 },
   ABOX_MANAGER_BUSY: { status: 503, retryAfter: 1 },
   ABOX_DATABASE_AWAY: { status: 503, retryAfter: 1 },
@@ -91,6 +95,7 @@ export function problemOf(thrown: unknown, instance: string): Problem & Exit {
     code: error.code,
     remedy: error.remedy,
     instance,
+    ...(error.missing !== undefined && { missing: error.missing }),
     ...exit
   }
 }

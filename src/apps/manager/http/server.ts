@@ -7,14 +7,13 @@ import { AboxError, describe } from '#core/errors'
 import { managerErrors } from '../errors.ts'
 import { createManagerMetrics } from '../metrics.ts'
 import type { Api, ApiParts } from './api.ts'
-import { createEventStreams } from './events.ts'
 import { identifyAll } from './identify.ts'
 import { swaggerOptions } from './openapi.ts'
 import { problemOf } from './problem.ts'
+import { readJsonBodies } from './read-json.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { bundleRoutes } from './routes/bundles.ts'
 import { documentRoutes } from './routes/documents.ts'
-import { eventRoutes } from './routes/events.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { revisionRoutes } from './routes/revisions.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -41,7 +40,7 @@ export interface ManagerServerOptions extends ApiParts {
 
 /** The API, ready to listen. Whoever adds routes gets `api`, before it listens. */
 export async function createManagerServer(options: ManagerServerOptions): Promise<Api> {
-  const { log, proxies, authenticator, store, changes, arrivesWithinMs = ARRIVES_WITHIN_MS } = options
+  const { log, proxies, authenticator, arrivesWithinMs = ARRIVES_WITHIN_MS } = options
   const server = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -62,6 +61,7 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   server.setSerializerCompiler(() => (data) => JSON.stringify(data))
   // JSON alone: what a form of a foreign page can send is refused before it is read.
   server.removeContentTypeParser('text/plain')
+  readJsonBodies(server)
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = sendProblem(error, request, reply)
     if (problem.status >= 500) log.error({ request: request.id, error: textOf(error) }, 'request failed')
@@ -77,13 +77,11 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
   await server.register(swagger, swaggerOptions(options.cookie.name))
   const identities = identifyAll(server, authenticator)
-  const streams = createEventStreams({ store, changes, log })
-  const metrics = createManagerMetrics(streams.count)
+  const metrics = createManagerMetrics()
   server.addHook('preClose', async () => {
     // Node has stopped to look for slow senders by then.
     const cut = setTimeout(() => server.server.closeAllConnections(), ENDS_WITHIN_MS)
     server.server.on('close', () => clearTimeout(cut))
-    await streams.close()
   })
   server.addHook('onResponse', async ({ routeOptions, method, id }, reply) => {
     const route = routeOptions.url ?? '-'
@@ -100,7 +98,6 @@ export async function createManagerServer(options: ManagerServerOptions): Promis
   splitRoutes(api)
   bundleRoutes(api)
   auditRoutes(api)
-  eventRoutes(api, streams)
   return api
 }
 

@@ -3,7 +3,10 @@ import { placeOf, publishedKinds } from '../publish/published.ts'
 import { listKeys } from '../store/documents.ts'
 import type { Store } from '../store/open-store.ts'
 
-/** The documents that he may see, as `models/<name>`; undefined: all of them, and what is said of none. */
+/**
+ * The documents that he may see, as `models/<name>`, and those that he might see before they were deleted: what still runs
+ * them is told to him, too. Undefined: all of them, and what is said of none.
+ */
 export async function visiblePlaces(
   store: Store,
   principal: Principal,

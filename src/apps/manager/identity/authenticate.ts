@@ -47,8 +47,9 @@ export function createAuthenticator({ store, cookie, clock, log }: Authenticator
       if (secret === undefined || secret === '') throw refused('found neither a token nor a session')
       const { session, grants } = await read((by) => bySession(by, secret, now))
       checkCsrf(credentials, session.csrf)
-      if (now - session.used_at >= TOUCH_MS) touch((db) => touchSession(db, session.hash, Math.round(now)))
-      return principalOf(session.user_name, 'session', grants, credentials)
+      if (!credentials.isStream && now - session.used_at >= TOUCH_MS)
+        touch((db) => touchSession(db, session.hash, Math.round(now)))
+      return { ...principalOf(session.user_name, 'session', grants, credentials), mayAppoint: true }
     }
   }
 }
@@ -70,7 +71,8 @@ async function byToken(
   const owned = await grantsOf(db, token.user_name)
   const by = `token ${token.id}`
   if (token.role !== GATEWAY) {
-    return { token, principal: principalOf(token.user_name, by, narrowGrants(owned, token), credentials) }
+    const principal = principalOf(token.user_name, by, narrowGrants(owned, token), credentials)
+    return { token, principal: { ...principal, mayAppoint: token.business_group === PLATFORM } }
   }
   const principal = principalOf(token.user_name, by, owned, credentials)
   if (!hasRole(principal, GATEWAY_OWNER, '', token.environment)) {

@@ -10,6 +10,8 @@ export interface Credentials {
   readonly address: string
   /** Id of the request. */
   readonly request: string
+  /** Not a person who does something, but a stream that somebody has left open: no use of his session. */
+  readonly isStream: boolean
 }
 
 /** Finds out who sends a request. */

@@ -4,6 +4,7 @@ import {
   buildAuthorizationUrl,
   type Configuration,
   calculatePKCECodeChallenge,
+  customFetch,
   discovery,
   enableNonRepudiationChecks,
   randomNonce,
@@ -12,6 +13,7 @@ import {
 } from 'openid-client'
 import { AboxError, describe } from '#core/errors'
 import { managerErrors } from '../errors.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 
 /** What has to be known again when the provider sends the browser back. */
 export interface OidcMemo {
@@ -80,13 +82,26 @@ async function discover({ issuer, clientId, secret }: OidcOptions): Promise<Conf
   const insecure = issuer.startsWith('http://') ? [allowInsecureRequests] : []
   // Without it only TLS vouches for an ID token, and not its signature.
   const execute = [enableNonRepudiationChecks, ...insecure]
-  return discovery(new URL(issuer), clientId, secret, undefined, { execute, timeout: TIMEOUT_S })
+  return discovery(new URL(issuer), clientId, secret, undefined, {
+    execute,
+    timeout: TIMEOUT_S,
+    [customFetch]: boundedFetch
+  })
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw new AboxError(managerErrors.ABOX_OIDC, describe(error), { cause: error })
+    throw new AboxError(managerErrors.ABOX_OIDC, describeAll(error), { cause: error })
   }
+}
+
+/** The library says "something went wrong" where a request failed: why stands in the causes. */
+function describeAll(error: unknown): string {
+  const said = [describe(error)]
+  for (let at = error; at instanceof Error && at.cause instanceof Error && said.length < 4; at = at.cause) {
+    said.push(describe(at.cause))
+  }
+  return said.join(': ')
 }

@@ -1,6 +1,5 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { AboxError } from '#core/errors'
-import { managerErrors } from '../errors.ts'
+import { Line } from '../bounds/line.ts'
 
 /** Passwords as hashes that cost time and memory: Argon2id, RFC 9106. */
 export interface Passwords {
@@ -22,23 +21,19 @@ const SALT_BYTES = 16
  * most `waiting` more. In the form of `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`, both base64.
  */
 export function createPasswords({ running = 2, waiting = 32 } = {}): Passwords {
-  return new QueuedPasswords(running, waiting)
+  return new QueuedPasswords(new Line({ what: 'passwords', running, waiting }))
 }
 
 class QueuedPasswords implements Passwords {
-  readonly #running: number
-  readonly #waiting: number
-  readonly #queue: (() => void)[] = []
-  #active = 0
+  readonly #line: Line
 
-  constructor(running: number, waiting: number) {
-    this.#running = running
-    this.#waiting = waiting
+  constructor(line: Line) {
+    this.#line = line
   }
 
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES)
-    const tag = await this.#inTurn({ ...COST, message: password, nonce: salt })
+    const tag = await this.#line.run(() => compute({ ...COST, message: password, nonce: salt }))
     const { memory, passes, parallelism } = COST
     return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${salt.toString('base64')}$${tag.toString('base64')}`
   }
@@ -46,25 +41,8 @@ class QueuedPasswords implements Passwords {
   async verify(hash: string | undefined, password: string): Promise<boolean> {
     const found = hash === undefined ? undefined : parse(hash)
     const { tag, ...parameters } = found ?? { ...COST, nonce: Buffer.alloc(SALT_BYTES), tag: undefined }
-    const computed = await this.#inTurn({ ...parameters, message: password })
+    const computed = await this.#line.run(() => compute({ ...parameters, message: password }))
     return tag !== undefined && timingSafeEqual(computed, tag)
-  }
-
-  async #inTurn(parameters: Argon2Parameters): Promise<Buffer> {
-    if (this.#active >= this.#running) {
-      if (this.#queue.length >= this.#waiting) {
-        throw new AboxError(managerErrors.ABOX_MANAGER_BUSY, `found ${this.#waiting} passwords that wait to be checked`)
-      }
-      // Who wakes a waiting one hands his place on.
-      await new Promise<void>((resolve) => this.#queue.push(resolve))
-    } else this.#active++
-    try {
-      return await compute(parameters)
-    } finally {
-      const next = this.#queue.shift()
-      if (next === undefined) this.#active--
-      else next()
-    }
   }
 }
 

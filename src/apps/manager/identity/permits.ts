@@ -1,8 +1,10 @@
 import type { Role } from '#contracts/business-group'
 import { PLATFORM } from '#contracts/business-group'
+import type { Model } from '#contracts/model'
+import { pointsAt } from '#contracts/split-targets'
 import { AboxError } from '#core/errors'
 import type { MayName } from '../documents/check-content.ts'
-import type { Difference } from '../documents/difference.ts'
+import { type Difference, differences } from '../documents/difference.ts'
 import type { Kind, ManagedDocument } from '../documents/kinds.ts'
 import type { Permit } from '../documents/plan-change.ts'
 import { managerErrors } from '../errors.ts'
@@ -22,26 +24,43 @@ export const WRITE_ROLES: Readonly<Record<ManagedDocument['kind'], { readonly ro
     Service: { role: 'operator' }
   }
 
-/** Moves production traffic of a model that exists: the operator's. */
-const isSplit = ({ path }: Difference): boolean => /^(split|variants\[[^\]]*\]\.state)(\.|\[|$)/.test(path)
+type Change = Parameters<Permit>[0]
+
+/** Moves calls of a model, or says something else of a variant that has some: the operator's. */
+function movesCalls(model: Model, { path }: Difference): boolean {
+  if (/^(split|variants\[[^\]]*\]\.state)(\.|\[|$)/.test(path)) return true
+  const variant = /^variants\[([^\]]*)\]/.exec(path)?.[1]
+  return variant !== undefined && pointsAt(model, variant) !== undefined
+}
 
 /**
  * What the principal may change. `isNew`: he expects that there is none. It throws ABOX_FORBIDDEN, or ABOX_NOT_FOUND where
  * he may see that there is nothing.
  */
 export function permitOf(principal: Principal, isNew = false): Permit {
-  return ({ kind, scope, before, after, difference }) => {
+  return (change) => {
+    const { kind, scope, key, before, after } = change
     // Who may not see it learns nothing of it, not even which role would be needed.
     if (before !== undefined && !maySeeDocument(principal, kind, scope, before)) {
       // What he would be told if there were none.
-      if (isNew && after !== undefined) permitOne(principal, kind, scope, after, undefined, difference)
-      throw notThere(principal, kind, scope)
+      if (isNew && after !== undefined) permitOne(principal, kind, scope, after, true)
+      throw notThere(principal, kind, scope, key)
     }
+    const least = leastRole(principal, change)
     for (const document of [before, after]) {
-      if (document !== undefined) permitOne(principal, kind, scope, document, before, difference)
+      if (document !== undefined) permitOne(principal, kind, scope, document, before === undefined, least)
     }
-    if (before === undefined && after === undefined) throw notThere(principal, kind, scope)
+    if (before === undefined && after === undefined) throw notThere(principal, kind, scope, key)
   }
+}
+
+/** To delete a model and make it again is to change it: callers that choose it by its name find what it says then. */
+function leastRole(principal: Principal, { kind, scope, before, last, after, difference }: Change): Role {
+  const { role } = WRITE_ROLES[kind.kind]
+  const known = before ?? last
+  if (known?.kind !== 'Model' || (before === undefined && !maySeeDocument(principal, kind, scope, known))) return role
+  const changes = before === undefined ? differences(known, after) : difference
+  return changes.some((one) => movesCalls(known, one)) ? 'operator' : role
 }
 
 /**
@@ -62,30 +81,47 @@ function permitOne(
   kind: Kind,
   scope: string,
   document: ManagedDocument,
-  before: ManagedDocument | undefined,
-  difference: readonly Difference[]
+  isNew: boolean,
+  least = WRITE_ROLES[kind.kind].role
 ): void {
-  const { role, platform } = WRITE_ROLES[kind.kind]
-  const group = platform ? PLATFORM : kind.groupOf(document)
+  const group = WRITE_ROLES[kind.kind].platform ? PLATFORM : kind.groupOf(document)
   // A group that does not exist yet has no admins.
-  const where = kind.kind === 'BusinessGroup' && before === undefined ? PLATFORM : group
-  const least = kind.kind === 'Model' && before !== undefined && difference.some(isSplit) ? 'operator' : role
-  if (!hasRole(principal, least, where, scope)) throw forbidden(least, kind.kind, scope)
+  const where = kind.kind === 'BusinessGroup' && isNew ? PLATFORM : group
+  const isPlatform = where === PLATFORM || where === ''
+  if (!hasRole(principal, least, where, scope))
+    throw forbidden(least, kind.kind, scope, isPlatform ? 'platform' : 'own')
+  if (kind.kind === 'BusinessGroup' && group === PLATFORM) checkAppoints(principal)
+}
+
+/** Throws ABOX_FORBIDDEN for a token that sets no passwords and makes nobody an admin. */
+export function checkAppoints({ mayAppoint = false }: Principal): void {
+  if (mayAppoint) return
+  const text = `expected a session, or a token for the business group ${PLATFORM} alone (\`abox login --group ${PLATFORM}\`)`
+  throw new AboxError(managerErrors.ABOX_FORBIDDEN, text)
 }
 
 /** A document that is not there, as this principal may know it: only those who see all may know that there is none. */
-export function notThere(principal: Principal, kind: Pick<Kind, 'kind'>, scope: string): AboxError {
-  if (!hasRole(principal, 'viewer', '', scope)) return forbidden('viewer', kind.kind, scope)
-  const text = kind.kind === 'Environment' && scope !== '' ? ` "${scope}"` : `${inScope(scope)}`
-  return new AboxError(managerErrors.ABOX_NOT_FOUND, `${kind.kind}: found none of this name${text}`)
+export function notThere(principal: Principal, { kind }: Pick<Kind, 'kind'>, scope: string, key: string): AboxError {
+  if (!hasRole(principal, 'viewer', '', scope)) {
+    return forbidden('viewer', kind, scope, SEEN_BY_ALL.has(kind) ? 'any' : 'own')
+  }
+  const where = kind === 'Environment' || scope === '' ? '' : ` in ${scope}`
+  const name = JSON.stringify(key.slice(0, MAX_NAME))
+  return new AboxError(managerErrors.ABOX_NOT_FOUND, `${kind} ${name}: found none${where}`)
 }
 
-/** The same text for what is not his and for what is not there. */
-export function forbidden(role: Role, kind: string, scope: string): AboxError {
+/** See `maySee`. */
+const SEEN_BY_ALL: ReadonlySet<string> = new Set(['Environment', 'Cluster'])
+/** A longer name is shown in part. */
+const MAX_NAME = 200
+const GROUPS = { own: 'its business group', platform: `the group ${PLATFORM}`, any: 'any group' } as const
+
+/** `of`: in which group a role would do. The same text for what is not his and for what is not there. */
+export function forbidden(role: Role, kind: string, scope: string, of: keyof typeof GROUPS): AboxError {
+  // What belongs to no environment: to read it a role in any will do, see `hasRole`.
+  const where = scope !== '' ? ` in ${scope}` : role === 'viewer' ? '' : ' in all environments'
   return new AboxError(
     managerErrors.ABOX_FORBIDDEN,
-    `${kind}: expected at least the role ${role} in its business group${inScope(scope)}`
+    `${kind}: expected at least the role ${role} in ${GROUPS[of]}${where}`
   )
 }
-
-const inScope = (scope: string): string => (scope === '' ? '' : ` in ${scope}`)

@@ -15,6 +15,11 @@ export interface Principal {
   readonly grants: readonly Grant[]
   /** The environment whose gateways this is; undefined: somebody else. A gateway has no grants. */
   readonly gateway?: string | undefined
+  /**
+   * Whether he may, as far as his grants go, set passwords and say who the members of the platform are: in a session, or by
+   * a token for the group `platform` by name. One for all groups lies with programs, and must not become an admin of its own.
+   */
+  readonly mayAppoint?: boolean
 }
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, engineer: 1, operator: 2, admin: 3 }

@@ -50,6 +50,19 @@ export async function tryVariant(model: Model, variant: Variant, tools: TrialToo
   return trials
 }
 
+/** What `tryVariant` does not ask of this variant, for people; '' where it asks all there is. */
+export function noteOf({ sample }: Model, variant: Variant): string {
+  const { endpoints = [], protocol, path, health } = variant
+  if (endpoints.length === 0) return 'it discovers its endpoints: none was asked'
+  const notes: string[] = []
+  if (endpoints.length > MOST) notes.push(`only ${MOST} of ${endpoints.length} endpoints were asked`)
+  if (sample === undefined) {
+    const asked = readiness(protocol, path, health).path === undefined ? 'whether anybody answers' : 'readiness'
+    notes.push(`no sample in the document: only ${asked} was asked`)
+  }
+  return notes.join('; ')
+}
+
 async function askReadiness(origin: string, variant: Variant, tools: TrialTools): Promise<string> {
   const question = readiness(variant.protocol, variant.path, variant.health)
   // Where nothing can be asked any HTTP answer shows that somebody is there.

@@ -1,7 +1,14 @@
+import { type Environment, rootOf } from '#contracts/environment'
 import { managerActor } from '../actor.ts'
 import { writeAudit } from '../store/audit.ts'
 import type { Store } from '../store/open-store.ts'
 import { placeOf } from './published.ts'
+
+/** Where the documents of an environment stand: address and root; `embedded`. */
+export function whereOf(environment: Environment): string {
+  const { publish } = environment
+  return publish.kind === 'zookeeper' ? `${publish.address}${rootOf(environment)}` : publish.kind
+}
 
 /**
  * When this store had published the whole environment at this address for the first time, wall clock, ms; by a row of
@@ -40,6 +47,34 @@ async function mark(store: Store, key: string, at: number, action: string, reaso
 
 const publishedTo = (where: string): string => `first publication to ${where}`
 const withdrawnFrom = (where: string): string => `withdrawn from ${where}`
+
+/** One place of one environment. */
+export interface Adopted {
+  readonly environment: string
+  readonly where: string
+}
+
+/** Where something is published, of environments that are gone as well: all that was adopted and not withdrawn since. */
+export async function adoptedPlaces(store: Store): Promise<Adopted[]> {
+  const rows = await store.read((db) =>
+    db
+      .selectFrom('audit')
+      .select(['key', 'action', 'reason'])
+      .where('scope', '=', '')
+      .where('kind', '=', 'Environment')
+      .where('action', 'in', ['publish', 'withdraw'])
+      .orderBy('seq')
+      .execute()
+  )
+  const found = new Map<string, Adopted>()
+  for (const { key, action, reason } of rows) {
+    const prefix = action === 'publish' ? publishedTo('') : withdrawnFrom('')
+    const where = reason.slice(prefix.length)
+    if (action === 'publish') found.set(`${key} ${where}`, { environment: key, where })
+    else found.delete(`${key} ${where}`)
+  }
+  return [...found.values()]
+}
 
 /** Those of the places whose documents this store has never had. */
 export async function unknownPlaces(store: Store, scope: string, places: Iterable<string>): Promise<string[]> {

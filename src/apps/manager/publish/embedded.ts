@@ -30,6 +30,7 @@ const EVERY_MS = 1000
 
 /** Publishes to a gateway in the same process, which hands its receipts in. */
 export class EmbeddedPublication implements Publication {
+  readonly place = undefined
   readonly #options: EmbeddedOptions
   readonly #wanted: WantedDocuments
   readonly #nodes = new PublishedNodes(publishedKinds.map(({ folder }) => folder))
@@ -63,6 +64,7 @@ export class EmbeddedPublication implements Publication {
       leader: true,
       connected: true,
       refused: undefined,
+      unwritten: new Map(),
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
       alarms: (isSeen) => this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs(), isSeen),

@@ -92,7 +92,10 @@ export class Laggards {
       instance,
       role,
       about,
-      applied: receipt?.applied,
+      // Put together when it is asked for.
+      get applied() {
+        return receipt?.applied
+      },
       refused: receipt?.refused ?? {},
       disabled: receipt?.disabled ?? {},
       at: receipt?.at

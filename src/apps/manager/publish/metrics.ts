@@ -27,6 +27,12 @@ export function publishMetrics(
     by,
     () => each(({ refused }) => Number(refused !== undefined))
   )
+  metrics.gauge(
+    'abox_manager_publish_unwritten',
+    'Documents that cannot be written or removed where gateways read them.',
+    by,
+    () => each(({ unwritten }) => unwritten.size)
+  )
   metrics.gauge('abox_manager_laggards', 'Gateways that do not run what is published.', by, () =>
     each((found) => new Set(found.alarms().map(({ instance }) => instance)).size)
   )

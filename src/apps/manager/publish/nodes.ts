@@ -1,4 +1,4 @@
-import { isDeeper } from '../documents/depth.ts'
+import { isDeeper } from '#contracts/depth'
 
 /** A document as it stands in ZooKeeper. */
 export interface PublishedNode {

@@ -1,21 +1,24 @@
-import { randomUUID } from 'node:crypto'
+import { EMPTY } from '#contracts/emptied'
 import { type Environment, rootOf } from '#contracts/environment'
 import type { Clock } from '#core/clock'
 import { AboxError, describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { createZookeeper, type Election, type Leadership, type ZookeeperSession } from '#lib/zookeeper'
 import type { Store } from '../store/open-store.ts'
-import { adoptedAt, markAdopted, markWithdrawn, unknownPlaces } from './adoption.ts'
+import { adoptedAt, markAdopted, unknownPlaces, whereOf } from './adoption.ts'
+import { EmptyMarks, isMark } from './empty-marks.ts'
 import { Laggards } from './laggards.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { PublishedNodes } from './nodes.ts'
-import type { Publication, PublicationState } from './publication.ts'
+import type { Publication, PublicationState, PublishedPlace } from './publication.ts'
 import { publishedKinds } from './published.ts'
 import { watchInstances } from './receipts.ts'
 import { RepairAudit } from './repair-audit.ts'
 import { findRepairs, type Repair } from './repairs.ts'
-import { batchesOf, changeOf, type Step, stepsTo } from './steps.ts'
+import { StepWriter } from './step-writer.ts'
+import { type Step, stepsTo } from './steps.ts'
 import { type Wanted, WantedDocuments } from './wanted.ts'
+import { Withdrawal } from './withdrawal.ts'
 
 export interface PublisherOptions {
   readonly store: Store
@@ -40,12 +43,6 @@ const EVERY_MS = 5000
 const SETTLE_MS = 2000
 const folders = publishedKinds.map(({ folder }) => folder)
 
-/** It publishes no longer and is to leave nothing behind. */
-interface Leaving {
-  readonly successor: () => Publication | undefined
-  readonly done: () => void
-}
-
 /**
  * Keeps ZooKeeper as the store wants it, while this process leads. Nothing is remembered of what was done: each pass
  * compares the whole, so an outage, a crash or a change of the leader leaves nothing half done.
@@ -67,10 +64,13 @@ export class ZookeeperPublication implements Publication {
   #adoptedAt: number | undefined = undefined
   #refused: string | undefined = undefined
   #prepared: Leadership | undefined = undefined
-  #passes = 0
+  /** Places of what had been published before this process led for the first time, and was not there then. */
+  #gone: Set<string> | undefined = undefined
   #repairs = 0
   readonly #audit: RepairAudit
-  #leaving: Leaving | undefined = undefined
+  readonly #marks: EmptyMarks
+  readonly #writer: StepWriter
+  #leaving: Withdrawal | undefined = undefined
   #closing: Promise<void> | undefined = undefined
 
   constructor(options: PublisherOptions) {
@@ -79,10 +79,11 @@ export class ZookeeperPublication implements Publication {
     const address = publish.kind === 'zookeeper' ? publish.address : ''
     this.#options = options
     this.#root = rootOf(environment)
-    this.#where = `${address}${this.#root}`
+    this.#where = whereOf(environment)
     this.#wanted = new WantedDocuments(store, name)
     this.#laggards = new Laggards(options.laggardMs)
     this.#audit = new RepairAudit({ ...options, environment: name })
+    this.#marks = new EmptyMarks(options.name, clock)
     this.#zookeeper = createZookeeper({
       address,
       sessionTimeoutMs: options.sessionTimeoutMs,
@@ -91,18 +92,23 @@ export class ZookeeperPublication implements Publication {
       log,
       ...(options.credentials !== undefined && { auth: { scheme: 'digest', credential: options.credentials } })
     })
+    this.#writer = new StepWriter({ root: this.#root, environment: name, zookeeper: this.#zookeeper, log })
     this.#zookeeper.on('state', (state) => this.#laggards.connected(state === 'connected', clock.monotonicMs()))
-    this.#loop = createLoop(`publish ${name}`, EVERY_MS, log, () => this.#pass())
+    this.#loop = createLoop(`publish ${name}`, EVERY_MS, log, () => this.#tryPass())
     this.#election = this.#zookeeper.elect(`${this.#root}/manager/election`, {
       name: options.name,
       fence: `${this.#root}/manager/fence`,
       onLeader: () => this.#loop.poke(),
-      onFollower: () => this.#seen()
+      onFollower: () => this.#follow()
     })
     this.#watches = [
       ...folders.map((folder) =>
         this.#zookeeper.watchTree(`${this.#root}/${folder}`, (found) => this.#take(folder, found))
       ),
+      this.#zookeeper.watchTree(`${this.#root}/${EMPTY}`, (found) => {
+        this.#marks.take(found)
+        this.#loop.poke()
+      }),
       watchInstances(this.#zookeeper, this.#root, (seen) => this.#laggards.take(seen, clock.monotonicMs()))
     ]
     void this.#zookeeper.start().catch((error: unknown) => log.error({ error: describe(error) }, 'ZooKeeper session'))
@@ -117,6 +123,7 @@ export class ZookeeperPublication implements Publication {
       leader: this.#election.leadership() !== undefined,
       connected: this.#zookeeper.state() === 'connected',
       refused: this.#refused,
+      unwritten: this.#writer.unwritten,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
       alarms: (isSeen) => this.#laggards.alarms(this.#nodes.nodes, this.#options.clock.monotonicMs(), isSeen),
@@ -124,15 +131,48 @@ export class ZookeeperPublication implements Publication {
     }
   }
 
-  async withdraw(successor: Leaving['successor']): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#leaving = { successor, done: resolve }
-    if (this.#zookeeper.state() !== 'connected') {
-      const about = { environment: this.#options.environment.name, where: this.#where }
-      this.#options.log.warn(about, 'ZooKeeper is away: what is published there is removed when it is back')
+  get place(): PublishedPlace {
+    return {
+      root: this.#root,
+      has: async (path) => {
+        try {
+          // A read could be answered by a server that has not heard of it yet; a transaction is decided by the leader.
+          await this.#zookeeper.transact([{ kind: 'check', path }])
+          return true
+        } catch (error) {
+          if (error instanceof AboxError && error.code === 'ABOX_ZK_CONFLICT') return false
+          throw error
+        }
+      }
     }
+  }
+
+  async withdraw(successor: () => Publication | undefined, resumed = false): Promise<void> {
+    const { store, environment, onAudit, clock, log } = this.#options
+    this.#leaving = new Withdrawal({
+      store,
+      environment: environment.name,
+      root: this.#root,
+      where: this.#where,
+      zookeeper: this.#zookeeper,
+      nodes: this.#nodes,
+      removeAll: async () => {
+        const leadership = this.#election.leadership()
+        if (leadership === undefined) return false
+        const steps = stepsTo(new Map(), this.#nodes.nodes)
+        // Where nothing stands nobody reads, or the mark is there already.
+        const marks = steps.length === 0 ? [] : this.#marks.steps([], `withdrawn from ${this.#where}`)
+        await this.#write(leadership, [...marks, ...steps])
+        return true
+      },
+      successor,
+      resumed,
+      onAudit,
+      clock,
+      log
+    })
     this.#loop.poke()
-    await promise
+    await this.#leaving.done
   }
 
   close(): Promise<void> {
@@ -141,7 +181,7 @@ export class ZookeeperPublication implements Publication {
   }
 
   async #close(): Promise<void> {
-    this.#leaving?.done()
+    this.#leaving?.end()
     this.#seen()
     await this.#loop.close()
     for (const watch of this.#watches) watch.remove()
@@ -153,6 +193,7 @@ export class ZookeeperPublication implements Publication {
     const changed = this.#nodes.take(folder, found)
     this.#laggards.changed(changed, this.#options.clock.monotonicMs())
     for (const place of changed) {
+      if (this.#nodes.nodes.has(place)) this.#gone?.delete(place)
       if (!this.#unseen.has(place)) continue
       if (isSame(this.#unseen.get(place), this.#nodes.nodes.get(place)?.data)) this.#unseen.delete(place)
     }
@@ -164,59 +205,46 @@ export class ZookeeperPublication implements Publication {
     this.#onSeen?.()
   }
 
+  /** What holds up a leader is the next one's to tell. */
+  #follow(): void {
+    this.#refused = undefined
+    this.#writer.forget()
+    this.#seen()
+  }
+
+  async #tryPass(): Promise<void> {
+    try {
+      await this.#pass()
+    } catch (error) {
+      // Nothing of it passes by itself: somebody has to look.
+      if (error instanceof AboxError && error.code === 'ABOX_ZK_DENIED') this.#refused = error.message
+      throw error
+    }
+  }
+
   async #pass(): Promise<void> {
     await this.#audit.write()
-    if (this.#leaving !== undefined) return this.#leave(this.#leaving)
+    if (this.#leaving !== undefined) return this.#leaving.step()
     const leadership = this.#election.leadership()
     if (leadership === undefined) return
     await this.#prepare(leadership)
-    if (!this.#nodes.complete) return
+    if (!this.#nodes.complete || !this.#marks.complete) return
     const wanted = await this.#wanted.read()
-    if (!(await this.#mayPublish(wanted))) return
-    const isFirst = this.#passes++ === 0
-    const steps = stepsTo(wanted, this.#nodes.nodes)
-    const emptied = isFirst && this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
-    await this.#write(leadership, steps, emptied)
+    if (!this.#isPublishedHere() || !(await this.#mayPublish(wanted))) return
+    const isEmptied = this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
+    this.#gone ??= new Set(isEmptied ? wanted.keys() : [])
+    const marks = this.#marks.steps(wanted.keys(), 'there are none')
+    await this.#write(leadership, [...marks, ...stepsTo(wanted, this.#nodes.nodes)])
     if (this.#adoptedAt === undefined) await this.#adopt()
   }
 
-  /** Each replica comes here; the one that leads removes, the others stay until they see that nothing is left. */
-  async #leave({ successor, done }: Leaving): Promise<void> {
-    if (!this.#nodes.complete) return
-    const { store, environment, clock, log, onAudit } = this.#options
-    const { nodes } = this.#nodes
-    if (await this.#isPlaceOf(successor())) return done()
-    this.#adoptedAt ??= await adoptedAt(store, environment.name, this.#where)
-    if (this.#adoptedAt === undefined && (await unknownPlaces(store, environment.name, nodes.keys())).length > 0) {
-      log.warn({ environment: environment.name, where: this.#where }, 'what somebody else has published there stays')
-      return done()
-    }
-    const leadership = this.#election.leadership()
-    if (leadership !== undefined) await this.#write(leadership, stepsTo(new Map(), nodes), false)
-    if (nodes.size > 0) return
-    if (leadership !== undefined && this.#adoptedAt !== undefined) {
-      await markWithdrawn(store, environment.name, this.#where, clock.wallMs())
-      onAudit?.()
-    }
-    log.info({ environment: environment.name, where: this.#where }, 'nothing is published there any more')
-    done()
-  }
-
-  /** The address may be another one of the same ZooKeeper. Rejects where one of the two does not reach it. */
-  async #isPlaceOf(other: Publication | undefined): Promise<boolean> {
-    if (!(other instanceof ZookeeperPublication) || other.#root !== this.#root) return false
-    const path = `${this.#root}/manager/moved-${randomUUID()}`
-    await this.#zookeeper.ensurePersistent(path)
-    try {
-      // A read could be answered by a server that has not heard of it yet; a transaction is decided by the leader.
-      await other.#zookeeper.transact([{ kind: 'check', path }])
-      return true
-    } catch (error) {
-      if (error instanceof AboxError && error.code === 'ABOX_ZK_CONFLICT') return false
-      throw error
-    } finally {
-      await this.#zookeeper.remove(path)
-    }
+  /**
+   * False: it is gone or has moved, and we will hear of that; who led before us may have removed everything already. Read
+   * after we have led: whoever led before has known no more than that.
+   */
+  #isPublishedHere(): boolean {
+    const { environment } = this.#wanted
+    return environment !== undefined && whereOf(environment) === this.#where
   }
 
   /** False: what stands there was published by somebody else, and the store does not know all of it. */
@@ -224,7 +252,10 @@ export class ZookeeperPublication implements Publication {
     if (this.#adoptedAt !== undefined) return true
     const { store, environment, log } = this.#options
     this.#adoptedAt = await adoptedAt(store, environment.name, this.#where)
-    if (this.#adoptedAt !== undefined) return true
+    if (this.#adoptedAt !== undefined) {
+      this.#refused = undefined
+      return true
+    }
     const unknown = await unknownPlaces(store, environment.name, this.#nodes.nodes.keys())
     if (unknown.length === 0) {
       this.#refused = undefined
@@ -252,17 +283,18 @@ export class ZookeeperPublication implements Publication {
     return at !== undefined && [...wanted.values()].some(({ changedAt }) => changedAt < at)
   }
 
-  async #write(leadership: Leadership, steps: readonly Step[], emptied: boolean): Promise<void> {
+  async #write(leadership: Leadership, all: readonly Step[]): Promise<void> {
+    const steps = this.#writer.due(all)
     if (steps.length === 0) return
     const { store, environment } = this.#options
-    const found = await findRepairs(store, environment.name, steps, this.#nodes, emptied)
+    const documents = steps.filter((step) => !isMark(step))
+    const found = await findRepairs(store, environment.name, documents, this.#nodes, this.#gone ?? new Set())
     const repairs = new Map(found.map((repair) => [repair.place, repair]))
-    for (const folder of folders) await this.#zookeeper.ensurePersistent(`${this.#root}/${folder}`)
+    for (const folder of [...folders, EMPTY]) await this.#zookeeper.ensurePersistent(`${this.#root}/${folder}`)
     this.#unseen.clear()
-    for (const batch of batchesOf(steps)) {
-      await leadership.write(batch.map((step) => changeOf(step, this.#root)))
-      for (const step of batch) this.#done(step, repairs.get(step.place))
-    }
+    await this.#writer.write(leadership, steps, (step) => {
+      if (!isMark(step)) this.#done(step, repairs.get(step.place))
+    })
     await this.#settle()
     await this.#audit.write()
   }
@@ -283,6 +315,7 @@ export class ZookeeperPublication implements Publication {
     // The watch may have been faster than the answer.
     if (!isSame(data, now)) this.#unseen.set(place, data)
     this.#nodes.wrote(place, wanted?.generation)
+    this.#gone?.delete(place)
     if (repair === undefined) return
     this.#repairs++
     this.#audit.add(repair)

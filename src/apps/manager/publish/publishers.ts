@@ -1,4 +1,4 @@
-import { type Environment, rootOf } from '#contracts/environment'
+import type { Environment } from '#contracts/environment'
 import type { Clock } from '#core/clock'
 import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
@@ -7,7 +7,9 @@ import type { Changes } from '../changes.ts'
 import { readEnvironments } from '../store/documents.ts'
 import type { Store } from '../store/open-store.ts'
 import { lastAudit } from '../store/read-audit.ts'
+import { whereOf } from './adoption.ts'
 import { createLoop } from './loop.ts'
+import { owedWithdrawals } from './owed.ts'
 import type { Publication, PublicationState } from './publication.ts'
 import { ZookeeperPublication } from './publisher.ts'
 
@@ -34,6 +36,8 @@ export interface Publishers extends Closeable {
   state(environment: string): PublicationState | undefined
   /** Names of the environments that are published, or should be. */
   environments(): string[]
+  /** What is being removed: of environments that are gone or have moved. */
+  leaving(): readonly { readonly name: string; readonly where: string }[]
 }
 
 /** How soon what other managers wrote is seen, ms. */
@@ -60,6 +64,7 @@ const NOTHING: PublicationState = {
   leader: false,
   connected: false,
   refused: undefined,
+  unwritten: new Map(),
   published: new Map(),
   instances: [],
   alarms: () => [],
@@ -76,16 +81,19 @@ export function createPublishers(options: PublishersOptions): Publishers {
   const refused = new Map<string, Refused>()
   /** Of environments that are gone or have moved, until nothing of them stands there. */
   const leaving = new Map<Running, Promise<void>>()
+  /** What other processes have left to be removed, until that has begun; undefined: not asked for yet. */
+  let owed: readonly Environment[] | undefined
+  const complained = new Set<string>()
   let lastSeq = -1
 
-  const leave = async ({ name, place, publication }: Running): Promise<void> => {
+  const leave = async ({ name, place, publication }: Running, resumed: boolean): Promise<void> => {
     const timer = setTimeout(() => {
       const about = { environment: name, where: place, documents: publication.state().published.size }
-      log.error(about, 'not removed in time: what stands there is to be deleted by hand')
+      log.error(about, 'not removed in time: the next start tries it again; or delete by hand what stands there')
       void publication.close()
     }, withdrawMs)
     try {
-      await publication.withdraw(() => running.get(name)?.publication)
+      await publication.withdraw(() => running.get(name)?.publication, resumed)
       await publication.close()
     } catch (error) {
       log.error({ environment: name, error: describe(error) }, 'publishing did not end as it should')
@@ -100,15 +108,35 @@ export function createPublishers(options: PublishersOptions): Publishers {
     else running.set(name, next)
     if (before === undefined) return
     if (before.place === next?.place) return before.publication.close()
+    letLeave(before)
+  }
+  const letLeave = (left: Running, resumed = false): void => {
     leaving.set(
-      before,
-      leave(before).finally(() => leaving.delete(before))
+      left,
+      leave(left, resumed).finally(() => leaving.delete(left))
     )
+  }
+  /** A secret may be missing as with any other: then it is tried again. */
+  const resume = (environment: Environment): boolean => {
+    const { name } = environment
+    const place = whereOf(environment)
+    try {
+      const publication = publicationOf(environment, options)
+      if (publication !== undefined) letLeave({ name, text: '', place, publication }, true)
+      return true
+    } catch (error) {
+      if (!complained.has(place)) {
+        log.error({ environment: name, where: place, error: describe(error) }, 'what stands there is not removed yet')
+      }
+      complained.add(place)
+      return false
+    }
   }
   const start = async (environment: Environment, text: string): Promise<void> => {
     const { name } = environment
     try {
-      const place = placeOf(environment)
+      const place = whereOf(environment)
+      owed = owed?.filter((left) => left.name !== name || whereOf(left) !== place)
       // It comes back: nothing more is to be removed. Another environment at that place waits until it leads there.
       for (const left of leaving.keys()) {
         if (left.name === name && left.place === place) await left.publication.close()
@@ -138,18 +166,21 @@ export function createPublishers(options: PublishersOptions): Publishers {
       else await start(environment, text)
     }
     for (const { publication } of running.values()) publication.poke()
+    owed ??= await owedWithdrawals(store, found)
   }
   const step = async (): Promise<void> => {
     const seq = await store.read(lastAudit)
     if (seq !== lastSeq) await compare()
     // A file may have come meanwhile.
     else for (const { environment, text } of [...refused.values()]) await start(environment, text)
+    owed = owed?.filter((environment) => !resume(environment))
     lastSeq = seq
   }
   const loop = createLoop('publishers', POLL_MS, log, step)
   const deaf = changes.listen(loop.poke)
   loop.poke()
   return {
+    leaving: () => [...leaving.keys()].map(({ name, place: where }) => ({ name, where })),
     environments: () => [...new Set([...running.keys(), ...refused.keys()])],
     state(environment) {
       const state = running.get(environment)?.publication.state()
@@ -165,12 +196,6 @@ export function createPublishers(options: PublishersOptions): Publishers {
       running.clear()
     }
   }
-}
-
-/** Where its documents stand. */
-function placeOf(environment: Environment): string {
-  const { publish } = environment
-  return publish.kind === 'zookeeper' ? `${publish.address}${rootOf(environment)}` : publish.kind
 }
 
 /** Throws what `secret` throws. */

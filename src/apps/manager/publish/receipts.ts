@@ -1,14 +1,14 @@
 import { createChecker } from '#contracts/check'
 import { contractErrors } from '#contracts/errors'
-import { Receipt } from '#contracts/receipt'
+import { type Receipt, ReceiptPart, readReceiptNode } from '#contracts/receipt'
 import type { ZookeeperSession } from '#lib/zookeeper'
 import type { Seen } from './laggards.ts'
 import { parsed } from './nodes.ts'
 
-const checker = createChecker(Receipt, contractErrors.ABOX_DOCUMENT_INVALID)
+const checker = createChecker(ReceiptPart, contractErrors.ABOX_DOCUMENT_INVALID)
 
-/** A receipt that can be relied on; undefined for everything else, which a stranger may have written. */
-function readReceipt(data: Buffer): Receipt | undefined {
+/** A part that can be relied on; undefined for everything else, which a stranger may have written. */
+function readPart(data: Buffer): ReceiptPart | undefined {
   try {
     return checker.check(parsed(data), 'receipt')
   } catch {
@@ -16,19 +16,94 @@ function readReceipt(data: Buffer): Receipt | undefined {
   }
 }
 
+/** By instance; undefined: what stands there has never been a whole receipt. */
+export type ReadReceipts = (nodes: ReadonlyMap<string, Buffer>) => ReadonlyMap<string, Receipt | undefined>
+
 /**
- * Reads each receipt once: it names every document, and the session hands out the same buffer for as long as a node is not
- * changed.
+ * Reads each part once, as the session hands out the same buffer for as long as a node is not changed, and gives the same
+ * receipt for as long as its parts are the same. While an instance divides what it runs anew, what it said before holds.
  */
-export function createReceiptReader(): typeof readReceipt {
-  const known = new WeakMap<Buffer, { readonly receipt: Receipt | undefined }>()
-  return (data) => {
+export function createReceiptReader(): ReadReceipts {
+  const known = new WeakMap<Buffer, { readonly part: ReceiptPart | undefined }>()
+  let last: ReadonlyMap<string, JoinedReceipt | undefined> = new Map()
+  const partOf = (data: Buffer): ReceiptPart | undefined => {
     let found = known.get(data)
     if (found === undefined) {
-      found = { receipt: readReceipt(data) }
+      found = { part: readPart(data) }
       known.set(data, found)
     }
-    return found.receipt
+    return found.part
+  }
+  return (nodes) => {
+    const heads = new Map<string, ReceiptPart[]>()
+    const others: { readonly instance: string; readonly found: ReceiptPart }[] = []
+    for (const [name, data] of nodes) {
+      const { instance, part } = readReceiptNode(name)
+      const found = partOf(data)
+      if (part === 0) heads.set(instance, found?.part === 0 ? [found] : [])
+      else if (found?.part === part && part < found.parts) others.push({ instance, found })
+    }
+    for (const { instance, found } of others) {
+      const parts = heads.get(instance)
+      const head = parts?.[0]
+      if (head?.parts === found.parts && head.epoch === found.epoch) parts?.push(found)
+    }
+    last = new Map([...heads].map(([instance, parts]) => [instance, receiptOf(parts, last.get(instance))]))
+    return last
+  }
+}
+
+/** Without part 0 there is none; some parts of one are on their way to be one. */
+function receiptOf(parts: readonly ReceiptPart[], before: JoinedReceipt | undefined): JoinedReceipt | undefined {
+  const [head] = parts
+  if (head === undefined) return undefined
+  if (parts.length < head.parts || before?.isOf(parts)) return before
+  return new JoinedReceipt(parts)
+}
+
+/** The parts are put together when somebody asks: mostly one of many has changed, and nobody looks. */
+class JoinedReceipt implements Receipt {
+  readonly #parts: readonly ReceiptPart[]
+  #applied: Receipt['applied'] | undefined = undefined
+  #refused: Receipt['refused'] | undefined = undefined
+
+  /** The first one is part 0. */
+  constructor(parts: readonly ReceiptPart[]) {
+    this.#parts = parts
+  }
+
+  isOf(parts: readonly ReceiptPart[]): boolean {
+    return parts.length === this.#parts.length && parts.every((part, index) => part === this.#parts[index])
+  }
+
+  get instance(): string {
+    return this.#head.instance
+  }
+
+  get epoch(): number {
+    return this.#head.epoch
+  }
+
+  get at(): number {
+    return Math.max(...this.#parts.map(({ at }) => at))
+  }
+
+  get applied(): Receipt['applied'] {
+    this.#applied ??= Object.assign({}, ...this.#parts.map(({ applied }) => applied)) as Receipt['applied']
+    return this.#applied
+  }
+
+  get refused(): Receipt['refused'] {
+    this.#refused ??= Object.assign({}, ...this.#parts.map(({ refused }) => refused)) as Receipt['refused']
+    return this.#refused
+  }
+
+  get disabled(): Record<string, string> {
+    return this.#head.disabled ?? {}
+  }
+
+  get #head(): ReceiptPart {
+    return this.#parts[0] as ReceiptPart
   }
 }
 
@@ -41,11 +116,11 @@ export function watchInstances(
   type Nodes = ReadonlyMap<string, Buffer>
   let gateways: Nodes | undefined
   let workers: Nodes | undefined
-  let receipts: Nodes | undefined
+  let receipts: ReadonlyMap<string, Receipt | undefined> | undefined
   const read = createReceiptReader()
   const tell = (): void => {
     if (gateways !== undefined && workers !== undefined && receipts !== undefined) {
-      onChange(join(gateways, workers, receipts, read))
+      onChange(join(gateways, workers, receipts))
     }
   }
   const watches = [
@@ -58,7 +133,7 @@ export function watchInstances(
       tell()
     }),
     zookeeper.watchTree(`${root}/receipts`, (nodes) => {
-      receipts = nodes
+      receipts = read(nodes)
       tell()
     })
   ]
@@ -72,17 +147,16 @@ export function watchInstances(
 function join(
   gateways: ReadonlyMap<string, Buffer>,
   workers: ReadonlyMap<string, Buffer>,
-  receipts: ReadonlyMap<string, Buffer>,
-  read: typeof readReceipt
+  receipts: ReadonlyMap<string, Receipt | undefined>
 ): Map<string, Seen> {
   const seen = new Map<string, Seen>()
   for (const [name, data] of workers) seen.set(name, { role: 'worker', about: aboutOf(data), receipt: undefined })
   for (const name of new Set([...gateways.keys(), ...receipts.keys()])) {
-    const [about, receipt] = [gateways.get(name), receipts.get(name)]
+    const about = gateways.get(name)
     seen.set(name, {
       role: 'gateway',
       about: about === undefined ? undefined : aboutOf(about),
-      receipt: receipt === undefined ? undefined : read(receipt)
+      receipt: receipts.get(name)
     })
   }
   return seen

@@ -22,19 +22,19 @@ const MAX_NAMES = 100
 /**
  * The steps that are no consequence of a change in the store. What stands in ZooKeeper is ours when it is, byte for byte,
  * what a revision of the document is published as; a place that is empty was emptied by somebody when it was last seen
- * with the generation that is wanted. `emptied`: everything is gone that was published before this process began.
+ * with the generation that is wanted. `gone`: places of what was published before this process began, and was not there.
  */
 export async function findRepairs(
   store: Store,
   scope: string,
   steps: readonly Step[],
   nodes: PublishedNodes,
-  emptied: boolean
+  gone: ReadonlySet<string>
 ): Promise<Repair[]> {
   const repairs: Repair[] = []
   for (const step of steps) {
     if (step.found === undefined) {
-      const isGone = emptied || nodes.lastSeen(step.place) === step.wanted?.generation
+      const isGone = gone.has(step.place) || nodes.lastSeen(step.place) === step.wanted?.generation
       if (isGone) repairs.push({ ...step, what: 'the node was gone' })
     } else if (!(await isOurs(store, scope, step))) {
       const what = step.wanted === undefined ? 'nobody has published this here' : 'the node held something else'

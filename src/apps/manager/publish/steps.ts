@@ -34,13 +34,21 @@ export function stepsTo(wanted: ReadonlyMap<string, Wanted>, nodes: ReadonlyMap<
 
 const rankOf = (place: string): number => publishedKinds.findIndex(({ folder }) => place.startsWith(`${folder}/`))
 
-/** Steps that go out in one transaction each, in their order. */
-export function* batchesOf(steps: readonly Step[]): Iterable<readonly Step[]> {
+/**
+ * Steps that go out in one transaction each, in their order: what is to be removed is in another one than what is to stand
+ * there, and each place that is `alone` has its own.
+ */
+export function* batchesOf(
+  steps: readonly Step[],
+  alone: { has(place: string): boolean } = new Set()
+): Iterable<readonly Step[]> {
   let batch: Step[] = []
   let bytes = 0
   for (const step of steps) {
     const size = step.wanted?.data.length ?? 0
-    if (batch.length > 0 && (batch.length === MAX_CHANGES || bytes + size > MAX_BYTES)) {
+    const isFull = batch.length === MAX_CHANGES || bytes + size > MAX_BYTES
+    const [last] = batch.slice(-1)
+    if (last !== undefined && (isFull || isOther(last, step) || alone.has(last.place) || alone.has(step.place))) {
       yield batch
       batch = []
       bytes = 0
@@ -50,6 +58,8 @@ export function* batchesOf(steps: readonly Step[]): Iterable<readonly Step[]> {
   }
   if (batch.length > 0) yield batch
 }
+
+const isOther = (a: Step, b: Step): boolean => (a.wanted === undefined) !== (b.wanted === undefined)
 
 /** The change of a node that a step is. */
 export function changeOf({ place, wanted, found }: Step, root: string): Change {

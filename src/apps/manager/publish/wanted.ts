@@ -1,4 +1,7 @@
+import type { Environment } from '#contracts/environment'
+import { readDocument } from '../store/documents.ts'
 import type { Store } from '../store/open-store.ts'
+import { lastAudit } from '../store/read-audit.ts'
 import type { RevisionRow } from '../store/schema.ts'
 import { placeOf, publishedKinds, publishedText } from './published.ts'
 
@@ -25,24 +28,39 @@ export class WantedDocuments {
   readonly #store: Store
   readonly #scope: string
   #known = new Map<string, Known>()
+  /** Number of the audit's last line when `#result` was read: each change of a document has one. */
+  #seq = -1
+  #result: ReadonlyMap<string, Wanted> = new Map()
+  #environment: Environment | undefined = undefined
 
   constructor(store: Store, scope: string) {
     this.#store = store
     this.#scope = scope
   }
 
-  /** By place. Rejects with ABOX_DATABASE_AWAY. */
-  async read(): Promise<Map<string, Wanted>> {
+  /** The environment itself as of the last `read`; undefined: it is gone. */
+  get environment(): Environment | undefined {
+    return this.#environment
+  }
+
+  /** By place; the same map again when nothing was changed. Rejects with ABOX_DATABASE_AWAY. */
+  async read(): Promise<ReadonlyMap<string, Wanted>> {
     const kindNames = publishedKinds.map(({ kind }) => kind)
-    const rows = await this.#store.read((db) =>
-      db
+    const found = await this.#store.read(async (db) => {
+      // Before the list: what is written meanwhile is found the next time.
+      const seq = await lastAudit(db)
+      if (seq === this.#seq) return undefined
+      const environment = await readDocument(db, { scope: '', kind: 'Environment', key: this.#scope })
+      const list = db
         .selectFrom('documents')
         .select(['kind', 'key', 'generation'])
         .where('scope', '=', this.#scope)
         .where('kind', 'in', kindNames)
         .where('deleted', '=', 0)
-        .execute()
-    )
+      return { seq, environment, rows: await list.execute() }
+    })
+    if (found === undefined) return this.#result
+    const { seq, environment, rows } = found
     const next = new Map<string, Known>()
     const stale = new Map<string, Map<string, number>>()
     for (const kind of kindNames) stale.set(kind, new Map())
@@ -61,6 +79,9 @@ export class WantedDocuments {
     this.#known = next
     const result = new Map<string, Wanted>()
     for (const [place, { wanted }] of next) if (wanted !== undefined) result.set(place, wanted)
+    this.#environment = environment?.deleted === false ? (environment.document as Environment) : undefined
+    this.#result = result
+    this.#seq = seq
     return result
   }
 

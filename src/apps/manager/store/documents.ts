@@ -76,7 +76,7 @@ export async function readEnvironments(db: Kysely<Tables>): Promise<Environment[
   return found.map(({ document }) => document as Environment)
 }
 
-/** Keys of all living documents of these groups. */
+/** Keys of all documents of these groups; also of those that were deleted last from one of them, as gateways may still run them. */
 export async function listKeys(
   db: Kysely<Tables>,
   { scope, kind, groups }: Pick<ListOptions, 'scope' | 'kind'> & { readonly groups: readonly string[] }
@@ -87,7 +87,6 @@ export async function listKeys(
     .select('key')
     .where('scope', '=', scope)
     .where('kind', '=', kind)
-    .where('deleted', '=', 0)
     .where('business_group', 'in', [...groups])
     .execute()
   return rows.map(({ key }) => key)

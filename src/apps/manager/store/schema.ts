@@ -143,8 +143,9 @@ export interface SetupRow {
 export interface IdempotencyRow {
   actor: string
   key: string
-  /** SHA-256 of method, path and body, hex. */
+  /** SHA-256 of method, path and body, hex; where there is a password in it, a MAC by the sender's token or session. */
   request: string
+  /** 409: what was answered is not shown again, and `body` is the text that a repeat is refused with. */
   status: number
   headers: string
   body: string

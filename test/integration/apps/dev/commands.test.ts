@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { runAbox } from '../../../harness/abox-command.ts'
 import { until } from '../../../harness/until.ts'
+import { blocksOf, readText } from '../../../unit/docs/markdown.ts'
 
 const SCRIPT = join(import.meta.dirname, '../../../../src/bin/abox.ts')
 
@@ -18,6 +19,19 @@ test('abox demo moves the split by file and by command, and everything adds up',
   const expected = ['75/25 documents.yaml', '0/100 documents.yaml', '50/50 split shift', '0/100 split undo']
   assert.deepEqual(rows, expected)
   assert.match(out, /\neverything adds up\n$/)
+  const [readme] = blocksOf(readText('README.md')).filter(({ text }) => text.startsWith('$ abox split get'))
+  const shown = readme?.text.trimEnd().split('\n') ?? []
+  // On a terminal it stands between the others.
+  const told = err.split('\n').filter((line) => line.endsWith(' gateways run it'))
+  assert.deepEqual(
+    shown.filter((line) => told.includes(line)),
+    told
+  )
+  const lines = out.slice(out.indexOf('$ abox split'), out.indexOf('\n\nsplit  by')).split('\n')
+  assert.deepEqual(
+    shown.filter((line) => !told.includes(line)),
+    lines.filter((line) => !/^split .*: calling …$/.test(line))
+  )
 })
 
 test('the commands that abox dev prints work in another terminal, and Ctrl-C takes everything away', async () => {

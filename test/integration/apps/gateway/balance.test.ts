@@ -11,12 +11,14 @@ import {
 import { type ModelHandler, type ModelServer, startModelServer } from '../../../harness/model-server.ts'
 import { until } from '../../../harness/until.ts'
 
-/** Only calls judge, and whoever comes back has its full share at once. */
-const BY_CALLS = { ejectMs: 500, slowStartMs: 0, probeIntervalMs: 600_000 }
+/** Only calls judge, and whoever comes back has its full share at once: after a time in which all calls of a test are made. */
+const BY_CALLS = { ejectMs: 2000, slowStartMs: 0, probeIntervalMs: 600_000 }
 /** Only probes judge. */
 const BY_PROBES = { ejectMs: 600_000, slowStartMs: 0, probeIntervalMs: 100 }
 
-const METHOD = { name: 'score', model: 'rank', input: 'args[0]', returns: 'java.lang.Object', timeoutMs: 400 }
+/** Longer than any call takes that is answered. */
+const LONG_MS = 20_000
+const METHOD = { name: 'score', model: 'rank', input: 'args[0]', returns: 'java.lang.Object', timeoutMs: LONG_MS }
 
 interface Variant {
   readonly endpoints: readonly string[]
@@ -33,10 +35,11 @@ const model = (variant: Variant): object => ({
 async function withGateway(
   variant: Variant,
   endpoints: object,
-  body: (gateway: EmbeddedGateway) => Promise<void>
+  body: (gateway: EmbeddedGateway) => Promise<void>,
+  timeoutMs = LONG_MS
 ): Promise<void> {
   const gateway = await startEmbeddedGateway({
-    documents: [serviceDocument([METHOD]), model(variant)],
+    documents: [serviceDocument([{ ...METHOD, timeoutMs }]), model(variant)],
     config: { endpoints: { ...endpoints } }
   })
   try {
@@ -47,7 +50,7 @@ async function withGateway(
 }
 
 /** Calls one after the other; gives the codes of those that failed. */
-async function call(gateway: EmbeddedGateway, times: number): Promise<string[]> {
+async function call(gateway: EmbeddedGateway, times: number, timeoutMs = LONG_MS): Promise<string[]> {
   const failed: string[] = []
   for (let n = 0; n < times; n++) {
     const { exception } = await gateway.client.call({
@@ -55,7 +58,7 @@ async function call(gateway: EmbeddedGateway, times: number): Promise<string[]> 
       method: 'score',
       args: ['x'],
       parameterTypes: ['java.lang.String'],
-      attachments: { timeout: '400' }
+      attachments: { timeout: String(timeoutMs) }
     })
     if (exception !== undefined) failed.push(/ABOX_\w+/.exec(exception.message ?? '')?.[0] ?? exception.className)
   }
@@ -168,13 +171,16 @@ describe('one of three endpoints fails', () => {
   test('that hangs costs five calls', async (t) => {
     const [a, b, bad] = [await fine(t), await fine(t), await fine(t)]
     bad.handle(() => undefined)
-    await withGateway({ endpoints: [a.origin, bad.origin, b.origin] }, BY_CALLS, async (gateway) => {
+    const untilTheEnd = { ...BY_CALLS, ejectMs: 600_000 }
+    const timeoutMs = 1000
+    const hangs = async (gateway: EmbeddedGateway): Promise<void> => {
       assert.deepEqual(
-        await call(gateway, 45),
+        await call(gateway, 45, timeoutMs),
         Array.from({ length: 5 }, () => 'ABOX_UPSTREAM_TIMEOUT')
       )
       assert.equal(await stateOf(gateway, bad.origin), 2)
-    })
+    }
+    await withGateway({ endpoints: [a.origin, bad.origin, b.origin] }, untilTheEnd, hangs, timeoutMs)
   })
 
   test('that refuses the requests themselves stays: these are answers of the model', async (t) => {

@@ -7,9 +7,10 @@ import { describe, type TestContext, test } from 'node:test'
 import { stringify } from 'yaml'
 import type { CallRecord } from '#contracts/call-record'
 import { createDubboClient } from '#lib/dubbo'
-import { freePort, startGatewayProcess } from '../../../harness/gateway-process.ts'
+import { startGatewayProcess } from '../../../harness/gateway-process.ts'
 import { startModelServer } from '../../../harness/model-server.ts'
 import { until } from '../../../harness/until.ts'
+import { freePort } from '../../../peers/ports.ts'
 import { FEATURE, faultDocuments, scoreOf } from './fault-world.ts'
 
 /** Of which an instance has some 40 open before its first connection. */

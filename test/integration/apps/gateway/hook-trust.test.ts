@@ -49,7 +49,7 @@ describe('a version of a hook in a gateway', () => {
 
   const start = async (hooks: object): Promise<void> => {
     const files = { 'a.js': hook('a'), 'b.js': hook('b'), 'c.js': hook('c') }
-    gateway = await startEmbeddedGateway({ documents: documents('a.js'), files, config: { hooks } })
+    gateway = await startEmbeddedGateway({ documents: documents('a.js'), files, config: { hooks }, timeoutMs: 40_000 })
   }
   const publish = async (...files: readonly string[]): Promise<void> => {
     generation++
@@ -75,11 +75,16 @@ describe('a version of a hook in a gateway', () => {
     const found = lines.filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
     return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
   }
+  const strikes = (): Promise<number> => metric('abox_hook_strikes_total')
+  /** Has it loop until that is so many strikes: on a busy machine a loop may get too little of the CPU to be one. */
+  const loopUntil = async (wanted: number): Promise<void> => {
+    while ((await strikes()) < wanted) assert.equal(await call(LOOP), 'ABOX_HOOK_TIMEOUT')
+  }
   const placed = (place: string): Promise<void> =>
     until(`the version to be in the ${place}`, () => Object.values(placements()).every((each) => each === place))
 
   test('is promoted while calls flow, demoted at its first violation, and no other call fails', async () => {
-    await start({ promoteAfterCalls: 20, promoteAfterMs: 0, strikes: 10, timeoutMs: 1000 })
+    await start({ promoteAfterCalls: 20, promoteAfterMs: 0, strikes: 10, timeoutMs: 100 })
     try {
       const answers = new Set<string>()
       const calls: Promise<unknown>[] = []
@@ -94,8 +99,9 @@ describe('a version of a hook in a gateway', () => {
       assert.equal(await metric('abox_hook_placement', 'placement="sandbox"'), 0)
       const beside = [call(), call(LOOP), call(), call()]
       assert.deepEqual(await Promise.all(beside), ['a', 'ABOX_HOOK_TIMEOUT', 'a', 'a'])
+      await loopUntil(1)
       await placed('sandbox')
-      assert.equal(await metric('abox_hook_strikes_total'), 1)
+      assert.equal(await strikes(), 1)
       for (let i = 0; i < 20; i++) assert.equal(await call(), 'a')
       await placed('instance')
       assert.equal(await call(LARGE), 'ABOX_HOOK_RESULT')
@@ -113,10 +119,12 @@ describe('a version of a hook in a gateway', () => {
         await publish('b.js')
         await placed(placement)
         assert.equal(await call(), 'b')
-        for (let i = 0; i < 3; i++) assert.equal(await call(LOOP), 'ABOX_HOOK_TIMEOUT')
+        await loopUntil(2)
+        assert.equal(await call(), 'b')
+        await loopUntil(3)
         assert.equal(await call(), 'a')
-        const [before, , , , , now] = (await gateway.records()).map((record) => record.hook)
-        assert.equal(now, before)
+        const named = (await gateway.records()).map((record) => record.hook)
+        assert.equal(named.at(-1), named[0])
         const disabled = gateway.instance.state().hooks.filter((each) => each.disabled !== undefined)
         assert.match(disabled[0]?.disabled?.why ?? '', /^3 violations within 60000 ms, the last: ABOX_HOOK_TIMEOUT/)
         assert.equal(await metric('abox_hook_disabled'), 1)
@@ -139,7 +147,10 @@ describe('a version of a hook in a gateway', () => {
         assert.equal(await call(), 'a')
         await publish('b.js')
         await placed(placement)
-        const answers = await Promise.all(Array.from({ length: 40 }, () => call(LOOP_B)))
+        const answers: string[] = []
+        while (!answers.includes('a')) {
+          answers.push(...(await Promise.all(Array.from({ length: 40 }, () => call(LOOP_B)))))
+        }
         assert.deepEqual(new Set(answers), new Set(['ABOX_HOOK_TIMEOUT', 'a']))
         const records = await gateway.records()
         const a = records[0]?.hook
@@ -155,15 +166,13 @@ describe('a version of a hook in a gateway', () => {
     await start({ placement: 'sandbox' })
     try {
       await publish('b.js', 'c.js')
-      let strikes = 0
       // Each caller's calls are divided in turn: only those of one version loop.
-      while (strikes < 3) {
+      while ((await strikes()) < 3) {
         const next = await call()
         if (next === 'b') {
           assert.equal(await call(), 'c')
           assert.equal(await call(LOOP), 'ABOX_HOOK_TIMEOUT')
           assert.equal(await call(), 'c')
-          strikes++
         }
       }
       const answers = new Set<string>()

@@ -7,9 +7,10 @@ import { stringify } from 'yaml'
 import { createDubboClient, type DubboClient } from '#lib/dubbo'
 import { HDouble, HDoubles, HList } from '#lib/hessian2'
 import { modelDocument, SERVICE, serviceDocument } from '../../../harness/embedded-gateway.ts'
-import { freePort, type GatewayProcess, startGatewayProcess } from '../../../harness/gateway-process.ts'
+import { type GatewayProcess, startGatewayProcess } from '../../../harness/gateway-process.ts'
 import { type ModelServer, startModelServer } from '../../../harness/model-server.ts'
 import { until } from '../../../harness/until.ts'
+import { freePort } from '../../../peers/ports.ts'
 
 const METHODS = [{ name: 'score', model: 'rank', input: 'args[0]', returns: 'java.util.List<java.lang.Double>' }]
 
@@ -107,7 +108,7 @@ const pidOf = (status: Status, index: number): number => {
 }
 
 test('an instance that is stopped counts as not ready and is replaced, and the other one is left alone', async () => {
-  const scene = await startScene({ supervisor: { hangMs: 2000, spare: false } })
+  const scene = await startScene({ supervisor: { hangMs: 4000, spare: false } })
   try {
     const before = await scene.status()
     process.kill(pidOf(before, 1), 'SIGSTOP')

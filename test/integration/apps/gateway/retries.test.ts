@@ -127,9 +127,9 @@ describe('a call to a model', () => {
         args: [new HList([new HDouble(1)])],
         parameterTypes: [],
         generic: true,
-        attachments: { timeout: '200' }
+        attachments: { timeout: '2000' }
       })
-      assert.match(exception?.message ?? '', /^ABOX_UPSTREAM_TIMEOUT: .* no whole answer within 1\d\d ms/)
+      assert.match(exception?.message ?? '', /^ABOX_UPSTREAM_TIMEOUT: .* no whole answer within 1\d\d\d ms/)
       assert.equal((await gateway.records()).at(-1)?.attempts, 1)
     } finally {
       await gateway.close()

@@ -134,16 +134,16 @@ describe('gateway: bounds of the calls to a model', () => {
   })
 
   test('a model that stops before its head or inside its body ends by upstream.headersTimeoutMs and bodyTimeoutMs', async (t) => {
-    const config = { upstream: { headersTimeoutMs: 100, bodyTimeoutMs: 100 } }
+    const config = { upstream: { headersTimeoutMs: 500, bodyTimeoutMs: 500 } }
     let silent = true
     const handler: ModelHandler = (_, response) => {
       if (!silent) response.write('{"predictions":')
     }
     const { call, metric } = await start(t, handler, config)
-    assert.match(await call(), /^ABOX_UPSTREAM_TIMEOUT: .* no head of an answer within 100 ms/)
+    assert.match(await call(), /^ABOX_UPSTREAM_TIMEOUT: .* no head of an answer within 500 ms/)
     assert.equal(await metric('abox_upstream_timeouts_total', 'phase="answer"'), 1)
     silent = false
-    assert.match(await call(), /^ABOX_UPSTREAM_TIMEOUT: .* nothing more came for 100 ms/)
+    assert.match(await call(), /^ABOX_UPSTREAM_TIMEOUT: .* nothing more came for 500 ms/)
     assert.equal(await metric('abox_upstream_timeouts_total', 'phase="body"'), 1)
   })
 

@@ -7,6 +7,8 @@ import { SERVICE, serviceDocument, startEmbeddedGateway } from '../../../harness
 import { startModelServer } from '../../../harness/model-server.ts'
 
 const GOOD = '{"predictions":[[2.0]]}'
+/** Longer than any call takes that is answered. */
+const LONG_MS = 20_000
 const ok = (body = GOOD): string =>
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 const status = (line: string, headers = ''): string => `HTTP/1.1 ${line}\r\n${headers}content-length: 2\r\n\r\n{}`
@@ -26,6 +28,8 @@ interface Fault {
   /** Calls, one after the other; the last one is looked at. */
   readonly calls?: number
   readonly timeoutMs?: number
+  /** How long the next piece of a body is waited for; 200 ms unless given. */
+  readonly bodyTimeoutMs?: number
 }
 
 const faults: readonly Fault[] = [
@@ -34,7 +38,7 @@ const faults: readonly Fault[] = [
     serve: () => {},
     gets: /^ABOX_UPSTREAM_TIMEOUT/,
     shows: [phase('answer'), ANSWER, ended('timeout')],
-    timeoutMs: 300
+    timeoutMs: 600
   },
   {
     name: 'answers headers and stops',
@@ -51,7 +55,8 @@ const faults: readonly Fault[] = [
     },
     gets: /^ABOX_UPSTREAM_TIMEOUT: .* no whole answer/,
     shows: [phase('body'), ended('timeout')],
-    timeoutMs: 400
+    timeoutMs: 600,
+    bodyTimeoutMs: 10_000
   },
   {
     name: 'answers 200 with an HTML page',
@@ -107,7 +112,7 @@ describe('a model that', () => {
         socket.on('error', () => {})
         socket.on('data', () => fault.serve(socket, ++nth))
       })
-      const world = await startWorld(t, await listen(t, server), fault.timeoutMs ?? 5000)
+      const world = await startWorld(t, await listen(t, server), fault)
       for (let i = 1; i < (fault.calls ?? 1); i++) await world.call('bad')
       const bad = world.call('bad')
       assert.equal(await world.call('good'), 'ok')
@@ -121,7 +126,7 @@ describe('a model that', () => {
     const server = createServer()
     const origin = await listen(t, server)
     await new Promise((resolve) => server.close(resolve))
-    const world = await startWorld(t, origin, 5000)
+    const world = await startWorld(t, origin)
     assert.match(await world.call('bad'), /^ABOX_UPSTREAM_CONNECT/)
     assert.ok((await world.metric(CONNECTION)) > 0)
     assert.ok((await world.metric(ended('connect'))) > 0)
@@ -148,7 +153,11 @@ interface World {
   metric(line: RegExp): Promise<number>
 }
 
-async function startWorld(t: TestContext, origin: string, timeoutMs: number): Promise<World> {
+async function startWorld(
+  t: TestContext,
+  origin: string,
+  { timeoutMs = LONG_MS, bodyTimeoutMs = 200 }: Pick<Fault, 'timeoutMs' | 'bodyTimeoutMs'> = {}
+): Promise<World> {
   const good = await startModelServer(() => GOOD)
   const models = Object.entries({ bad: origin, good: good.origin }).map(([name, endpoint]) => ({
     kind: 'Model',
@@ -160,9 +169,9 @@ async function startWorld(t: TestContext, origin: string, timeoutMs: number): Pr
     model: name,
     input: 'args[0]',
     returns: 'java.util.List<java.lang.Double>',
-    timeoutMs: name === 'bad' ? timeoutMs : 5000
+    timeoutMs: name === 'bad' ? timeoutMs : LONG_MS
   }))
-  const config = { upstream: { bodyTimeoutMs: 200 } }
+  const config = { upstream: { bodyTimeoutMs } }
   const gateway = await startEmbeddedGateway({ documents: [serviceDocument(methods), ...models], config })
   t.after(async () => {
     await gateway.close()

@@ -109,6 +109,67 @@ describe('what the API refuses', () => {
     assertProblem(await put({}), 'no body', [422])
   })
 
+  test('a body of many levels is a problem everywhere, with an Idempotency-Key as without', async () => {
+    const { root } = running
+    const [list, object] = ['['.repeat(6000) + ']'.repeat(6000), '{"a":'.repeat(6000) + '1' + '}'.repeat(6000)]
+    for (const deep of [list, object]) {
+      for (const headers of [{}, { 'idempotency-key': 'deep' }]) {
+        const ask = { headers, seen: 'absent' } as const
+        const bodies = [
+          `{"x":${deep}}`,
+          `{"kind":"Model","name":${deep}}`,
+          `{"kind":"Model","name":"bad","sample":${deep}}`
+        ]
+        for (const body of bodies) {
+          const answer = await root.ask('PUT', `${QA}/models/bad`, { ...ask, body })
+          assertProblem(answer, body.slice(0, 60), [400])
+          assert.match(answer.body.detail, /found more than 64 levels of lists and objects/)
+        }
+        const weights = `{"weights":${deep}}`
+        assertProblem(
+          await root.ask('PUT', `${QA}/models/bad/split`, { headers, seen: 1, body: weights }),
+          'split',
+          [400]
+        )
+        assertProblem(await root.ask('DELETE', `${QA}/models/bad`, { headers, seen: 1, body: deep }), 'delete', [400])
+        assertProblem(await root.ask('POST', '/api/v1/tokens', { headers, body: `{"title":${deep}}` }), 'token', [400])
+        assertProblem(await root.ask('POST', '/api/v1/session', { body: `{"user":${deep}}` }), 'session', [400, 413])
+      }
+    }
+  })
+
+  test('a number that would be stored as another one is refused with its path, and a long one that is kept is not', async () => {
+    const { root } = running
+    const put = (sample: string): Promise<Answer> =>
+      root.ask('PUT', `${QA}/models/bad?dryRun=true`, {
+        seen: 'absent',
+        body: JSON.stringify(modelDocument('bad', 'rank')).replace('{', `{"sample":${sample},`)
+      })
+    const changed: readonly (readonly [string, string])[] = [
+      [
+        '{"a é":["\\"",[1,12345678901234567890]]}',
+        'sample.a é[1][1]: found 12345678901234567890, which would become 12345678901234567000'
+      ],
+      ['[-9007199254740993]', 'sample[0]: found -9007199254740993, which would become -9007199254740992'],
+      ['1e400', 'sample: found 1e400, which would become null'],
+      ['{"x":-1E-400}', 'sample.x: found -1E-400, which would become 0']
+    ]
+    for (const [sample, text] of changed) {
+      const answer = await put(sample)
+      assertProblem(answer, sample, [400])
+      assert.equal(answer.body.detail, `body: ${text}, expected a number that a double holds`)
+    }
+    for (const kept of [
+      '9007199254740992',
+      '0.1000000000000000055511151231257827',
+      '1e300',
+      '0e-999',
+      '"12345678901234567890"'
+    ]) {
+      assert.equal((await put(kept)).status, 200, kept)
+    }
+  })
+
   test('parameters and queries of the wrong form are problems', async () => {
     const { root } = running
     const wrong: readonly (readonly [string, string, readonly number[]])[] = [

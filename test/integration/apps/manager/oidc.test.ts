@@ -6,24 +6,29 @@ import { after, before, describe, test } from 'node:test'
 import { clientOf, type RunningManager, startManager } from '../../../harness/manager.ts'
 import { type Faults, startProvider, type TestProvider } from '../../../harness/oidc-provider.ts'
 
+const LOGIN = '/api/v1/oidc/login'
+
 describe('logging in by an identity provider', () => {
   let provider: TestProvider
   let running: RunningManager
   let folder = ''
+  let secretFile = ''
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'abox-oidc-'))
-    await writeFile(join(folder, 'secret'), 's3cret\n')
+    secretFile = join(folder, 'secret')
+    await writeFile(secretFile, 's3cret\n')
     provider = await startProvider()
-    const oidc = { issuer: provider.issuer, clientId: 'abox', secretFile: join(folder, 'secret') }
+    const oidc = { issuer: provider.issuer, clientId: 'abox', secretFile }
     running = await startManager({ raw: { oidc } })
     const body = { name: 'ann', oidc: `${provider.issuer} subject-1` }
     assert.equal((await running.root.ask('POST', '/api/v1/users', { body })).status, 201)
   })
   after(async () => {
-    await running.close()
-    await provider.close()
-    await rm(folder, { recursive: true })
+    // What was started ends in any case: a server that stays open would keep this file from ending.
+    await running?.close()
+    await provider?.close()
+    await rm(folder, { recursive: true, force: true })
   })
 
   interface Way {
@@ -34,8 +39,8 @@ describe('logging in by an identity provider', () => {
   }
 
   /** To the provider, as a browser goes, and to the door of the way back. */
-  async function go(): Promise<Way> {
-    const away = await running.nobody.ask('GET', '/api/v1/oidc/login')
+  async function go(at = running): Promise<Way> {
+    const away = await at.nobody.ask('GET', LOGIN)
     assert.equal(away.status, 302)
     const cookie = away.headers.getSetCookie()[0] ?? ''
     assert.match(cookie, /HttpOnly; SameSite=Lax/)
@@ -44,7 +49,7 @@ describe('logging in by an identity provider', () => {
     return { cookie: cookie.split(';')[0] ?? '', back: location.pathname + location.search }
   }
 
-  const comeBack = ({ cookie, back }: Way) => running.nobody.ask('GET', back, { headers: { cookie } })
+  const comeBack = ({ cookie, back }: Way, at = running) => at.nobody.ask('GET', back, { headers: { cookie } })
 
   test('opens a session for the user whose identity it is', async () => {
     const answer = await comeBack(await go())
@@ -96,6 +101,35 @@ describe('logging in by an identity provider', () => {
       assert.deepEqual([answer.status, answer.body.code], [502, 'ABOX_OIDC'])
     })
   }
+
+  for (const endless of ['/token', '/jwks', '/.well-known/openid-configuration']) {
+    test(`an answer of ${endless} that does not end is read no further than 1 MiB`, async () => {
+      const logged: string[] = []
+      const note = (fields: object): void => void logged.push(JSON.stringify(fields))
+      const log = { debug: note, info: note, warn: note, error: note }
+      const own = await startManager({ raw: { oidc: { issuer: provider.issuer, clientId: 'abox', secretFile } }, log })
+      const way = endless.startsWith('/.well-known') ? undefined : await go(own)
+      provider.faults = { endless }
+      const answer = await (way === undefined ? own.nobody.ask('GET', LOGIN) : comeBack(way, own))
+      provider.faults = {}
+      await own.close()
+      assert.deepEqual([answer.status, answer.body.code], [502, 'ABOX_OIDC'])
+      assert.match(logged.join('\n'), /found an answer of more than 1 MiB/)
+    })
+  }
+
+  test('one address begins and ends few log-ins, however they come out', async () => {
+    const own = await startManager({ raw: { oidc: { issuer: 'http://127.0.0.1:1' } } })
+    const paths = [LOGIN, '/api/v1/oidc/callback?code=x&state=y']
+    const all = paths.map((path) => Promise.all(Array.from({ length: 60 }, () => own.nobody.ask('GET', path))))
+    const answers = await Promise.all(all)
+    await own.close()
+    for (const [index, path] of paths.entries()) {
+      const limited = answers[index]?.filter(({ body }) => body.code === 'ABOX_LOGIN_LIMITED') ?? []
+      assert.ok(limited.length >= 20, `${path}: ${limited.length} of 60 were refused`)
+      assert.deepEqual(new Set(limited.map(({ status }) => status)), new Set([429]))
+    }
+  })
 
   test('a provider that is away costs nobody else anything', async () => {
     const away = await startManager({ raw: { oidc: { issuer: 'http://127.0.0.1:1' } } })

@@ -32,6 +32,24 @@ describe('what the manager says of itself', () => {
     }
   })
 
+  test('a document that its reader has already is told so by 304, and the OpenAPI document says it of each kind', async () => {
+    const headers = { 'if-none-match': '"1"' }
+    const { status, text } = await running.root.ask('GET', '/api/v1/groups/platform', { headers })
+    assert.deepEqual([status, text], [304, ''])
+    const { paths } = (await running.nobody.ask('GET', '/api/v1/openapi.json')).body
+    for (const { plural, scope } of kinds) {
+      const path = scope === 'global' ? `/api/v1/${plural}/{key}` : `/api/v1/environments/{environment}/${plural}/{key}`
+      const { parameters, responses } = (paths[path]?.['get'] ?? {}) as {
+        parameters?: readonly { readonly in: string; readonly name: string }[]
+        responses?: Readonly<Record<string, object>>
+      }
+      const nothingNew = responses?.['304']
+      assert.ok(nothingNew !== undefined && !('content' in nothingNew), path)
+      const known = parameters?.find((one) => one.in === 'header' && one.name === 'if-none-match')
+      assert.ok(known !== undefined, path)
+    }
+  })
+
   test('says that it lives and is ready to everybody, and what it has counted to users', async () => {
     assert.equal((await running.nobody.ask('GET', '/healthz')).status, 200)
     assert.equal((await running.nobody.ask('GET', '/readyz')).status, 200)
@@ -46,7 +64,19 @@ describe('what the manager says of itself', () => {
     assert.equal(headers.get('cache-control'), 'no-store')
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
-    const odd = await running.root.ask('GET', '/api/v1/environments', { headers: { 'x-request-id': 'a b' } })
-    assert.notEqual(odd.headers.get('x-request-id'), 'a b')
+  })
+
+  test('an id that a caller gives his request stands in the audit, unless it is too long or of other characters', async () => {
+    const ids = ['r-1', 'A.b_c-9', 'x'.repeat(64), 'a b', 'x'.repeat(65), '<b>', 'a\tb', 'é']
+    for (const [index, id] of ids.entries()) {
+      const ask = { body: { name: `user${index}` }, headers: { 'x-request-id': id } }
+      const made = await running.root.ask('POST', '/api/v1/users', ask)
+      assert.equal(made.status, 201, made.text)
+      const [line] = (await running.root.ask('GET', `/api/v1/audit?kind=User&key=user${index}`)).body.items
+      const { request } = line as unknown as { request: string }
+      assert.equal(made.headers.get('x-request-id'), request)
+      if (index < 3) assert.equal(request, id)
+      else assert.match(request, /^[0-9a-f-]{36}$/, id)
+    }
   })
 })

@@ -18,7 +18,7 @@ function answerTo(port: number, bytes: string): Promise<string> {
 describe('those who send slowly or too much', () => {
   let running: RunningManager
   before(async () => {
-    running = await startManager({ arrivesWithinMs: 300 })
+    running = await startManager({ arrivesWithinMs: 1500 })
   })
   after(() => running.close())
 

@@ -181,7 +181,7 @@ describe('the Dubbo client', () => {
 
   it('keeps a silent connection alive by heartbeats', async (t) => {
     const { port, requests, counts } = await startServer(t)
-    const dubbo = client(t, port, { heartbeatMs: 150 })
+    const dubbo = client(t, port, { heartbeatMs: 400 })
     const call = dubbo.call({ ...ECHO, args: [null] })
     await until(() => (counts.get('heartbeat') ?? 0) >= 4, 'four heartbeats')
     requests[0]?.reply(nullResult(requests[0].requestId))

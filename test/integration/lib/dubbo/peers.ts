@@ -4,9 +4,9 @@ import type { TestContext } from 'node:test'
 import { createDubboServer, type DubboRequest, type DubboServer, type DubboServerOptions } from '#lib/dubbo'
 import { FrameSplitter } from '../../../../src/lib/dubbo/splitter.ts'
 
-const WAIT_MS = 10_000
+const WAIT_MS = 45_000
 
-/** Waits until `condition` holds; fails naming `what` after ten seconds. */
+/** Waits until `condition` holds; fails naming `what` after WAIT_MS. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const end = performance.now() + WAIT_MS
   while (!condition()) {

@@ -109,7 +109,7 @@ describe('the limits of the Dubbo server', () => {
   })
 
   it('keep a consumer that answers heartbeats, and one with a call in flight', async (t) => {
-    const { port, requests, counts } = await startServer(t, { heartbeatMs: 80, idleTimeoutMs: 800 })
+    const { port, requests, counts } = await startServer(t, { heartbeatMs: 250, idleTimeoutMs: 2500 })
     const answering = await RawPeer.connect(t, port)
     const waiting = await RawPeer.connect(t, port)
     waiting.send(requestFrame({ id: 'a1' }))

@@ -121,15 +121,20 @@ function proveError({ code, says = /./, line }: BadCall, error: AboxError): void
   assert.match(error.message, says)
 }
 
+/** What a busy machine makes of it says nothing of the source: it is tried again. */
+const NO_CPU = /^ABOX_HOOK_PROCESS: .* did not get \d+ ms of a CPU/
+
 async function proveSource({ source, language = 'js', says }: BadSource, place: string, create: Create): Promise<void> {
   const other = good.get(place) as Sandbox
-  const made = create({ name: HOOK, source, language, startTimeoutMs: 100 }).then(
-    (sandbox) => {
-      sandbox.dispose()
-      throw new Error('it was taken')
-    },
-    (error: AboxError) => error
-  )
+  const make = (): Promise<AboxError> =>
+    create({ name: HOOK, source, language, startTimeoutMs: 100 }).then(
+      (sandbox) => {
+        sandbox.dispose()
+        throw new Error('it was taken')
+      },
+      (error: AboxError) => (NO_CPU.test(error.message) ? make() : error)
+    )
+  const made = make()
   assert.equal(await other.call('look', []), UNTOUCHED)
   const { code, fault, message } = await made
   assert.deepEqual([code, fault], ['ABOX_HOOK_COMPILE', 'hook'], message)

@@ -36,7 +36,7 @@ describe('a sandbox that is closed while a call of it is alone in the child and 
     return withProcess(
       async (sandboxes, deaths) => {
         const source = 'export const id = (x) => x'
-        const options = { name: 'h', source, timeoutMs: 10, startTimeoutMs: 10 }
+        const options = { name: 'h', source, timeoutMs: 30, startTimeoutMs: 30 }
         const bad = await sandboxes.create(options)
         const closed = Promise.withResolvers<void>()
         dispose = () => {
@@ -55,7 +55,7 @@ describe('a sandbox that is closed while a call of it is alone in the child and 
           ]
         )
       },
-      { hangMs: 20, start: () => (starts.length > 1 ? starts.shift() : starts[0])?.() as ChildProcess }
+      { hangMs: 40, start: () => (starts.length > 1 ? starts.shift() : starts[0])?.() as ChildProcess }
     )
   })
 })

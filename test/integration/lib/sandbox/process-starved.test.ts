@@ -6,7 +6,9 @@ import { isLimitViolation } from '#lib/sandbox'
 import { startChild, withProcess } from './with-process.ts'
 
 const SOURCE = 'export const id = (x) => x'
-const OPTIONS = { name: 'h', source: SOURCE, timeoutMs: 20, startTimeoutMs: 20 }
+// A child with CPU keeps them on a busy machine, too; one without is waited for twenty times as long.
+const OPTIONS = { name: 'h', source: SOURCE, timeoutMs: 50, startTimeoutMs: 50 }
+const HANG_MS = 50
 
 /** A child that is stopped when it has said hello: it has no CPU for what it is then given. */
 function startStopped(): ChildProcess {
@@ -32,7 +34,7 @@ describe('a sandbox process without CPU', { skip: process.platform !== 'linux' }
           ]
         )
       },
-      { hangMs: 20, start: () => (starts++ === 1 ? startStopped() : startChild()) }
+      { hangMs: HANG_MS, start: () => (starts++ === 1 ? startStopped() : startChild()) }
     )
   })
 
@@ -51,7 +53,7 @@ describe('a sandbox process without CPU', { skip: process.platform !== 'linux' }
           []
         )
       },
-      { hangMs: 20, start: () => (starts++ > 0 ? startStopped() : startChild()) }
+      { hangMs: HANG_MS, start: () => (starts++ > 0 ? startStopped() : startChild()) }
     )
   })
 })

@@ -7,7 +7,7 @@ import { withProcess } from './with-process.ts'
 const CHILD = `${import.meta.dirname}/stuck-child.ts`
 
 /** Calls that nobody answers are the fault that is looked for. */
-const WITHIN_MS = 20_000
+const WITHIN_MS = 45_000
 
 function outputOf(child: string): Promise<string> {
   const options = { timeout: WITHIN_MS, killSignal: 'SIGKILL' } as const

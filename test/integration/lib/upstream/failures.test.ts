@@ -67,7 +67,7 @@ describe('upstream: requests that fail', () => {
     const server = await writing(t, 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n')
     await assertFails(
       upstreamFor(t),
-      { origin: server.origin, timeoutMs: 80 },
+      { origin: server.origin, timeoutMs: 500 },
       { code: 'ABOX_UPSTREAM_TIMEOUT', message: /after status 200 and 0 bytes of the body/, status: 200 }
     )
     await until(() => server.open.size === 0)
@@ -81,7 +81,7 @@ describe('upstream: requests that fail', () => {
     })
     await assertFails(
       upstreamFor(t),
-      { origin: server.origin, timeoutMs: 100 },
+      { origin: server.origin, timeoutMs: 500 },
       { code: 'ABOX_UPSTREAM_TIMEOUT', message: /after status 200 and [1-9]\d* bytes of the body/, status: 200 }
     )
     await until(() => server.open.size === 0)

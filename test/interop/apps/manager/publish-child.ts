@@ -7,7 +7,7 @@ import { model, startPublishing } from './publishing.ts'
  * that the store has taken: `wrote <key> <generation>`.
  */
 const [file = '', environment = '', name = ''] = process.argv.slice(2)
-const publishing = await startPublishing(file, name)
+const publishing = await startPublishing(file, name, { sessionTimeoutMs: 2000 })
 console.log('ready')
 
 let wasLeader = false

@@ -31,7 +31,7 @@ describeWithPeers('managers that die or freeze while they publish', ['zookeeper'
   let reader: ZookeeperSession
   before(async () => {
     server = await startZookeeper()
-    reader = createZookeeper({ address: server.address, sessionTimeoutMs: 4000 })
+    reader = createZookeeper({ address: server.address, sessionTimeoutMs: 30_000 })
     await reader.start()
   })
   after(async () => {
@@ -66,17 +66,15 @@ describeWithPeers('managers that die or freeze while they publish', ['zookeeper'
       })
     const started = { process: child, lines, written }
     children.push(started)
-    await eventually(() => assert.ok(lines.includes('ready')), 20_000)
+    await eventually(() => assert.ok(lines.includes('ready')))
     return started
   }
   const leads = (child: Child): Promise<void> =>
-    eventually(
-      () =>
-        assert.equal(
-          child.lines.findLast((line) => line === 'leader' || line === 'follower'),
-          'leader'
-        ),
-      20_000
+    eventually(() =>
+      assert.equal(
+        child.lines.findLast((line) => line === 'leader' || line === 'follower'),
+        'leader'
+      )
     )
   /** ZooKeeper holds exactly what the store wants. */
   const agrees = ({ store }: Publishing, environment: string): Promise<void> =>
@@ -91,7 +89,7 @@ describeWithPeers('managers that die or freeze while they publish', ['zookeeper'
         found.set(place, (await reader.read(`/abox/${environment}/${place}`))?.toString())
       }
       assert.deepEqual(Object.fromEntries(found), Object.fromEntries(wanted))
-    }, 30_000)
+    })
   /** What the audit says was repaired: nobody but the managers writes here. */
   const repairs = ({ store }: Publishing): Promise<unknown[]> =>
     store.read((db) =>
@@ -133,7 +131,7 @@ describeWithPeers('managers that die or freeze while they publish', ['zookeeper'
     const a = await startChild('frozen', 'a')
     await leads(a)
     a.process.stdin.write('20\n')
-    await eventually(() => assert.equal(a.written().length, 20), 20_000)
+    await eventually(() => assert.equal(a.written().length, 20))
     await agrees(publishing, 'frozen')
     const b = await startChild('frozen', 'b')
     // Its store must not be left locked, so it is frozen while it writes nothing.
@@ -143,9 +141,9 @@ describeWithPeers('managers that die or freeze while they publish', ['zookeeper'
     await agrees(publishing, 'frozen')
     const woken = a.lines.length
     a.process.kill('SIGCONT')
-    await eventually(() => assert.deepEqual(a.lines.slice(woken), ['follower']), 20_000)
+    await eventually(() => assert.deepEqual(a.lines.slice(woken), ['follower']))
     b.process.stdin.write('20\n')
-    await eventually(() => assert.equal(b.written().length, 20), 20_000)
+    await eventually(() => assert.equal(b.written().length, 20))
     await agrees(publishing, 'frozen')
     assert.deepEqual(await repairs(publishing), [])
   })

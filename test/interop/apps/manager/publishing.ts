@@ -44,7 +44,8 @@ export async function startPublishing(
     name,
     secret: () => 'user:password',
     laggardMs: 10_000,
-    sessionTimeoutMs: 2000,
+    // Longer than a busy machine stands still: nobody is to lose the lead here but where a test wants it.
+    sessionTimeoutMs: 8000,
     clock: systemClock,
     log: silentLogger,
     ...options
@@ -121,4 +122,4 @@ export function service(name: string, modelName: string): object {
 
 /** Resolves when this one leads in the environment. */
 export const leads = (publishing: Publishing, environment: string): Promise<void> =>
-  eventually(() => assert.equal(publishing.publishers.state(environment)?.leader, true), 15_000)
+  eventually(() => assert.equal(publishing.publishers.state(environment)?.leader, true))

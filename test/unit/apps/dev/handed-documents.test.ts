@@ -32,6 +32,15 @@ describe('documents that are handed in', () => {
     assert.deepEqual(delivered, ['b'])
   })
 
+  test('what is handed in is the whole: folders of which it has nothing are said to be empty, but not before', async () => {
+    const { source } = start()
+    const delivered: string[][] = []
+    await source.start(async (documents) => void delivered.push(documents.map(({ key }) => key)))
+    await source.hand(set('a'))
+    await source.hand([])
+    assert.deepEqual(delivered, [[], ['models/rank', 'empty/services'], ['empty/services', 'empty/models']])
+  })
+
   test('what cannot be applied is told to whoever hands it in', async () => {
     const { source } = start()
     await source.start(async (documents) => {

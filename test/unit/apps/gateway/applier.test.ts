@@ -12,6 +12,7 @@ import type { Hooks } from '../../../../src/apps/gateway/hooks.ts'
 
 const noHooks: Hooks = {
   load: () => Promise.reject(new Error('no hooks here')),
+  isCurrent: () => true,
   retain() {},
   versions: () => [],
   close() {}
@@ -142,6 +143,19 @@ test('a set that has lost all services or all models is taken for a wiped store,
   }
   assert.equal(lastGood.kept.length, 2)
   assert.deepEqual((await applier.apply(whole)).refused, {}, 'and the receipt is clean once they are back')
+})
+
+test('what a set says itself to be empty by intention is let go, folder by folder, also when it says so later', async () => {
+  const { applier, lastGood } = create()
+  const mark = (folder: string): RawDocument => ({ key: `empty/${folder}`, source: folder, text: '' })
+  await applier.apply([service(1), model(1)])
+  assert.match((await applier.apply([model(1), mark('models')])).refused['(all)'] ?? '', /no services any more/)
+  const served = await applier.apply([model(1), mark('services')])
+  assert.deepEqual([served.table.services.size, served.table.models.size, served.refused], [0, 1, {}])
+  assert.match((await applier.apply([mark('services')])).refused['(all)'] ?? '', /no models any more/)
+  const none = await applier.apply([mark('services'), mark('models')])
+  assert.deepEqual([none.table.models.size, none.applied, none.refused], [0, {}, {}])
+  assert.deepEqual(lastGood.kept, [])
 })
 
 test('a model that is deleted while a service uses it stays, and the receipt says so', async () => {

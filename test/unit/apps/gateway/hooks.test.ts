@@ -166,6 +166,29 @@ describe('the hooks of an instance', () => {
     assert.equal(tried.length, 2)
   })
 
+  test('an entry is current until another one is in force, or another version is to stand by', async () => {
+    const first = await hooks.load({ kind: 'Hook', name: 'rank', versions: [{ digest: digestFor('a') }] })
+    assert.ok(!hooks.isCurrent(first), 'not in force yet')
+    hooks.retain([first])
+    assert.ok(hooks.isCurrent(first))
+    await call(first)
+    const second = await publish({ b: 1_000_000 })
+    assert.ok(!hooks.isCurrent(first))
+    assert.equal(second.standby?.digest, digestFor('a'))
+    assert.ok(hooks.isCurrent(second))
+    await strikeOut(second)
+    await call(second)
+    assert.ok(hooks.isCurrent(second), 'that it is disabled is no matter of the document')
+    await strikeOut({
+      ...second,
+      versions: second.standby === undefined ? [] : [second.standby],
+      weights: first.weights
+    })
+    assert.ok(!hooks.isCurrent(second), 'what stands by is disabled itself')
+    hooks.retain([])
+    assert.ok(!hooks.isCurrent(second), 'its document is gone')
+  })
+
   test('somebody may enable a version again', async () => {
     const entry = await publish({ a: 1_000_000 })
     await strikeOut(entry)

@@ -192,11 +192,4 @@ describe('the limits of documents', () => {
       })
     )
   })
-
-  test('a burst without a rate is refused with the document', () => {
-    assert.throws(() => tableOf({ method: { callers: { a: { burst: 5 } } } }), {
-      message:
-        'ABOX_DOCUMENT_INVALID: service a.B: method score: limits.callers.a.burst: found 5 without ratePerSecond, expected both or neither'
-    })
-  })
 })

@@ -137,6 +137,38 @@ test('a change during a full pass over a large tree is delivered before the pass
   task.stop()
 })
 
+test('regular passes look at a thousand children each, one after the other at all; on a new connection one looks at all', async () => {
+  const connect = (): FakeConnection => {
+    const made = new FakeConnection()
+    for (const path of ['/t', ...names.map((name) => `/t/${name}`)]) made.set(path, '1')
+    return made
+  }
+  const names = Array.from({ length: 2500 }, (_, index) => `n${index}`)
+  let fake = connect()
+  const seen: number[] = []
+  const host = { ...hostOf(fake), connection: () => fake.connection }
+  const task = createWatch(host, '/t', childData, (nodes) => seen.push(nodes.size))
+  const looks = (): string[] => fake.operations.filter((operation) => operation.startsWith('look '))
+  const pass = async (count: number): Promise<Set<string>> => {
+    fake.operations.length = 0
+    task.poke(true)
+    await until('the pass', () => looks().length >= count)
+    // Nothing comes behind it.
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(looks().length, count)
+    return new Set(looks())
+  }
+  task.poke(true)
+  await until('the first set', () => seen.length === 1)
+  const [first, second, third] = [await pass(1000), await pass(1000), await pass(500)]
+  assert.equal(new Set([...first, ...second, ...third]).size, 2500)
+  assert.deepEqual(await pass(1000), first, 'and again from the beginning')
+  fake = connect()
+  await pass(2500)
+  assert.deepEqual(seen, [2500])
+  task.stop()
+})
+
 test('a large tree whose first pass fails half-way is delivered whole', async () => {
   const fake = new FakeConnection()
   const names = Array.from({ length: 1000 }, (_, index) => `n${index}`)

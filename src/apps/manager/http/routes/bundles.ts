@@ -9,7 +9,8 @@ import { writeAudit } from '../../store/audit.ts'
 import { isNamedByHook, putBundle, readBundle } from '../../store/bundles.ts'
 import type { BundleRow, Tables } from '../../store/schema.ts'
 import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ReasonQuery, ROOT, textAnswer } from '../api.ts'
-import { ReasonHeader, readReason } from '../conditions.ts'
+import { ChangeHeaders, readReason } from '../conditions.ts'
+import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 
 /** Longest request, bytes: code of 4 MiB, and what JSON makes of it. */
@@ -36,7 +37,7 @@ export function bundleRoutes(api: Api): void {
         summary: 'Upload the code of a hook for a business group; the answer names it',
         params: EnvironmentParam,
         query: ReasonQuery,
-        headers: ReasonHeader,
+        headers: ChangeHeaders,
         body: strict({
           language: Type.Enum(['js', 'ts']),
           code: Type.String({ minLength: 1, maxLength: MAX_CODE }),
@@ -46,17 +47,16 @@ export function bundleRoutes(api: Api): void {
         answers: { 200: Type.Object({ digest: Type.String() }), 201: Type.Object({ digest: Type.String() }) }
       })
     },
-    async (request, reply) => {
-      const { environment } = request.params as { readonly environment: string }
-      const { businessGroup = '', ...bundle } = request.body as Upload
-      const reason = readReason(request)
-      const { digest, isNew } = await api.store.write(async (db) => {
-        const principal = await api.confirm(request, db)
+    (request, reply) =>
+      writeOnce(api, request, reply, async (db, now) => {
+        const { environment } = request.params as { readonly environment: string }
+        const { businessGroup = '', ...bundle } = request.body as Upload
+        const reason = readReason(request)
+        const principal = api.principalOf(request)
         const { actor } = principal
-        const now = api.clock.wallMs()
         await checkScope(db, principal, environment)
         if (!hasRole(principal, 'engineer', businessGroup, environment)) {
-          throw forbidden('engineer', 'Hook', environment)
+          throw forbidden('engineer', 'Hook', environment, businessGroup === '' ? 'platform' : 'own')
         }
         const put = await putBundle(db, { ...bundle, businessGroup, by: actor.name }, now)
         const line = {
@@ -69,11 +69,8 @@ export function bundleRoutes(api: Api): void {
           reason
         }
         if (put.isNew) await writeAudit(db, line, now)
-        return put
+        return { status: put.isNew ? 201 : 200, headers: {}, body: JSON.stringify({ digest: put.digest }) }
       })
-      reply.code(isNew ? 201 : 200)
-      return { digest }
-    }
   )
   api.server.get(
     `${ROOT}/bundles/:digest`,
@@ -90,7 +87,7 @@ export function bundleRoutes(api: Api): void {
       const { digest } = request.params as { readonly digest: string }
       const principal = api.principalOf(request)
       const bundle = await api.store.read((db) => readFor(db, principal, digest))
-      if (bundle === undefined) throw notThere(principal, { kind: 'Hook' }, '')
+      if (bundle === undefined) throw notThere(principal, { kind: 'Hook' }, '', digest)
       reply.headers({ etag: `"${digest}"`, 'x-abox-language': bundle.language })
       return reply.type('text/javascript; charset=utf-8').send(bundle.code)
     }

@@ -18,12 +18,13 @@ import {
   EnvironmentParam,
   KeyParam,
   NOTHING,
+  NOTHING_NEW,
   PageQuery,
   ReasonQuery,
   ROOT,
   sendJson
 } from '../api.ts'
-import { ExpectedHeaders, etagOf, readExpected, readReason, readSeen, SeenHeaders } from '../conditions.ts'
+import { ExpectedHeaders, etagOf, KnownHeader, readExpected, readReason, readSeen, SeenHeaders } from '../conditions.ts'
 import { type Answer, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 
@@ -61,12 +62,17 @@ export const DryRunQuery = {
 export const changed = ({ schema }: Kind): TSchema => Type.Union([schema, DryRun])
 
 /** What a route says that changes a document of this kind without a body of its own. */
-export const describeSwitch = (kind: Kind, summary: string, params: Parameters<typeof strict>[0]): object =>
+export const describeSwitch = (
+  kind: Kind,
+  summary: string,
+  params: Parameters<typeof strict>[0],
+  query: Parameters<typeof strict>[0] = {}
+): object =>
   describeRoute({
     tag: kind.plural,
     summary,
     params,
-    query: { ...ReasonQuery, ...DryRunQuery },
+    query: { ...ReasonQuery, ...DryRunQuery, ...query },
     headers: SeenHeaders,
     body: strict({}),
     answers: { 200: changed(kind) }
@@ -93,14 +99,28 @@ export function documentRoutes(api: Api): void {
           summary: `List ${kind.plural}`,
           params: scopeParams(kind),
           query: { ...PageQuery, group: Type.Optional(Name) },
-          answers: { 200: Type.Object({ items: Type.Array(kind.schema), next: Type.Optional(Type.String()) }) }
+          answers: {
+            200: Type.Object({
+              items: Type.Array(kind.schema),
+              changedAt: Type.Array(Type.Integer({ description: 'Of the item at this place, ms since 1970' })),
+              next: Type.Optional(Type.String())
+            })
+          }
         })
       },
       async (request, reply) => sendJson(reply, await listPage(api, kind, request))
     )
     api.server.get(
       `${folder}/:key`,
-      { schema: describeRoute({ tag, summary: `Read one ${kind.kind}`, params, answers: { 200: kind.schema } }) },
+      {
+        schema: describeRoute({
+          tag,
+          summary: `Read one ${kind.kind}`,
+          params,
+          headers: KnownHeader,
+          answers: { 200: kind.schema, 304: NOTHING_NEW }
+        })
+      },
       async (request, reply) => {
         const { environment = '', key } = request.params as DocumentParams
         const principal = api.principalOf(request)
@@ -160,7 +180,7 @@ export async function change(
 ): Promise<Answer> {
   const { environment: scope = '', key } = request.params as DocumentParams
   const { dryRun = false } = request.query as { readonly dryRun?: boolean }
-  const reason = readReason(request)
+  const reason = readReason(request, dryRun)
   const wanted = {
     principal: api.principalOf(request),
     origins: api.origins,
@@ -199,7 +219,7 @@ export async function readVisible(
 ): Promise<StoredDocument> {
   const found = await readDocument(db, { scope, kind: kind.kind, key })
   if (found === undefined || found.deleted || !maySeeStored(principal, found)) {
-    throw notThere(principal, kind, scope)
+    throw notThere(principal, kind, scope, key)
   }
   return found
 }
@@ -216,6 +236,7 @@ async function listPage(api: Api, kind: Kind, request: FastifyRequest): Promise<
   const groups = readableGroups(principal, kind, scope, group)
   await api.store.read((db) => checkScope(db, principal, scope))
   const items: string[] = []
+  const changedAt: number[] = []
   let from = after
   let characters = 0
   for (;;) {
@@ -228,15 +249,16 @@ async function listPage(api: Api, kind: Kind, request: FastifyRequest): Promise<
       if (!maySeeStored(principal, document)) continue
       const text = JSON.stringify(describeDocument(document))
       items.push(text)
+      changedAt.push(document.changedAt)
       characters += text.length
     }
-    if (found.length < step) return pageOf(items, undefined)
-    if (items.length >= limit || characters >= PAGE_CHARACTERS) return pageOf(items, from)
+    if (found.length < step) return pageOf(items, changedAt, undefined)
+    if (items.length >= limit || characters >= PAGE_CHARACTERS) return pageOf(items, changedAt, from)
   }
 }
 
-const pageOf = (items: readonly string[], next: string | undefined): string =>
-  `{"items":[${items.join(',')}]${next === undefined ? '' : `,"next":${JSON.stringify(next)}`}}`
+const pageOf = (items: readonly string[], changedAt: readonly number[], next: string | undefined): string =>
+  `{"items":[${items.join(',')}],"changedAt":[${changedAt.join(',')}]${next === undefined ? '' : `,"next":${JSON.stringify(next)}`}}`
 
 /** Undefined: all. What everybody sees, or sees by name, is not chosen by groups. */
 function readableGroups(

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import type { Endpoint } from '#contracts/endpoint'
 import { AboxError } from '#core/errors'
+import type { Places } from '../../bounds/places.ts'
 import { checkScope } from '../../documents/change-document.ts'
 import { kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
@@ -19,8 +20,16 @@ const Health = Type.Object({
   why: Type.String({ description: 'Nothing of the answer but its status' })
 })
 
-/** Endpoints of third parties: how they are, into service and out of it. `ask`: see askEndpoint. */
-export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: Endpoint) => Promise<string>): void {
+/**
+ * Endpoints of third parties: how they are, into service and out of it. `ask`: see askEndpoint; `trials`: room for such
+ * questions.
+ */
+export function endpointRoutes(
+  api: Api,
+  watch: HealthWatch,
+  ask: (endpoint: Endpoint) => Promise<string>,
+  trials: Places
+): void {
   const kind = kindNamed('Endpoint')
   const path = `${folderOf(kind)}/:key`
   const params = { ...scopeParams(kind), ...KeyParam }
@@ -80,12 +89,13 @@ export function endpointRoutes(api: Api, watch: HealthWatch, ask: (endpoint: End
     async (request, reply) => {
       const { environment = '', key } = request.params as DocumentParams
       const expected = readSeen(request)
-      const found = await readOperated(api, api.principalOf(request), kind, environment, key)
+      const principal = api.principalOf(request)
+      const found = await readOperated(api, principal, kind, environment, key)
       const endpoint = found.document as Endpoint
       // Asked before the transaction: nothing slow may keep the other writers waiting. What was done already is not asked again.
       if ((await findReplay(api, request)) === undefined) {
         refuseStale(found, expected)
-        const why = await ask(endpoint)
+        const why = await trials.hold(principal.actor.name, () => ask(endpoint))
         if (why !== '') throw new AboxError(managerErrors.ABOX_NOT_READY, `Endpoint ${key}: ${why}`)
       }
       return writeOnce(api, request, reply, (db, now) =>

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../../errors.ts'
-import { type Api, describeRoute, ROOT, textAnswer } from '../api.ts'
+import { type Api, describeRoute, ROOT, STREAM, textAnswer } from '../api.ts'
 import type { EventStreams } from '../events.ts'
 import { credentialsOf } from '../identify.ts'
 
@@ -10,6 +10,7 @@ export function eventRoutes(api: Api, streams: EventStreams): void {
   api.server.get(
     `${ROOT}/events`,
     {
+      config: STREAM,
       schema: describeRoute({
         tag: 'audit',
         summary: 'Stream of changes as server-sent events; goes on behind Last-Event-ID',

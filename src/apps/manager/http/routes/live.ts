@@ -3,15 +3,15 @@ import Type from 'typebox'
 import { Name } from '#contracts/common'
 import { LiveAnswer, LiveSummary, MAX_SUMMARY_BYTES } from '#contracts/live'
 import { AboxError } from '#core/errors'
+import { Line } from '../../bounds/line.ts'
 import { checkScope } from '../../documents/change-document.ts'
 import { managerErrors } from '../../errors.ts'
 import type { Principal } from '../../identity/principal.ts'
 import { describeLive, GROUPINGS, type Grouping, type LiveQuestion } from '../../live/describe.ts'
 import type { LiveStore } from '../../live/live-store.ts'
-import { createTurns } from '../../live/turns.ts'
 import { readDocument } from '../../store/documents.ts'
 import { readServerOrder } from '../../store/server-orders.ts'
-import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, textAnswer } from '../api.ts'
+import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, STREAM, textAnswer } from '../api.ts'
 import { credentialsOf } from '../identify.ts'
 import type { LiveStreams } from '../live-streams.ts'
 import { visiblePlaces } from '../visible-places.ts'
@@ -23,6 +23,8 @@ const HOUR_S = 3600
 const MOST_POINTS = 600
 /** Questions about a longer time are answered one at a time, s. */
 const SHORT_S = 60
+/** Of such questions, so that one reader does not have all places. */
+const MOST_WAITING_OF_ONE = 2
 
 const filters = {
   by: Type.Optional(Type.Enum([...GROUPINGS], { description: 'How calls are added up; `variant` unless given' })),
@@ -51,7 +53,12 @@ interface LiveQuery {
 /** What instances did in the last hour, second by second. */
 export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): void {
   const tag = 'live'
-  const turns = createTurns()
+  const line = new Line({
+    what: 'questions about a long time',
+    running: 1,
+    waiting: 10,
+    waitingOfOne: MOST_WAITING_OF_ONE
+  })
   const path = `${ROOT}/environments/:environment/live`
   api.server.post(
     path,
@@ -111,15 +118,17 @@ export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): voi
         const text = `step: found ${step} for ${seconds} seconds, expected at most ${MOST_POINTS} points`
         throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
       }
-      const isSeen = await seenBy(api, api.principalOf(request), question.environment)
+      const principal = api.principalOf(request)
+      const isSeen = await seenBy(api, principal, question.environment)
       const answer = (): Promise<object> =>
         describeLive(live.find(question.environment), { ...question, isSeen }, live.second())
-      return seconds <= SHORT_S ? answer() : turns.run(answer)
+      return seconds <= SHORT_S ? answer() : line.run(answer, principal.actor.name)
     }
   )
   api.server.get(
     `${path}/stream`,
     {
+      config: STREAM,
       schema: describeRoute({
         tag,
         summary: 'Stream of the same, one server-sent event a second',

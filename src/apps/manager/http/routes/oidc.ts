@@ -41,7 +41,9 @@ export function oidcRoutes(api: Api, provider: OidcProvider, origin: () => strin
       config: PUBLIC,
       schema: describeRoute({ tag, summary: 'Log in by the identity provider', answers: { 302: NOTHING } })
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      // Each may make us ask the provider: it counts whatever comes of it, as a wrong password does.
+      api.logins.begin(undefined, request.ip).end(false)
       const { url, memo } = await provider.begin(`${origin()}${BACK}`)
       setMemo(reply, Buffer.from(JSON.stringify(memo)).toString('base64url'), MEMO_S)
       return reply.redirect(url, 302)
@@ -60,14 +62,21 @@ export function oidcRoutes(api: Api, provider: OidcProvider, origin: () => strin
       })
     },
     async (request, reply) => {
-      const memo = readMemo(request)
-      const subject = await provider.finish(new URL(request.url, origin()), memo)
-      const user = await api.store.read((db) => readUserOfSubject(db, subject))
-      if (user === undefined) {
-        throw new AboxError(managerErrors.ABOX_UNAUTHENTICATED, `no user has the identity ${subject.slice(0, 200)}`)
+      const attempt = api.logins.begin(undefined, request.ip)
+      let isRight = false
+      try {
+        const memo = readMemo(request)
+        const subject = await provider.finish(new URL(request.url, origin()), memo)
+        const user = await api.store.read((db) => readUserOfSubject(db, subject))
+        if (user === undefined) {
+          throw new AboxError(managerErrors.ABOX_UNAUTHENTICATED, `no user has the identity ${subject.slice(0, 200)}`)
+        }
+        await begin(api, request, reply, user.name)
+        isRight = true
+      } finally {
+        attempt.end(isRight)
       }
       setMemo(reply, '', 0)
-      await begin(api, request, reply, user.name)
       // Not a redirect: a browser sends a Strict cookie only with a request that a page of ours begins.
       reply.type('text/html; charset=utf-8')
       return '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>ABox</title>'

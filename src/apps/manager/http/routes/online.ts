@@ -1,13 +1,15 @@
 import Type from 'typebox'
 import { Name } from '#contracts/common'
-import type { Model, Variant } from '#contracts/model'
+import { type Model, modelChecker, type Variant } from '#contracts/model'
+import { checkModelRules } from '#contracts/model-rules'
 import { pointsAt } from '#contracts/split-targets'
 import { AboxError } from '#core/errors'
+import type { Places } from '../../bounds/places.ts'
 import { type Kind, kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
-import { type EndpointTrial, type TrialTools, tryVariant } from '../../online/try-variant.ts'
+import { type EndpointTrial, noteOf, type TrialTools, tryVariant } from '../../online/try-variant.ts'
 import type { StoredDocument } from '../../store/documents.ts'
 import { type Api, describeRoute, KeyParam } from '../api.ts'
 import { readSeen } from '../conditions.ts'
@@ -26,12 +28,26 @@ const Trial = Type.Object({
   why: Type.String()
 })
 
-/** Bringing variants of models into service, and out of it. */
-export function onlineRoutes(api: Api, tools: TrialTools): void {
+const TrialsAnswer = Type.Object({
+  endpoints: Type.Array(Trial),
+  note: Type.String({ description: 'What was not asked; empty: nothing was left out' })
+})
+
+const ForceQuery = {
+  force: Type.Optional(Type.Boolean({ description: 'Also where it discovers its endpoints, so that none is asked' }))
+}
+
+/** Bringing variants of models into service, and out of it. `trials`: room for questions to endpoints. */
+export function onlineRoutes(api: Api, tools: TrialTools, trials: Places): void {
   const kind = kindNamed('Model')
   const path = `${folderOf(kind)}/:key/variants/:variant`
   const params = { ...scopeParams(kind), ...KeyParam, variant: Name }
   const tag = kind.plural
+  const tryOne = ({ actor }: Principal, model: Model, variant: Variant): Promise<EndpointTrial[]> => {
+    // A document of an older manager may say what no gateway takes.
+    checkModelRules(modelChecker.check(model, `models/${model.name}`), `Model ${model.name}`)
+    return trials.hold(actor.name, () => tryVariant(model, variant, tools))
+  }
   api.server.post(
     `${path}/try`,
     {
@@ -40,33 +56,44 @@ export function onlineRoutes(api: Api, tools: TrialTools): void {
         summary: 'Ask each endpoint of a variant whether it is ready, and for the answer to the sample',
         params,
         body: strict({}),
-        answers: { 200: Type.Object({ endpoints: Type.Array(Trial) }) }
+        answers: { 200: TrialsAnswer }
       })
     },
     async (request) => {
       const { environment = '', key, variant } = request.params as VariantParams
-      const found = await readOperated(api, api.principalOf(request), kind, environment, key)
-      return { endpoints: await tryVariant(modelOf(found), variantOf(found, variant), tools) }
+      const principal = api.principalOf(request)
+      const found = await readOperated(api, principal, kind, environment, key)
+      const [model, one] = [modelOf(found), variantOf(found, variant)]
+      return { endpoints: await tryOne(principal, model, one), note: noteOf(model, one) }
     }
   )
   api.server.post(
     `${path}/online`,
     {
-      schema: describeSwitch(kind, 'Publish a variant, once its endpoints are ready and answer the sample', params)
+      schema: describeSwitch(
+        kind,
+        'Publish a variant, once its endpoints are ready and answer the sample; the first of a model gets all its calls',
+        params,
+        ForceQuery
+      )
     },
     async (request, reply) => {
       const { environment = '', key, variant } = request.params as VariantParams
       const principal = api.principalOf(request)
       const expected = readSeen(request)
+      const { force = false } = request.query as { readonly force?: boolean }
       const found = await readOperated(api, principal, kind, environment, key)
       // Asked before the transaction: nothing slow may keep the other writers waiting. What was done already is not asked again.
       if ((await findReplay(api, request)) === undefined) {
         refuseStale(found, expected)
-        refuseUnready(await tryVariant(modelOf(found), variantOf(found, variant), tools), key, variant)
+        refuseUnready(await tryOne(principal, modelOf(found), variantOf(found, variant)), key, variant, force)
       }
-      return writeOnce(api, request, reply, (db, now) =>
-        change(api, db, kind, request, expected, withState(found, variant, 'online'), now, 'online')
-      )
+      return writeOnce(api, request, reply, async (db, now) => {
+        const body = firstOnline(withState(found, variant, 'online'), variant)
+        const answer = await change(api, db, kind, request, expected, body, now, 'online')
+        const note = noteOf(modelOf(found), variantOf(found, variant))
+        return note === '' ? answer : { ...answer, headers: { ...answer.headers, 'x-abox-note': note } }
+      })
     }
   )
   api.server.post(
@@ -109,7 +136,7 @@ export async function readOperated(
 ): Promise<StoredDocument> {
   const found = await api.store.read((db) => readVisible(db, principal, kind, scope, key))
   if (hasRole(principal, 'operator', found.businessGroup, scope)) return found
-  throw forbidden('operator', kind.kind, scope)
+  throw forbidden('operator', kind.kind, scope, found.businessGroup === '' ? 'platform' : 'own')
 }
 
 const modelOf = ({ document }: StoredDocument): Model => document as Model
@@ -129,9 +156,19 @@ function withState(found: StoredDocument, name: string, state: 'online' | 'offli
   return { ...model, variants: model.variants.map((one) => (one.name === name ? { ...one, state } : one)) }
 }
 
-function refuseUnready(trials: readonly EndpointTrial[], model: string, variant: string): void {
+/** Where nothing was online nothing has weights, and gateways know nothing of the model: who comes first gets it all. */
+function firstOnline(model: Model, name: string): Model {
+  const { split } = model
+  if (split === undefined || Object.values(split.weights).some((ppm) => ppm > 0)) return model
+  return { ...model, split: { ...split, weights: { ...split.weights, [name]: 1_000_000 } } }
+}
+
+function refuseUnready(trials: readonly EndpointTrial[], model: string, variant: string, force: boolean): void {
   const where = `Model ${model}: variant ${variant}`
-  // Discovered ones come and go; the gateways probe them.
+  if (trials.length === 0 && !force) {
+    const text = `${where}: found no endpoint to ask, because it discovers them; \`--force\` or \`?force=true\` brings it online unasked`
+    throw new AboxError(managerErrors.ABOX_NOT_READY, text)
+  }
   const bad = trials.find(({ ready, sample }) => !ready || sample === false)
   if (bad !== undefined) throw new AboxError(managerErrors.ABOX_NOT_READY, `${where}: ${bad.origin}: ${bad.why}`)
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import Type from 'typebox'
 import type { ManagerMetrics } from '../../metrics.ts'
 import { type Api, describeRoute, PUBLIC, ROOT, textAnswer } from '../api.ts'
 import { describeApi } from '../openapi.ts'
+import { createReadiness } from '../readiness.ts'
 import { checkPlatform } from './users.ts'
 
 const Status = Type.Object({ status: Type.String() })
@@ -10,6 +10,7 @@ const Status = Type.Object({ status: Type.String() })
 /** What an orchestrator, Prometheus and the makers of clients ask. */
 export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
   const tag = 'operations'
+  const checkReady = createReadiness(api.store)
   api.server.get(
     '/healthz',
     {
@@ -25,7 +26,7 @@ export function operationRoutes(api: Api, metrics: ManagerMetrics): void {
       schema: describeRoute({ tag, summary: 'Whether the database answers', answers: { 200: Status } })
     },
     async () => {
-      await api.store.read((db) => sql`select 1`.execute(db))
+      await checkReady()
       return { status: 'ready' }
     }
   )

@@ -9,6 +9,9 @@ const Receipts = Type.Object({
   leader: Type.Boolean({ description: 'Whether this replica publishes' }),
   connected: Type.Boolean(),
   refused: Type.Optional(Type.String({ description: 'Why nothing is published' })),
+  unwritten: Type.Record(Type.String(), Type.String(), {
+    description: 'Why a document could not be written or removed while all others were; it is tried again'
+  }),
   published: ByPlace,
   instances: Type.Array(Type.Unknown()),
   alarms: Type.Array(Type.Unknown()),
@@ -33,7 +36,7 @@ export function receiptRoutes(api: Api, publishers: Publishers): void {
       await api.store.read((db) => checkScope(db, principal, environment))
       const state = publishers.state(environment)
       if (state === undefined) {
-        return { leader: false, connected: false, published: {}, instances: [], alarms: [], repairs: 0 }
+        return { leader: false, connected: false, unwritten: {}, published: {}, instances: [], alarms: [], repairs: 0 }
       }
       const places = await visiblePlaces(api.store, principal, environment)
       const isSeen = (place: string): boolean => places?.has(place) ?? true
@@ -41,13 +44,13 @@ export function receiptRoutes(api: Api, publishers: Publishers): void {
         leader: state.leader,
         connected: state.connected,
         refused: state.refused,
+        unwritten: pick(Object.fromEntries(state.unwritten), isSeen),
         published: pick(Object.fromEntries(state.published), isSeen),
         instances: state.instances.map(({ applied, refused, disabled, ...instance }) => ({
           ...instance,
           ...(applied !== undefined && { applied: pick(applied, isSeen) }),
           refused: pick(refused, isSeen),
-          // By the digest of a version: it tells no name.
-          disabled
+          disabled: pick(disabled, (hook) => isSeen(placeOfHook(hook)))
         })),
         alarms: state.alarms(isSeen),
         repairs: state.repairs
@@ -55,6 +58,9 @@ export function receiptRoutes(api: Api, publishers: Publishers): void {
     }
   )
 }
+
+/** Place of the hook of which gateways have taken a version out, which they name `<hook>@<12 hex of the digest>`. */
+const placeOfHook = (version: string): string => `hooks/${version.slice(0, version.lastIndexOf('@'))}`
 
 function pick<T>(byPlace: Readonly<Record<string, T>>, isSeen: (place: string) => boolean): Record<string, T> {
   return Object.fromEntries(Object.entries(byPlace).filter(([place]) => isSeen(place)))

@@ -5,7 +5,7 @@ import { managerErrors } from '../../errors.ts'
 import { notThere } from '../../identity/permits.ts'
 import type { Principal } from '../../identity/principal.ts'
 import { maySee, maySeeStored } from '../../identity/visible.ts'
-import { listRevisions, readDocument } from '../../store/documents.ts'
+import { listRevisions, readDocument, type StoredDocument } from '../../store/documents.ts'
 import type { RevisionRow } from '../../store/schema.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, KeyParam, NOTHING, ReasonQuery } from '../api.ts'
 import { ExpectedHeaders, readExpected } from '../conditions.ts'
@@ -20,6 +20,13 @@ interface RevisionQuery {
 
 /** The columns have 32 bits, and what is behind it is asked for. */
 const MOST_GENERATION = 2 ** 31 - 2
+
+const UndoBody = strict({
+  to: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_GENERATION })),
+  mayDelete: Type.Optional(
+    Type.Boolean({ description: 'Also where what it goes back to is no document: before the first, or a deletion' })
+  )
+})
 
 const Revision = Type.Object({
   generation: Type.Integer(),
@@ -78,30 +85,43 @@ export function revisionRoutes(api: Api): void {
           params,
           query: { ...ReasonQuery, ...DryRunQuery },
           headers: ExpectedHeaders,
-          body: strict({ to: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_GENERATION })) }),
+          body: UndoBody,
           answers: { 200: changed(kind), 204: NOTHING }
         })
       },
       (request, reply) =>
         writeOnce(api, request, reply, async (db, now) => {
           const { environment: scope = '', key } = request.params as DocumentParams
-          const { to } = request.body as { readonly to?: number }
+          const { to, mayDelete = false } = request.body as { readonly to?: number; readonly mayDelete?: boolean }
           const principal = api.principalOf(request)
           const expected = readExpected(request)
           const place = { scope, kind: kind.kind, key }
           // Of one that was deleted there is a tombstone.
           const last = await readDocument(db, place)
-          if (last === undefined || !maySeeStored(principal, last)) throw notThere(principal, kind, scope)
+          if (last === undefined || !maySeeStored(principal, last)) throw notThere(principal, kind, scope, key)
           const [target] = await listRevisions(db, place, 1, to === undefined ? last.generation : to + 1)
           const isThere = target !== undefined && target.generation === to && maySeeRevision(principal, kind, target)
           if (to !== undefined && !isThere) {
             const text = `${kind.kind} ${key}: found no generation ${to}, expected one up to ${last.generation}`
             throw new AboxError(managerErrors.ABOX_NOT_FOUND, text)
           }
-          return change(api, db, kind, request, expected, bodyOf(target), now, 'undo')
+          const body = bodyOf(target)
+          // Who has not seen the present one is told that by `change`.
+          if (body === undefined && !mayDelete && expected === last.generation) throw nothingBefore(last, to)
+          return change(api, db, kind, request, expected, body, now, 'undo')
         })
     )
   }
+}
+
+/** Nobody means a deletion by going back. */
+function nothingBefore({ kind, key, generation }: StoredDocument, to: number | undefined): AboxError {
+  const way = `\`abox delete ${kind.toLowerCase()} ${key}\``
+  const text =
+    to === undefined
+      ? `generation ${generation} of ${kind} ${key} has nothing before it: ${way} takes it away`
+      : `generation ${to} of ${kind} ${key} is its deletion: ${way} does that`
+  return new AboxError(managerErrors.ABOX_NOTHING_BEFORE, text)
 }
 
 /** By the group that the document had then: a name may have been another group's before. Of a tombstone nobody can tell. */

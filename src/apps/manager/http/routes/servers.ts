@@ -14,7 +14,7 @@ import { visiblePlaces } from '../visible-places.ts'
 const STATES = ['ready', 'behind', 'refused', 'silent', 'unregistered', 'draining', 'drained'] as const
 
 const Server = Type.Object({
-  id: Type.String(),
+  instance: Type.String(),
   role: Type.Enum(['gateway', 'worker']),
   state: Type.Enum(STATES),
   why: Type.Optional(Type.String()),
@@ -66,17 +66,17 @@ export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore):
       const items = (state?.instances ?? []).map((instance) =>
         describeServer(instance, alarms.get(instance.instance), told.get(instance.instance), isSeen)
       )
-      const known = new Set(items.map(({ id }) => id))
-      for (const [id, one] of told) {
+      const known = new Set(items.map(({ instance }) => instance))
+      for (const [instance, one] of told) {
         // It sends summaries and stands in no ZooKeeper: its documents come from a file, or its session is gone.
-        if (known.has(id)) continue
-        items.push({ id, role: 'gateway', state: 'unregistered', epoch: one.summary.epoch, load: loadOf(one) })
+        if (known.has(instance)) continue
+        items.push({ instance, role: 'gateway', state: 'unregistered', epoch: one.summary.epoch, load: loadOf(one) })
       }
       const orders = new Map(offline.map((row) => [row.server, row]))
       return {
         items: items
-          .map((item) => withOrder(item, orders.get(item.id), told.get(item.id)))
-          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .map((item) => withOrder(item, orders.get(item.instance), told.get(item.instance)))
+          .sort((a, b) => (a.instance < b.instance ? -1 : 1))
       }
     }
   )
@@ -92,7 +92,7 @@ function describeServer(
   const epoch = about?.['epoch']
   const generations = Object.entries(applied ?? {}).flatMap(([place, generation]) => (isSeen(place) ? generation : []))
   return {
-    id: instance,
+    instance,
     role,
     state: alarm?.what ?? 'ready',
     ...(alarm !== undefined && { why: `${alarm.document}${alarm.reason === undefined ? '' : `: ${alarm.reason}`}` }),

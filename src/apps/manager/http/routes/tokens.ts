@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { Role, UserName } from '#contracts/business-group'
@@ -13,6 +13,8 @@ import { writeAudit } from '../../store/audit.ts'
 import type { Tables, TokenRow } from '../../store/schema.ts'
 import { countTokens, insertToken, listTokens, readToken, revokeToken } from '../../store/tokens.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, ROOT } from '../api.ts'
+import { OnceHeader } from '../conditions.ts'
+import { writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 import { checkPlatform } from './users.ts'
 
@@ -68,7 +70,9 @@ export function tokenRoutes(api: Api): void {
     {
       schema: describeRoute({
         tag,
-        summary: 'Make a token for me; only a session may',
+        summary:
+          'Make a token for me; only a session may. Sent again with its Idempotency-Key: 409, which names the token',
+        headers: OnceHeader,
         body: strict({
           title: Type.String({ minLength: 1, maxLength: 256 }),
           role: TokenRole,
@@ -79,10 +83,7 @@ export function tokenRoutes(api: Api): void {
         answers: { 201: NewToken }
       })
     },
-    async (request, reply) => {
-      reply.code(201)
-      return makeToken(api, request)
-    }
+    (request, reply) => makeToken(api, request, reply)
   )
   api.server.delete(
     `${ROOT}/tokens/:id`,
@@ -91,23 +92,22 @@ export function tokenRoutes(api: Api): void {
         tag,
         summary: 'Revoke a token at once: the one that asks, or by a session or a token that may do all, any of mine',
         params: { id: Type.String({ pattern: '^[0-9a-f]{16}$' }) },
+        headers: OnceHeader,
         answers: { 204: NOTHING }
       })
     },
-    async (request, reply) => {
-      const { id } = request.params as { readonly id: string }
-      await api.store.write(async (db) => {
-        const principal = await api.confirm(request, db)
-        const now = api.clock.wallMs()
+    (request, reply) =>
+      writeOnce(api, request, reply, async (db, now) => {
+        const { id } = request.params as { readonly id: string }
+        const principal = api.principalOf(request)
         const token = await readToken(db, id)
         const isOwn = token?.user_name === principal.actor.name && (await mayRevoke(db, principal, token.id))
-        if (!isOwn && !hasRole(principal, 'admin', '', '')) throw forbidden('admin', 'Token', '')
+        if (!isOwn && !hasRole(principal, 'admin', '', '')) throw forbidden('admin', 'Token', '', 'platform')
         if (token === undefined) throw new AboxError(managerErrors.ABOX_NOT_FOUND, `token ${id}: found none`)
         await revokeToken(db, id, now)
         await writeAudit(db, { actor: principal.actor, action: 'revoke', kind: 'Token', key: id }, now)
+        return { status: 204, headers: {}, body: '' }
       })
-      return reply.code(204).send()
-    }
   )
 }
 
@@ -118,7 +118,7 @@ async function mayRevoke(db: Kysely<Tables>, { actor }: Principal, id: string): 
   return used?.role === 'admin' && used.business_group === '*' && used.environment === '*'
 }
 
-async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
+async function makeToken(api: Api, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { actor } = api.principalOf(request)
   const { title, role, businessGroup, environment, days } = request.body as TokenRequest
   // A token with little rights could make itself one with more, and one that expires one that does not.
@@ -128,10 +128,9 @@ async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
     throw new AboxError(managerErrors.ABOX_REQUEST_INVALID, text)
   }
   const { id, text, hash } = newToken()
-  const row = await api.store.write(async (db) => {
-    const principal = await api.confirm(request, db)
-    const now = Math.round(api.clock.wallMs())
-    if (role === GATEWAY) await checkGatewayToken(db, principal, environment)
+  return writeOnce(api, request, reply, async (db, at) => {
+    const now = Math.round(at)
+    if (role === GATEWAY) await checkGatewayToken(db, api.principalOf(request), environment)
     if ((await countTokens(db, actor.name, now)) >= MOST_TOKENS) {
       throw new AboxError(managerErrors.ABOX_REFERENCE, `found ${MOST_TOKENS} tokens that count, expected fewer`)
     }
@@ -150,14 +149,19 @@ async function makeToken(api: Api, request: FastifyRequest): Promise<object> {
     }
     await insertToken(db, made)
     await writeAudit(db, { actor, action: 'create', kind: 'Token', key: id, reason: title }, now)
-    return made
+    return {
+      status: 201,
+      headers: {},
+      body: JSON.stringify({ ...describeToken(made), token: text }),
+      shownOnce: `token ${id}: was made, and is shown once`
+    }
   })
-  return { ...describeToken(row), token: text }
 }
 
 /** Gates of rollouts believe what a gateway says: who makes its token answers for the whole environment. */
 async function checkGatewayToken(db: Kysely<Tables>, principal: Principal, environment: string): Promise<void> {
-  if (!hasRole(principal, GATEWAY_OWNER, '', environment)) throw forbidden(GATEWAY_OWNER, 'Token', environment)
+  if (!hasRole(principal, GATEWAY_OWNER, '', environment))
+    throw forbidden(GATEWAY_OWNER, 'Token', environment, 'platform')
   await checkScope(db, principal, environment)
 }
 

@@ -1,11 +1,11 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { type Role, UserName } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
 import { refuseLockout } from '../../documents/change-document.ts'
 import { managerErrors } from '../../errors.ts'
-import { forbidden } from '../../identity/permits.ts'
+import { checkAppoints, forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
 import { writeAudit } from '../../store/audit.ts'
 import type { Tables, UserRow } from '../../store/schema.ts'
@@ -20,6 +20,8 @@ import {
   updateUser
 } from '../../store/users.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, NOTHING, PageQuery, ROOT } from '../api.ts'
+import { OnceHeader } from '../conditions.ts'
+import { type Answer, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 import { checkPassword, NewPassword } from './session.ts'
 
@@ -66,6 +68,7 @@ export function userRoutes(api: Api): void {
       schema: describeRoute({
         tag,
         summary: 'Make a user, as an admin of the platform',
+        headers: OnceHeader,
         body: strict({
           name: UserName,
           title: Type.Optional(Type.String({ maxLength: 256 })),
@@ -82,20 +85,17 @@ export function userRoutes(api: Api): void {
       checkPlatform(api.principalOf(request), 'admin')
       const { name, title = '', password, oidc = '' } = request.body as NewUser
       const hash = password === undefined ? '' : await api.passwords.hash(password)
-      const made = await api.store.write(async (db) => {
-        const principal = await confirmAdmin(api, request, db)
-        const now = api.clock.wallMs()
+      const make = async (db: Kysely<Tables>, now: number): Promise<Answer> => {
+        const principal = adminOf(api, request)
         if ((await readUser(db, name)) !== undefined) throw new AboxError(managerErrors.ABOX_EXISTS, `user ${name}`)
         if (oidc !== '' && (await readUserOfSubject(db, oidc)) !== undefined) {
           throw new AboxError(managerErrors.ABOX_EXISTS, 'oidc: found a user with this issuer and subject')
         }
         await insertUser(db, { name, title, password: hash, oidc }, now)
         await note(db, principal, 'create', name, now)
-        return readUser(db, name)
-      })
-      api.changes.notify()
-      reply.code(201)
-      return made === undefined ? undefined : describeUser(made)
+        return answerOf(201, await existing(db, name))
+      }
+      return writeOnce(api, request, reply, make, { hasSecret: password !== undefined })
     }
   )
   for (const action of ['disable', 'enable'] as const) {
@@ -106,10 +106,11 @@ export function userRoutes(api: Api): void {
           tag,
           summary: action === 'disable' ? 'Take a user all sessions and tokens, for good' : 'Let a user log in again',
           params: NameParam,
+          headers: OnceHeader,
           answers: { 200: User }
         })
       },
-      (request) => setDisabled(api, request, action)
+      (request, reply) => setDisabled(api, request, reply, action)
     )
   }
   api.server.post(
@@ -118,8 +119,9 @@ export function userRoutes(api: Api): void {
       schema: describeRoute({
         tag,
         summary:
-          'Change the own password, which ends all sessions, or as an admin of the platform that of somebody else, which ends his tokens, too',
+          'Change the own password, which ends all sessions, or as an admin of the platform that of somebody else, which ends his tokens, too; in a session, that of somebody else also by a token for the group platform alone',
         params: NameParam,
+        headers: OnceHeader,
         body: strict({
           password: NewPassword,
           current: Type.Optional(Type.String({ maxLength: 256, description: 'Needed for the own one' }))
@@ -127,18 +129,19 @@ export function userRoutes(api: Api): void {
         answers: { 204: NOTHING }
       })
     },
-    async (request, reply) => {
-      await changePassword(api, request)
-      return reply.code(204).send()
-    }
+    (request, reply) => changePassword(api, request, reply)
   )
 }
 
-async function setDisabled(api: Api, request: FastifyRequest, action: 'disable' | 'enable'): Promise<object> {
+function setDisabled(
+  api: Api,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  action: 'disable' | 'enable'
+): Promise<FastifyReply> {
   const { name } = request.params as { readonly name: string }
-  const user = await api.store.write(async (db) => {
-    const principal = await confirmAdmin(api, request, db)
-    const now = api.clock.wallMs()
+  return writeOnce(api, request, reply, async (db, now) => {
+    const principal = adminOf(api, request)
     const found = await existing(db, name)
     const disabled = action === 'disable' ? 1 : 0
     if (disabled === 1 && name === principal.actor.name) {
@@ -151,13 +154,11 @@ async function setDisabled(api: Api, request: FastifyRequest, action: 'disable' 
       await revokeTokensOf(db, name, now)
     }
     await note(db, principal, action, name, now)
-    return { ...found, disabled }
+    return answerOf(200, { ...found, disabled })
   })
-  api.changes.notify()
-  return describeUser(user)
 }
 
-async function changePassword(api: Api, request: FastifyRequest): Promise<void> {
+async function changePassword(api: Api, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { name } = request.params as { readonly name: string }
   const { password, current } = request.body as { readonly password: string; readonly current?: string }
   const begun = api.principalOf(request)
@@ -167,18 +168,26 @@ async function changePassword(api: Api, request: FastifyRequest): Promise<void> 
     throw new AboxError(managerErrors.ABOX_FORBIDDEN, 'found a token, expected a session')
   }
   if (isOwn) await checkPassword(api, request, name, current ?? '')
-  else checkPlatform(begun, 'admin')
+  else checkPasswordSetter(begun)
   await api.store.read((db) => existing(db, name))
   const hash = await api.passwords.hash(password)
-  await api.store.write(async (db) => {
-    const principal = isOwn ? await api.confirm(request, db) : await confirmAdmin(api, request, db)
-    const now = api.clock.wallMs()
+  const change = async (db: Kysely<Tables>, now: number): Promise<Answer> => {
+    const principal = api.principalOf(request)
+    if (!isOwn) checkPasswordSetter(principal)
     await updateUser(db, name, { password: hash }, now)
     await deleteSessionsOf(db, name)
     // Whose password somebody else changes has lost it, or is not alone with it: tokens may have been made by it.
     if (!isOwn) await revokeTokensOf(db, name, now)
     await note(db, principal, 'password', name, now)
-  })
+    return { status: 204, headers: {}, body: '' }
+  }
+  return writeOnce(api, request, reply, change, { hasSecret: true })
+}
+
+/** Of somebody else's password. */
+function checkPasswordSetter(principal: Principal): void {
+  checkPlatform(principal, 'admin')
+  checkAppoints(principal)
 }
 
 /**
@@ -186,14 +195,21 @@ async function changePassword(api: Api, request: FastifyRequest): Promise<void> 
  * `kind`: what he would see or change.
  */
 export function checkPlatform(principal: Principal, role: Role, kind = 'User'): void {
-  if (!hasRole(principal, role, '', '')) throw forbidden(role, kind, '')
+  if (!hasRole(principal, role, '', '')) throw forbidden(role, kind, '', 'platform')
 }
 
-async function confirmAdmin(api: Api, request: FastifyRequest, db: Kysely<Tables>): Promise<Principal> {
-  const principal = await api.confirm(request, db)
+/** Inside `writeOnce`, which has asked again who he is. */
+function adminOf(api: Api, request: FastifyRequest): Principal {
+  const principal = api.principalOf(request)
   checkPlatform(principal, 'admin')
   return principal
 }
+
+const answerOf = (status: number, user: UserRow): Answer => ({
+  status,
+  headers: {},
+  body: JSON.stringify(describeUser(user))
+})
 
 async function existing(db: Kysely<Tables>, name: string): Promise<UserRow> {
   const user = await readUser(db, name)

@@ -59,7 +59,7 @@ describe('releases of hooks at the manager, on the command line', () => {
 
     const next = ['hook', 'push', file('second'), '--name', 'shape', '--weight', '1%', ...why] as const
     const dry = await eve.ok(...next, '--dry-run')
-    assert.match(dry, new RegExp(`shape@${short('second')} +- +1 %`))
+    assert.match(dry, new RegExp(`shape@${short('second')} +- +1%`))
     assert.deepEqual(await weights(), { [short('first')]: 1_000_000 })
     await eve.ok(...next)
     assert.deepEqual(await weights(), { [short('first')]: 990_000, [short('second')]: 10_000 })
@@ -68,6 +68,13 @@ describe('releases of hooks at the manager, on the command line', () => {
     assert.deepEqual(await weights(), { [short('first')]: 500_000, [short('second')]: 500_000 })
     await eve.ok('hook', 'rollback', 'shape', ...why)
     assert.deepEqual(await weights(), { [short('first')]: 990_000, [short('second')]: 10_000 })
+  })
+
+  test('a rollback of the first version is refused, and the hook stays', async () => {
+    await eve.ok('hook', 'push', file('first'), '--name', 'solo', '--group', 'rank', ...why)
+    const refused = await eve.refused('ABOX_NOTHING_BEFORE', 'hook', 'rollback', 'solo', ...why)
+    assert.match(refused, /generation 1 of Hook solo has nothing before it: `abox delete hook solo` takes it away/)
+    await eve.ok('get', 'hook', 'solo')
   })
 
   test('what recorded calls must say is asked for by option and by the gate, with the code from the manager', async () => {

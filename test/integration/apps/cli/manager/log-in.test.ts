@@ -70,10 +70,28 @@ describe('who somebody is, on the command line', () => {
     const login = (password: string) => cid.runWith(`${password}\n`, 'login', manager.url, '--user', 'cid')
     assert.equal((await login(PASSWORD)).code, 1)
     assert.equal((await login(`${PASSWORD} 2`)).code, 0)
-    assert.match((await ann.runWith(`not hers\n${PASSWORD} 3\n`, 'user', 'password', 'cid')).err, /ABOX_UNAUTHENTICATED/)
+    assert.match(
+      (await ann.runWith(`not hers\n${PASSWORD} 3\n`, 'user', 'password', 'cid')).err,
+      /ABOX_UNAUTHENTICATED/
+    )
     assert.equal((await ann.runWith(`${PASSWORD}\n${PASSWORD} 3\n`, 'user', 'password', 'cid')).code, 0)
     assert.equal((await login(`${PASSWORD} 3`)).code, 0)
     await cid.close()
+  })
+
+  test('who the admins are is changed by a log-in for the group platform alone', async () => {
+    const edited = (await ann.ok('get', 'groups', 'platform', '-o', 'yaml')).replace(
+      'members:',
+      'title: ours\nmembers:'
+    )
+    const apply = (person: CliPerson) => person.runWith(edited, 'apply', '-f', '-', '--reason', 'a title')
+    assert.match((await apply(ann)).err, /ABOX_FORBIDDEN: .*`abox login --group platform`/)
+    const other = await cliStranger()
+    const login = await other.runWith(`${PASSWORD}\n`, 'login', manager.url, '--user', 'ann', '--group', 'platform')
+    assert.equal(login.code, 0, login.err)
+    const applied = await apply(other)
+    assert.equal(applied.code, 0, applied.err)
+    await other.close()
   })
 
   test('a token that was made may do less, is listed, and ends when it is revoked', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type CliPerson, cliPerson } from '../../../../harness/cli-person.ts'
 import { landscape, putAll, type RunningManager, startManager } from '../../../../harness/manager.ts'
@@ -88,7 +91,7 @@ describe('variants and endpoints, online and offline on the command line', () =>
     for (const [more, told] of pointing) {
       await put(more)
       for (const dry of [[], ['--dry-run']]) {
-        assert.match(await ann.refused('ABOX_CLI_USAGE', ...args, '--wait-timeout', '1', ...dry), told)
+        assert.match(await ann.refused('ABOX_CLI_POINTED_AT', ...args, '--wait-timeout', '1', ...dry), told)
       }
       const { body } = await manager.root.ask('GET', path)
       assert.deepEqual((body as unknown as { weights: object }).weights, { ours: 900_000, theirs: 100_000 })
@@ -102,15 +105,51 @@ describe('variants and endpoints, online and offline on the command line', () =>
     assert.match(out, /ours 90%, theirs 10%, would become ours 100%, theirs 0%/)
     assert.match(await ann.ok('split', 'get', 'rank'), /ours 90%, theirs 10%/)
     // No gateway is there to say that it runs it, so the variant stays.
-    await ann.refused('ABOX_CLI_WAIT', ...args, '--wait-timeout', '1')
+    const { code, out: written, err } = await ann.run(...args, '--wait-timeout', '1', '-o', 'json')
+    assert.equal(code, 1)
+    assert.match(err, /ABOX_CLI_WAIT/)
+    assert.partialDeepStrictEqual(JSON.parse(written), [{ kind: 'Model', key: 'rank', dryRun: false }])
     assert.match(await ann.ok('describe', 'model', 'rank'), /state: online/)
   })
 
   test('an endpoint goes when no variant that is online names it, and comes back', async () => {
-    await ann.ok('model', 'offline', 'rank', '--variant', 'theirs', ...why)
+    const steps = JSON.parse(
+      await ann.ok('model', 'offline', 'rank', '--variant', 'theirs', '-o', 'json', ...why)
+    ) as object
+    assert.partialDeepStrictEqual(steps, [{ kind: 'Model', key: 'rank' }])
     assert.match(await ann.ok('endpoint', 'offline', 'partner', ...why), /partner is offline/)
     assert.match(await ann.ok('get', 'endpoints'), /partner.*offline/)
     assert.match(await ann.ok('endpoint', 'online', 'partner', ...why), /partner is online/)
+  })
+
+  test('a model whose variants are all offline comes into service by the command line alone, what was not asked being said', async () => {
+    const variant = { protocol: 'tensorflow', path: '/v1/models/rank:predict', cluster: 'legacy', state: 'offline' }
+    const body = {
+      kind: 'Model',
+      name: 'fresh',
+      businessGroup: 'rank',
+      variants: [
+        { ...variant, name: 'a', endpoints: [server.origin] },
+        { ...variant, name: 'b', endpoints: [server.origin] },
+        { ...variant, name: 'c', discover: 'workers' }
+      ],
+      split: { weights: {} }
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'abox-fresh-'))
+    const file = join(folder, 'fresh.json')
+    await writeFile(file, JSON.stringify(body))
+    await ann.ok('apply', '-f', file, ...why)
+    await rm(folder, { recursive: true })
+    const note = 'no sample in the document: only readiness was asked'
+    assert.match(await ann.ok('model', 'try', 'fresh', '--variant', 'a'), new RegExp(note))
+    const first = await ann.ok('model', 'online', 'fresh', '--variant', 'a', ...why)
+    assert.match(first, new RegExp(`${note}[^]*split\\.weights\\.a: 1000000[^]*fresh: a is online`))
+    await ann.ok('model', 'online', 'fresh', '--variant', 'b', ...why)
+    await ann.ok('split', 'set', 'fresh', 'a=90%', 'b=10%', ...why)
+    assert.match(await ann.ok('split', 'get', 'fresh'), /a 90%, b 10%/)
+    assert.match(await ann.refused('ABOX_NOT_READY', 'model', 'online', 'fresh', '--variant', 'c', ...why), /--force/)
+    const forced = await ann.ok('model', 'online', 'fresh', '--variant', 'c', '--force', ...why)
+    assert.match(forced, /it discovers its endpoints: none was asked/)
   })
 
   test('arguments that cannot be meant are refused before anything is sent', async () => {

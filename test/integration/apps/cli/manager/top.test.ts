@@ -46,6 +46,7 @@ describe('abox top', () => {
       return body.items.length === 2
     })
     const text = await ann.ok('top', '--seconds', '600')
+    assert.match(text, / errors +top error +p50/)
     assert.match(text, /^prod .* the last 600 s {2}1 instances {2}times in ms\n/)
     assert.match(text, /^rank +old +90\.0% +[\d.]+ +0\.0% +- +1\.5 +2 +- +0$/m)
     assert.match(text, /^rank +new +10\.0% +[\d.]+ +20\.0% +timeout +/m)
@@ -62,6 +63,15 @@ describe('abox top', () => {
   test('shows nobody what he may not see', async () => {
     assert.match(await vic.ok('top', '--seconds', '600'), /no calls/)
     await vic.refused('ABOX_FORBIDDEN', 'top', '--environment', 'qa')
+  })
+
+  test('a model that is not there is told as such, by top as by split watch', async () => {
+    for (const args of [
+      ['top', '--model', 'nope'],
+      ['split', 'watch', 'nope']
+    ]) {
+      assert.match(await ann.refused('ABOX_NOT_FOUND', ...args), /found no model "nope" that you see in prod/)
+    }
   })
 
   test('abox server takes an instance out and back, with a reason, and the last one by force only', async () => {
@@ -84,18 +94,18 @@ describe('abox top', () => {
       body: summaryOf({ instance: 'gw-5', connections: 3, inFlight: 2, calls: [callsOf(7, { model: '-' })] })
     })
     const said = await manager.root.ask('GET', '/api/v1/environments/prod/servers')
-    const told = JSON.parse(await ann.ok('server', 'list', '-o', 'json')) as { id: string; state: string }[]
-    const server = told.find(({ id }) => id === 'gw-5')
+    const told = JSON.parse(await ann.ok('server', 'list', '-o', 'json')) as { instance: string; state: string }[]
+    const server = told.find(({ instance }) => instance === 'gw-5')
     assert.equal(server?.state, 'unregistered')
     // The others are forgotten in between, if it takes that long.
     const items = said.body.items as unknown as typeof told
     assert.deepEqual(
       server,
-      items.find(({ id }) => id === 'gw-5')
+      items.find(({ instance }) => instance === 'gw-5')
     )
     assert.match(
       await ann.ok('server', 'list', '-o', 'yaml'),
-      /^- id: gw-5\n {2}role: gateway\n {2}state: unregistered$/m
+      /^- instance: gw-5\n {2}role: gateway\n {2}state: unregistered$/m
     )
     assert.match(await ann.ok('server', 'list'), /^gw-5 +gateway +unregistered .*7 +2 +3$/m)
     await ann.refused('ABOX_CLI_USAGE', 'server', 'list', '-o', 'xml')
@@ -118,6 +128,7 @@ describe('abox top', () => {
       '--wait-timeout',
       '1'
     )
+    assert.match(err, /^ {2}server gw-8: draining, 1 connections, 2 in flight\n/)
     assert.match(err, /server gw-8: draining, 1 connections, 2 in flight after 1 s, expected drained/)
     await tell({ seq: 1, offline: true, connections: 0, inFlight: 0 })
     assert.match(
@@ -130,6 +141,10 @@ describe('abox top', () => {
     assert.match(await ann.ok('server', 'describe', 'gw-8'), /^state: drained$/m)
     await ann.ok('server', 'online', 'gw-8', '--reason', 'x')
     assert.doesNotMatch(await ann.ok('server', 'describe', 'gw-8'), /drained/)
+    assert.match(await ann.ok('server', 'list'), /^instance +role/)
+    const { code, err: missing } = await ann.run('server', 'describe', 'nope')
+    assert.equal(code, 1)
+    assert.match(missing, /ABOX_CLI_NOT_THERE: found no instance "nope" in prod/)
     await ann.refused('ABOX_CLI_USAGE', 'server', 'offline', 'gw-8', '--reason', 'x', '--wait-timeout', '1')
   })
 

@@ -18,7 +18,7 @@ describeOnSqlite('how deep a document may be nested', (make) => {
       await assert.rejects(put('deep', depth), {
         code: 'ABOX_DOCUMENT_INVALID',
         message:
-          'ABOX_DOCUMENT_INVALID: models/deep: found more than 64 levels of lists and objects, expected at most 64'
+          'ABOX_DOCUMENT_INVALID: Model deep: found more than 64 levels of lists and objects, expected at most 64'
       })
     }
     await store.close()

@@ -22,14 +22,26 @@ describe('a stream of changes and its reader', () => {
   let server: Server
   const changes = createChanges()
   const ofGroup = 'quiet'
+  const served: Promise<void>[] = []
+  /** While it is pending the database answers nothing. */
+  let stall: Promise<void> = Promise.resolve()
 
   before(async () => {
     store = await openTestStore('sqlite::memory:')
-    streams = createEventStreams({ store, changes, log: silentLogger, heartbeatMs: 20 })
+    const read: Store['read'] = async (work) => {
+      await stall
+      return store.read(work)
+    }
+    const stalling: Store = { kind: store.kind, read, write: (work) => store.write(work), close: () => store.close() }
+    streams = createEventStreams({ store: stalling, changes, log: silentLogger, heartbeatMs: 20 })
     server = createServer((incoming, response) => {
       const principal = viewer(incoming.url === '/all' ? 'platform' : ofGroup)
       const again = async (): Promise<Principal> => principal
-      void streams.serve({ after: 0, principal, again, response, headers: {} })
+      const serve = (after: number | undefined): Promise<void> =>
+        streams.serve({ after, principal, again, response, headers: {} })
+      // As where the database says only then who asks.
+      if (incoming.url === '/gone') response.on('close', () => served.push(serve(0)))
+      else served.push(serve(incoming.url === '/new' ? undefined : 0))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
@@ -61,6 +73,35 @@ describe('a stream of changes and its reader', () => {
     await until('two heartbeats', () => text.split(': still here').length > 2)
     response.destroy()
     await until('the stream is gone', () => streams.count() === 0)
+  })
+
+  test('a reader that has gone before his stream begins leaves none behind', async () => {
+    served.length = 0
+    const { port } = server.address() as AddressInfo
+    const sent = request({ host: '127.0.0.1', port, path: '/gone', agent: false }).on('error', () => {})
+    const arrived = new Promise((resolve) => server.once('request', resolve))
+    sent.end()
+    await arrived
+    sent.destroy()
+    await until('it is served', () => served.length === 1)
+    await served[0]
+    assert.equal(streams.count(), 0)
+  })
+
+  test('a reader that goes while the database stalls leaves none behind', async () => {
+    served.length = 0
+    const { promise, resolve: goOn } = Promise.withResolvers<void>()
+    stall = promise
+    const { port } = server.address() as AddressInfo
+    const gone = new Promise<void>((resolve) => server.once('request', (_in, out) => out.on('close', resolve)))
+    const sent = request({ host: '127.0.0.1', port, path: '/new', agent: false }).on('error', () => {})
+    sent.end()
+    await until('it is served', () => served.length === 1)
+    sent.destroy()
+    await gone
+    goOn()
+    await served[0]
+    assert.equal(streams.count(), 0)
   })
 
   test('a reader that takes nothing is cut off, however much there is to tell', async () => {

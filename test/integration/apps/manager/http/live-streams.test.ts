@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage, request } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createLiveStreams } from '../../../../../src/apps/manager/http/live-streams.ts'
@@ -7,13 +7,14 @@ import { createLiveStore } from '../../../../../src/apps/manager/live/live-store
 import { silentLogger } from '../../../../../src/core/logger.ts'
 import { until } from '../../../../harness/until.ts'
 
+const question = { environment: 'qa', seconds: 1, step: undefined, by: 'variant', model: undefined } as const
+
 test('a reader of live numbers that takes nothing is cut off after some events', async (t) => {
   // Its seconds last 20 ms: a clock that stands just before the end of one.
   const live = createLiveStore({ wallMs: () => 999, monotonicMs: () => 999 })
   const streams = createLiveStreams({ live, log: silentLogger })
   const server = createServer((_incoming, response) => {
     // More than the system's buffers of both ends hold, as if many events had not been taken.
-    const question = { environment: 'qa', seconds: 1, step: undefined, by: 'variant', model: undefined } as const
     const headers = {}
     void streams.serve({ user: 'ann', question, again: async () => () => true, response, headers })
     response.write('x'.repeat(20_000_000))
@@ -35,4 +36,45 @@ test('a reader of live numbers that takes nothing is cut off after some events',
   response.resume()
   await broken
   assert.equal(response.complete, false)
+})
+
+/** A request whose sender goes; `onRequest` gets its answer before that. */
+async function leave(onRequest: (response: ServerResponse) => void): Promise<ServerResponse> {
+  const { promise, resolve } = Promise.withResolvers<ServerResponse>()
+  const server = createServer((_incoming, response) => {
+    onRequest(response)
+    resolve(response)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const sent = request({ host: '127.0.0.1', port, agent: false }).on('error', () => {})
+  sent.end()
+  const response = await promise
+  const gone = new Promise((closed) => response.on('close', closed))
+  sent.destroy()
+  await gone
+  server.close()
+  return response
+}
+
+test('a reader of live numbers that has gone before his stream begins leaves none behind', async () => {
+  const live = createLiveStore({ wallMs: () => 999, monotonicMs: () => 999 })
+  const streams = createLiveStreams({ live, log: silentLogger })
+  const response = await leave(() => {})
+  await streams.serve({ user: 'ann', question, again: async () => () => true, response, headers: {} })
+  assert.equal(streams.count(), 0)
+  assert.equal(response.headersSent, false)
+})
+
+test('a reader of live numbers that goes while it is asked what he may see leaves none behind', async () => {
+  const live = createLiveStore({ wallMs: () => 999, monotonicMs: () => 999 })
+  const streams = createLiveStreams({ live, log: silentLogger })
+  const { promise, resolve: answer } = Promise.withResolvers<() => boolean>()
+  const served: Promise<void>[] = []
+  await leave((response) => {
+    served.push(streams.serve({ user: 'ann', question, again: () => promise, response, headers: {} }))
+  })
+  await Promise.all(served)
+  assert.equal(streams.count(), 0)
+  answer(() => true)
 })

@@ -75,7 +75,7 @@ describe('publishing to a gateway in the same process', () => {
     const { manager, sets, publication } = await start()
     const own = publication()
     await until('first set', () => sets.length === 1)
-    own.receive({ v: 1, instance: 'dev', epoch: 1, at: 1, applied: {}, refused: { 'models/rank': 'why' } })
+    own.receive({ instance: 'dev', epoch: 1, at: 1, applied: {}, refused: { 'models/rank': 'why' } })
     const { alarms, instances } = own.state()
     assert.deepEqual(
       alarms().map(({ what, document, reason }) => [what, document, reason]),

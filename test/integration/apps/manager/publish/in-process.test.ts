@@ -11,7 +11,7 @@ import { createInProcess } from '../../../../../src/apps/manager/publish/in-proc
 import { startPublishing } from '../../../../interop/apps/manager/publishing.ts'
 
 const environment = (name: string): Environment => ({ kind: 'Environment', name, publish: { kind: 'embedded' } })
-const receipt: Receipt = { v: 1, instance: 'dev-0', epoch: 1, at: 2, applied: { 'models/rank': 3 }, refused: {} }
+const receipt: Receipt = { instance: 'dev-0', epoch: 1, at: 2, applied: { 'models/rank': 3 }, refused: {} }
 
 describe('a gateway in the process of the manager', () => {
   const folder = mkdtempSync(join(tmpdir(), 'abox-in-process-'))

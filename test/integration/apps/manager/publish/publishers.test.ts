@@ -79,7 +79,7 @@ describe('publishers of environments', () => {
       assert.deepEqual(logged, [
         [
           { environment: 'qa', where: `${AWAY}/abox/qa`, documents: 0 },
-          'not removed in time: what stands there is to be deleted by hand'
+          'not removed in time: the next start tries it again; or delete by hand what stands there'
         ]
       ])
     } finally {

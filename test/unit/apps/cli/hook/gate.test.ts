@@ -54,7 +54,7 @@ describe('the gate of a Hook document', () => {
   test('more weight than it lets through is refused without a passed replay, with the command to run', async () => {
     assert.equal(
       await refused(textOf(990_000, 10_000), state(900_000, 100_000)),
-      'ABOX_HOOK_GATE: hook rank: rank@bbbbbbbbbbbb is to get 10 %, and the document wants a passed replay above 1 %: found none; run: run bbbb 100000'
+      'ABOX_HOOK_GATE: hook rank: rank@bbbbbbbbbbbb is to get 10%, and the document wants a passed replay above 1%: found none; run: run bbbb 100000'
     )
     assert.equal(await refused(textOf(1_000_000, 0), state(990_000, 10_000)), undefined)
     assert.equal(await refused(textOf(990_000, 10_000, ''), state(0, 1_000_000)), undefined)
@@ -63,7 +63,7 @@ describe('the gate of a Hook document', () => {
   test('a version whose share grows because another one gives its own is held up as well', async () => {
     assert.match(
       (await refused(textOf(990_000, 10_000), state(0, 1_000_000))) ?? '',
-      /rank@bbbbbbbbbbbb is to get 100 %/
+      /rank@bbbbbbbbbbbb is to get 100%/
     )
   })
 

@@ -39,7 +39,7 @@ describe('what a rollback goes back to', () => {
     assert.deepEqual(two.after, state(1_000_000))
     assert.throws(() => stateBefore(two.after, [two, one, second, first], 'h'), {
       code: 'ABOX_HOOK_HISTORY',
-      message: /nothing before 0 100 %/
+      message: /nothing before 0 100%/
     })
   })
 

@@ -41,6 +41,7 @@ test('whatever is wrong is named with what it is about', () => {
     ...well,
     refused: 'foreign owner',
     repairs: 2,
+    unwritten: { 'models/odd': 'ABOX_ZK_DENIED: remove' },
     instances: [{ ...gateway, disabled: { 'shape@0123456789ab': 'since noon: it threw' } }],
     alarms: [
       { ...alarm, what: 'behind' },
@@ -50,6 +51,7 @@ test('whatever is wrong is named with what it is about', () => {
   }
   assert.deepEqual(wrong(receipts), [
     'prod: publisher: publishes nothing: foreign owner',
+    'prod: models/odd: cannot be published: ABOX_ZK_DENIED: remove',
     'prod: repairs: 2 times somebody else has written where documents are published',
     'prod: gw-1: runs generation 3 of models/rank, published is 4, for 12 s',
     'prod: gw-1: refuses models/rank: no such hook',
@@ -60,4 +62,11 @@ test('whatever is wrong is named with what it is about', () => {
 
 test('an environment without a gateway is not well', () => {
   assert.deepEqual(wrong({ ...well, instances: [] }), ['prod: gateways: none is there'])
+})
+
+test('of many places that cannot be written ten are named and the others counted', () => {
+  const unwritten = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`models/m${index}`, 'denied']))
+  const found = wrong({ ...well, unwritten })
+  assert.equal(found.length, 11)
+  assert.equal(found[10], 'prod: publisher: 2 more cannot be published')
 })

@@ -8,7 +8,7 @@ describe('what split watch shows of each variant', () => {
       { variant: 'old', calls: 3, perSecond: 3, errors: 1, share: 0.75, p50Ms: 1, p99Ms: 2 },
       { variant: 'gone', calls: 1, perSecond: 1, errors: 0, share: 0.25 }
     ]
-    const rows = rowsOf({ old: 900_000, new: 100_000 }, items)
+    const rows = rowsOf({ weights: { old: 900_000, new: 100_000 } }, items)
     assert.deepEqual(
       rows.map(({ variant, ppm, share, errors }) => [variant, ppm, share, errors]),
       [
@@ -19,9 +19,20 @@ describe('what split watch shows of each variant', () => {
     )
   })
 
+  test('what has all calls by the kill switch is there, though no weight names it', () => {
+    const rows = rowsOf({ weights: { old: 1_000_000 }, kill: 'new' }, [])
+    assert.deepEqual(
+      rows.map(({ variant, ppm }) => [variant, ppm]),
+      [
+        ['old', 1_000_000],
+        ['new', undefined]
+      ]
+    )
+  })
+
   test('a model without calls has shares of nothing, not of a division by nothing', () => {
     assert.deepEqual(
-      rowsOf({ old: 1_000_000 }, []).map(({ share, errors }) => [share, errors]),
+      rowsOf({ weights: { old: 1_000_000 } }, []).map(({ share, errors }) => [share, errors]),
       [[0, 0]]
     )
   })

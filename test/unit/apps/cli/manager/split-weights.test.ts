@@ -5,6 +5,7 @@ import {
   moveWeight,
   printSplit,
   readShare,
+  readShares,
   setWeights,
   shiftWeight
 } from '../../../../../src/apps/cli/manager/split-weights.ts'
@@ -32,6 +33,17 @@ for (const text of [
     assert.throws(() => readShare(text), { code: 'ABOX_CLI_USAGE' })
   })
 }
+
+test('a variant that is named twice is refused: nobody knows which share is meant', () => {
+  assert.deepEqual(
+    [...readShares(['a=1%', 'b=99%'])],
+    [
+      ['a', 10_000],
+      ['b', 990_000]
+    ]
+  )
+  assert.throws(() => readShares(['a=1%', 'b=50%', 'a=50%']), { code: 'ABOX_CLI_USAGE', message: /found a twice/ })
+})
 
 test('set wants the whole and gives what it does not name nothing', () => {
   const split = { weights: { legacy: 600_000, seldon: 300_000, canary: 100_000 } }
@@ -71,7 +83,7 @@ test('after any shift the shares are the whole and none is below nothing', () =>
 
 test('a kill switch is what is printed first', () => {
   assert.equal(printSplit({ weights: { a: 750_000, b: 250_000 } }), 'a 75%, b 25%')
-  assert.match(printSplit({ weights: { a: 1_000_000 }, kill: 'a' }), /^all to a/)
+  assert.match(printSplit({ weights: { a: 1_000_000 }, kill: 'a' }), /^KILL is on: all to a /)
 })
 
 test('a variant gives its whole share to another, and the others keep theirs', () => {

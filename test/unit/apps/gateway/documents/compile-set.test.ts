@@ -9,6 +9,7 @@ import { prepareWeights } from '#lib/splitter'
 import { createEndpointSet } from '#lib/upstream'
 import { compileSet, type Good } from '../../../../../src/apps/gateway/documents/compile-set.ts'
 import type { RawDocument } from '../../../../../src/apps/gateway/documents/source.ts'
+import type { HookEntry, HookVersion } from '../../../../../src/apps/gateway/hooks.ts'
 import { chance } from '../../../../harness/fuzz/chance.ts'
 
 const raw = (key: string, document: object): RawDocument => ({ key, source: key, text: JSON.stringify(document) })
@@ -26,16 +27,29 @@ const hook = (name: string, generation: number, digit: number): RawDocument =>
 /** One for all: what a set knows of its endpoints is another's matter. */
 const endpointSet = createEndpointSet({ clock: systemClock })
 
+/** Digest of what is to stand by, by hook: changes without a change of a document. */
+const standbys = new Map<string, string>()
+/** Names of hooks, as they were loaded. */
+let loads: string[] = []
+
 const options = {
   timeoutMs: 1000,
   endpoints: { setOf: () => endpointSet },
   secret: (name: string) => `value of ${name}`,
   hooks: {
-    async load({ name, versions }: Hook) {
+    async load({ name, versions }: Hook): Promise<HookEntry> {
+      loads.push(name)
       const digest = versions[0]?.digest ?? ''
       if (digest.endsWith('0')) throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `hook ${name}: a bad one`)
-      return { name, versions: [], weights: prepareWeights({ [digest]: 1_000_000 }) }
-    }
+      const standby = standbys.get(name)
+      return {
+        name,
+        versions: [],
+        weights: prepareWeights({ [digest]: 1_000_000 }),
+        ...(standby !== undefined && { standby: { digest: standby } as HookVersion })
+      }
+    },
+    isCurrent: ({ name, standby }: HookEntry) => standby?.digest === standbys.get(name)
   }
 }
 
@@ -83,6 +97,7 @@ test('whatever changes, a set comes out as if all of it had been compiled', asyn
         ])()
         if (below(5) === 0) now.delete(made.key)
         else now.set(made.key, made)
+        if (below(8) === 0) standbys.set(pick(['h', 'i']), `stands by since ${generation}`)
       }
       const documents = [...now.values()]
       const [some, all] = [
@@ -107,6 +122,49 @@ test('what has not changed is the same object as before', async () => {
   assert.notEqual(second.table.services.get('a.A'), first.table.services.get('a.A'))
   const [route] = second.table.services.get('a.A')?.methods.get('score') ?? []
   assert.equal(route?.model.kind === 'fixed' && route.model.model.generation, 2)
+})
+
+test('a hook is loaded again when it has changed, or what stands by has, and for nothing else', async () => {
+  const documents = [
+    hook('h', 1, 1),
+    hook('i', 1, 1),
+    model('m', 1),
+    model('n', 1),
+    service('a.A', 1, { model: 'm', hook: 'h' }),
+    service('b.B', 1, { model: 'm', hook: 'i' })
+  ]
+  standbys.clear()
+  const first = await compileSet(documents, new Map(), options)
+  const changed = (set: readonly RawDocument[], made: RawDocument): RawDocument[] =>
+    set.map((one) => (one.key === made.key ? made : one))
+  loads = []
+  const second = await compileSet(changed(documents, model('n', 2)), first.good, options)
+  assert.deepEqual(loads, [])
+  assert.deepEqual(second.hookEntries, first.hookEntries)
+  for (const [index, entry] of second.hookEntries.entries()) assert.equal(entry, first.hookEntries[index])
+  for (const key of ['a.A', 'b.B']) assert.equal(second.table.services.get(key), first.table.services.get(key))
+
+  const third = await compileSet(changed(documents, hook('i', 2, 2)), second.good, options)
+  assert.deepEqual(loads, ['i'])
+  assert.equal(third.table.services.get('a.A'), first.table.services.get('a.A'))
+  const [route] = third.table.services.get('b.B')?.methods.get('score') ?? []
+  assert.equal(route?.hook, third.hookEntries[1])
+
+  standbys.set('h', 'another')
+  loads = []
+  const fourth = await compileSet(changed(documents, hook('i', 2, 2)), third.good, options)
+  assert.deepEqual(loads, ['h'])
+  assert.equal(fourth.table.services.get('a.A')?.methods.get('score')?.[0]?.hook?.standby?.digest, 'another')
+})
+
+test('a hook whose new document is bad stays as it is, without being loaded', async () => {
+  standbys.clear()
+  const first = await compileSet([hook('h', 1, 1)], new Map(), options)
+  loads = []
+  const second = await compileSet([hook('h', 2, 0)], first.good, options)
+  const third = await compileSet([hook('h', 2, 0), model('m', 1)], second.good, options)
+  assert.equal(third.hookEntries[0], first.hookEntries[0])
+  assert.deepEqual(loads, ['h', 'h'], 'only the new document is tried each time')
 })
 
 test('a document that names a secret is compiled each time, as the secret may have changed', async () => {

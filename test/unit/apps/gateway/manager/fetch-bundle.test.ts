@@ -130,6 +130,48 @@ describe('code of hooks from the manager', () => {
     assert.deepEqual(parts, [8, 12])
   })
 
+  test('that comes to be missing while other code is handed over is looked for after that, and is not lost', async () => {
+    const other = `${CODE}\n`
+    const { promise: handedOver, resolve: goOn } = Promise.withResolvers<void>()
+    let pauses = 0
+    let pausesBefore = 0
+    let isMissed = false
+    const got: string[] = []
+    void fetcher.close()
+    fetcher = createBundleFetcher({
+      managers: [createManagerClient({ url: manager.url, tokenFile: tokenFile(), timeoutMs: 5000 })],
+      clock: systemClock,
+      log: silentLogger,
+      onFound: async () => {
+        if (++found > 1) {
+          got.push((await fetcher.read(digestOf(other))).code)
+          return
+        }
+        pausesBefore = pauses
+        await assert.rejects(fetcher.read(digestOf(other)))
+        isMissed = true
+        await handedOver
+      },
+      backoff: { next: () => pauses++ * 0, reset: () => {} }
+    })
+    const answerWith = (...codes: readonly string[]): void => {
+      manager.answer = (path) => {
+        const body = codes.find((code) => path.endsWith(digestOf(code)))
+        return { status: body === undefined ? 404 : 200, headers: { 'x-abox-language': 'js' }, body: body ?? '{}' }
+      }
+    }
+    give('{}', {}, 404)
+    await assert.rejects(fetcher.read(DIGEST))
+    answerWith(CODE)
+    await until('the second one is missed', () => isMissed)
+    assert.equal(pauses, pausesBefore, 'nothing is looked for beside what is handed over')
+    answerWith(CODE, other)
+    goOn()
+    await until('the second one was found', () => got.length === 1)
+    assert.deepEqual(got, [other])
+    assert.equal(manager.asked.filter(({ path }) => path.endsWith(digestOf(other))).length, 2)
+  })
+
   test('is not asked for any more once the fetcher is closed', async () => {
     give('{}', {}, 404)
     for (const code of ['a', 'b', 'c']) await assert.rejects(fetcher.read(digestOf(code)))

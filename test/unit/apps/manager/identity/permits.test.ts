@@ -18,6 +18,8 @@ interface Row {
   /** The least role. `platform`: only in that group. */
   readonly least: Role | `platform ${Role}`
   readonly before?: object
+  /** What it said before it was deleted. */
+  readonly last?: object
   readonly after?: object
 }
 
@@ -75,6 +77,47 @@ const TABLE: readonly Row[] = [
       after: { ...model, ...change }
     })
   ),
+  ...[
+    { what: 'redirect a variant that has calls', change: { variants: [{ ...a, endpoints: ['http://b'] }, b] } },
+    { what: 'take away a variant that has calls', change: { variants: [b], split: { weights: { b: 1_000_000 } } } }
+  ].map(
+    ({ what, change }): Row => ({
+      kind: 'Model',
+      what,
+      least: 'operator',
+      before: model,
+      after: { ...model, ...change }
+    })
+  ),
+  {
+    kind: 'Model',
+    what: 'redirect the only variant of a model without a split',
+    least: 'operator',
+    before: { ...model, variants: [a], split: undefined },
+    after: { ...model, variants: [{ ...a, path: '/other' }], split: undefined }
+  },
+  {
+    kind: 'Model',
+    what: 'redirect a variant that has no calls',
+    least: 'engineer',
+    before: model,
+    after: { ...model, variants: [a, { ...b, endpoints: ['http://b'] }] }
+  },
+  { kind: 'Model', what: 'make again as it was', least: 'engineer', last: model, after: model },
+  {
+    kind: 'Model',
+    what: 'make again with another split',
+    least: 'operator',
+    last: model,
+    after: { ...model, split: { weights: { a: 0, b: 1_000_000 } } }
+  },
+  {
+    kind: 'Model',
+    what: 'make again where its calls go elsewhere',
+    least: 'operator',
+    last: model,
+    after: { ...model, variants: [{ ...a, endpoints: ['http://b'] }, b] }
+  },
   {
     kind: 'Model',
     what: 'add a variant',
@@ -145,6 +188,65 @@ describe('permits', () => {
     assert.equal(hidden, missing)
     assert.doesNotMatch(hidden, /rank/)
   })
+
+  test('a name that another group has used tells nothing: a model under it is new', () => {
+    const engineer: Principal = {
+      actor: ACTOR,
+      grants: [{ businessGroup: 'rank', role: 'engineer', environment: 'qa' }]
+    }
+    const after = { ...model, split: { weights: { a: 0, b: 1_000_000 } } }
+    const last = { ...model, businessGroup: 'fraud' }
+    assert.equal(outcome({ kind: 'Model', what: '', least: 'engineer', last, after }, engineer), 'yes')
+    assert.equal(
+      outcome({ kind: 'Model', what: '', least: 'engineer', last: model, after }, engineer),
+      'ABOX_FORBIDDEN'
+    )
+  })
+
+  test('a refusal says in which group a role would do, and what is not there is told by the name that was asked for', () => {
+    const of = (businessGroup: string, role: Role, environment = 'qa'): Principal => ({
+      actor: ACTOR,
+      grants: [{ businessGroup, role, environment }]
+    })
+    const told: readonly (readonly [Row, Principal, string])[] = [
+      [
+        { kind: 'Model', what: '', least: 'engineer', before: model, after: model },
+        of('rank', 'viewer'),
+        'ABOX_FORBIDDEN: Model: expected at least the role engineer in its business group in qa'
+      ],
+      [
+        { kind: 'Model', what: '', least: 'engineer', after: { ...model, businessGroup: undefined } },
+        of('rank', 'admin'),
+        'ABOX_FORBIDDEN: Model: expected at least the role engineer in the group platform in qa'
+      ],
+      [
+        { kind: 'Cluster', what: '', least: 'admin', before: cluster, after: cluster },
+        of('rank', 'admin'),
+        'ABOX_FORBIDDEN: Cluster: expected at least the role admin in the group platform in qa'
+      ],
+      [
+        { kind: 'Cluster', what: '', least: 'admin' },
+        of('rank', 'admin', 'prod'),
+        'ABOX_FORBIDDEN: Cluster: expected at least the role viewer in any group in qa'
+      ],
+      [
+        { kind: 'Algorithm', what: '', least: 'engineer', before: algorithm, after: algorithm },
+        of('rank', 'engineer'),
+        'ABOX_FORBIDDEN: Algorithm: expected at least the role engineer in its business group in all environments'
+      ],
+      [
+        { kind: 'BusinessGroup', what: '', least: 'admin', after: team },
+        of('rank', 'admin', '*'),
+        'ABOX_FORBIDDEN: BusinessGroup: expected at least the role admin in the group platform in all environments'
+      ],
+      [
+        { kind: 'Model', what: '', least: 'engineer' },
+        of('platform', 'viewer'),
+        'ABOX_NOT_FOUND: Model "m": found none in qa'
+      ]
+    ]
+    for (const [row, principal, text] of told) assert.equal(messageOf(row, principal), text)
+  })
 })
 
 function expected({ kind, least, before }: Row, role: Role, businessGroup: string, place: string): string {
@@ -160,14 +262,14 @@ function expected({ kind, least, before }: Row, role: Role, businessGroup: strin
   return before !== undefined && !sees && isToldSo ? 'ABOX_NOT_FOUND' : 'ABOX_FORBIDDEN'
 }
 
-function ask({ kind: name, before, after }: Row, principal: Principal): void {
+function ask({ kind: name, before, last, after }: Row, principal: Principal): void {
   const kind = findKind(name)
   assert.ok(kind)
-  const [was, is] = [before, after].map((document) =>
+  const [was, buried, is] = [before, last, after].map((document) =>
     document === undefined ? undefined : (JSON.parse(JSON.stringify({ kind: name, ...document })) as ManagedDocument)
   )
   const scope = kind.scope === 'global' ? '' : 'qa'
-  permitOf(principal)({ kind, scope, before: was, after: is, difference: differences(was, is) })
+  permitOf(principal)({ kind, scope, key: 'm', before: was, last: buried, after: is, difference: differences(was, is) })
 }
 
 function outcome(row: Row, principal: Principal): string {

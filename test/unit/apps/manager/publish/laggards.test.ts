@@ -8,9 +8,7 @@ const gateway = (applied: number | undefined, refused: Record<string, string> = 
   role: 'gateway',
   about: undefined,
   receipt:
-    applied === undefined
-      ? undefined
-      : { v: 1, instance: 'g', epoch: 1, at: 0, applied: { 'models/a': applied }, refused }
+    applied === undefined ? undefined : { instance: 'g', epoch: 1, at: 0, applied: { 'models/a': applied }, refused }
 })
 
 /** Connected at 0 with one instance, and generation 2 published at 1000. */
@@ -103,7 +101,7 @@ test('one instance that is behind in everything does not hide the others, and of
   const state = (): Seen => ({
     role: 'gateway',
     about: undefined,
-    receipt: { v: 1, instance: 'g', epoch: 1, at: 0, applied, refused: {} }
+    receipt: { instance: 'g', epoch: 1, at: 0, applied, refused: {} }
   })
   laggards.take(new Map(['g1', 'g2', 'g3'].map((name) => [name, state()])), 0)
   const alarms = laggards.alarms(published, 1_000_000)

@@ -2,22 +2,73 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createReceiptReader } from '../../../../../src/apps/manager/publish/receipts.ts'
 
-const receipt = { v: 1, instance: 'gateway-0', epoch: 1, at: 2, applied: { 'models/rank': 3 }, refused: {} }
+const part = {
+  v: 2,
+  instance: 'gateway-0',
+  epoch: 1,
+  at: 2,
+  part: 0,
+  parts: 1,
+  applied: { 'models/rank': 3 },
+  refused: {}
+}
+const nodesOf = (nodes: Readonly<Record<string, object>>): Map<string, Buffer> =>
+  new Map(Object.entries(nodes).map(([name, node]) => [name, Buffer.from(JSON.stringify(node))]))
 
-test('a receipt that has not changed is read once, another one with the same text again', () => {
+test('a receipt that has not changed is the same, another one with the same text is read again', () => {
   const read = createReceiptReader()
-  const data = Buffer.from(JSON.stringify(receipt))
-  const first = read(data)
-  assert.deepEqual(first, receipt)
-  assert.equal(read(data), first)
-  assert.notEqual(read(Buffer.from(data)), first)
+  const nodes = nodesOf({ 'gateway-0': part })
+  const first = read(nodes).get('gateway-0')
+  assert.deepEqual(first?.applied, { 'models/rank': 3 })
+  assert.deepEqual([first?.epoch, first?.at, first?.refused, first?.disabled], [1, 2, {}, {}])
+  assert.equal(read(new Map(nodes)).get('gateway-0'), first)
+  assert.notEqual(read(nodesOf({ 'gateway-0': part })).get('gateway-0'), first)
 })
 
 test('what a stranger wrote is no receipt, however often it is read', () => {
   const read = createReceiptReader()
-  for (const text of ['', 'null', '{"v":1}', JSON.stringify({ ...receipt, applied: { 'models/rank': 'x' } })]) {
-    const data = Buffer.from(text)
-    assert.equal(read(data), undefined)
-    assert.equal(read(data), undefined)
+  const others = [
+    { ...part, applied: { 'models/rank': 'x' } },
+    { ...part, v: 1 },
+    { ...part, part: 1, parts: 2 }
+  ]
+  for (const text of ['', 'null', '{"v":2}', '['.repeat(100_000), ...others.map((other) => JSON.stringify(other))]) {
+    const nodes = new Map([['gateway-0', Buffer.from(text)]])
+    assert.deepEqual([...read(nodes)], [['gateway-0', undefined]])
+    assert.deepEqual([...read(nodes)], [['gateway-0', undefined]])
   }
+})
+
+test('a receipt in parts is one when all of them are there, of the same process and of the same division', () => {
+  const read = createReceiptReader()
+  const two = (index: number, more: object = {}): object => ({
+    ...part,
+    at: 10 - index,
+    part: index,
+    parts: 2,
+    applied: { [`models/m${index}`]: 1 },
+    refused: { [`models/n${index}`]: 'why' },
+    ...more
+  })
+  const disabled = { 'h@1': 'why' }
+  const head = two(0, { disabled })
+  const keys = (nodes: Readonly<Record<string, object>>): string[] | undefined => {
+    const receipt = read(nodesOf(nodes)).get('gw')
+    return receipt && Object.keys(receipt.applied)
+  }
+  assert.equal(keys({ gw: head }), undefined)
+  assert.equal(keys({ gw: head, 'gw~1': two(1, { epoch: 2 }) }), undefined)
+  assert.equal(keys({ gw: head, 'gw~1': two(1, { parts: 4 }) }), undefined)
+  assert.equal(keys({ gw: head, 'gw~2': two(1) }), undefined)
+  assert.equal(keys({ gw: head, 'gw~1': { junk: true } }), undefined)
+  assert.deepEqual([...read(nodesOf({ 'gw~1': two(1) }))], [], 'part 0 says that there is one')
+  const whole = read(nodesOf({ gw: head, 'gw~1': two(1), 'gw~2': two(2) })).get('gw')
+  assert.deepEqual(whole?.applied, { 'models/m0': 1, 'models/m1': 1 })
+  assert.deepEqual(whole?.refused, { 'models/n0': 'why', 'models/n1': 'why' })
+  assert.deepEqual([whole?.at, whole?.disabled], [10, disabled])
+
+  assert.deepEqual(keys({ gw: part, 'gw~1': two(1) }), ['models/rank'], 'what is left of an older division')
+  assert.deepEqual(keys({ gw: head }), ['models/rank'], 'what it said last holds until it says all of what it says now')
+  assert.deepEqual(keys({}), undefined)
+  assert.equal(keys({ gw: head }), undefined, 'it has been away')
 })

@@ -41,6 +41,17 @@ test('a missing node is created, another one written, one too many removed', () 
   )
 })
 
+test('no batch both puts and removes, and what is alone has a batch of its own', () => {
+  const steps = stepsTo(
+    new Map(['models/a', 'models/b', 'models/c'].map((place) => [place, wanted('1')])),
+    new Map(['models/x', 'models/y'].map((place) => [place, node('1')]))
+  )
+  const places = (batches: Iterable<readonly { readonly place: string }[]>) =>
+    [...batches].map((batch) => batch.map(({ place }) => place.slice(-1)).join(''))
+  assert.deepEqual(places(batchesOf(steps)), ['abc', 'xy'])
+  assert.deepEqual(places(batchesOf(steps, new Set(['models/b', 'models/x']))), ['a', 'b', 'c', 'x', 'y'])
+})
+
 test('batches keep the order, hold at most 50 steps and 256 KiB, and leave no step out', () => {
   const large = 'x'.repeat(200 * 1024)
   const documents = Array.from({ length: 120 }, (_, index) => [`models/${index}`, wanted('1')] as const)

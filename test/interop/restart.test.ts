@@ -18,8 +18,8 @@ const METHODS = [
   { name: 'score', model: 'rank', input: 'args[0]', returns: 'java.util.List<java.lang.Double>', timeoutMs: 3000 },
   { name: 'echo', model: 'rank', input: 'args[0]', returns: 'java.lang.String', timeoutMs: 3000 }
 ]
-/** Of each consumer, which are 160 calls a second in all; a call that is lost shows, for there are no retries. */
-const STEADY = { threads: 4, kinds: ['score', 'echo'], intervalMs: 100 } as const
+/** Of each consumer; a call that is lost shows, for there are no retries. */
+const STEADY = { threads: 4, kinds: ['score', 'echo'], intervalMs: 40 } as const
 
 /** The longest that the server agrees to. */
 const SESSION_TIMEOUT_MS = 60_000

@@ -1,5 +1,5 @@
 import { type DubboVersion, startDubboProgram } from './java.ts'
-import { freePort } from './ports.ts'
+import { onFreePorts } from './ports.ts'
 
 /** A running Java provider of RankService that answers as the checked calls of the consumer demand. */
 export interface JavaProvider {
@@ -23,8 +23,10 @@ export interface ProviderOptions {
 }
 
 /** Starts one. It listens on all addresses, as Dubbo does. */
-export async function startProvider(given: ProviderOptions): Promise<JavaProvider> {
-  const port = await freePort()
+export const startProvider = (given: ProviderOptions): Promise<JavaProvider> =>
+  onFreePorts(1, ([port = 0]) => startOn(port, given))
+
+async function startOn(port: number, given: ProviderOptions): Promise<JavaProvider> {
   const options = { types: given.metadata === true, ...given }
   const program = await startDubboProgram(
     options.dubbo,

@@ -61,17 +61,20 @@ export async function startZookeeper(): Promise<Zookeeper> {
   void peer.ended.then(() => {
     for (const resolve of waiting.splice(0)) resolve('error the server has ended\n')
   })
+  const ask = (command: string): Promise<string> =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      peer.write(`${command}\n`)
+    })
   return {
     address: `127.0.0.1:${port}`,
-    control: (command) =>
-      new Promise((resolve, reject) => {
-        const done = (text: string): void => {
-          if (text.startsWith('error ')) reject(new Error(`zookeeper: "${command}" answered: ${text}`))
-          else resolve(text)
-        }
-        waiting.push(done)
-        peer.write(`${command}\n`)
-      }),
+    async control(command) {
+      let text = await ask(command)
+      // A node that went while the tree was walked, as nodes of a session that expires do.
+      while (command.startsWith('tree') && text.includes('NoNodeException')) text = await ask(command)
+      if (text.startsWith('error ')) throw new Error(`zookeeper: "${command}" answered: ${text}`)
+      return text
+    },
     signal: (signal) => void process.kill(peer.pid, signal),
     stop
   }

@@ -31,7 +31,7 @@ export interface World {
 
 export const ROOT = '/abox/test'
 /** Short enough that a dead instance's entry goes within the test, as long as ZooKeeper's tick allows comfortably. */
-export const SESSION_TIMEOUT_MS = 6000
+const SESSION_TIMEOUT_MS = 6000
 
 export async function startWorld(): Promise<World> {
   const stops: (() => Promise<unknown>)[] = []

@@ -44,7 +44,7 @@ export const hookErrors = errorRows({
     retryable: false,
     text: 'There is no earlier state of a hook to go back to.',
     remedy:
-      'Only changes by abox hook are kept, beside the documents file; promote a version of abox hook list instead.'
+      'Promote a version of abox hook list instead, or delete the hook; beside a documents file only changes by abox hook are kept.'
   },
   ABOX_HOOK_LOCKED: {
     fault: 'operator',

@@ -1,7 +1,9 @@
 import { type Hook, shortDigest } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
+import { AboxError } from '#core/errors'
 import { renderTable } from '#core/table'
 import type { WeighedVersion } from '../hook/documents.ts'
+import { hookErrors } from '../hook/errors.ts'
 import type { HookSource } from '../hook/source.ts'
 import { printWeight } from '../hook/weights.ts'
 import { usage } from '../line-options.ts'
@@ -9,8 +11,8 @@ import { type ManagerClient, openManager } from './client.ts'
 import { folderOf, kindOfText, pathOf } from './kinds.ts'
 import { outputOf, type WriteAsk, writeAskOf } from './options.ts'
 import { proveRelease, weighed } from './release-replay.ts'
+import { readRollbackTarget } from './rollback-target.ts'
 import { show } from './show.ts'
-import { tellUndone } from './undone.ts'
 import { uploadCode } from './upload-bundles.ts'
 import { finishWrite, showWritten, writeOne } from './write.ts'
 
@@ -73,15 +75,18 @@ export async function releaseHook(input: CommandInput, { name, source, subject, 
   const expected = found?.generation ?? 'absent'
   const request = { method: 'PUT', path, body, expected, reason: ask.reason } as const
   const made = await writeOne(client, kind, name, request, ask)
-  const way = found === undefined ? `delete hook ${name}` : `hook rollback ${name}`
-  if (ask.output === 'table') console.log(`to take it back: abox ${way} --reason "…"`)
+  if (ask.output === 'table' && made.written.difference.length > 0) tellWayBack(name, found === undefined)
   await finishWrite(client, made, ask)
   return 0
 }
 
+function tellWayBack(name: string, isNew: boolean): void {
+  console.log(`to take it back: abox ${isNew ? 'delete hook' : 'hook rollback'} ${name} --reason "…"`)
+}
+
 /**
- * Gives the hook back what it said before its last change. Rejects as `releaseHook`, and with the manager's
- * ABOX_NOTHING_BEFORE where that has made it.
+ * Gives the hook back what it said before its last change that was not taken back; again: further back. Rejects with the
+ * manager's errors, ABOX_HOOK_HISTORY, ABOX_CLI_WAIT.
  */
 export async function rollBackHook(input: CommandInput, name: string): Promise<number> {
   const ask: WriteAsk = writeAskOf(input)
@@ -89,8 +94,18 @@ export async function rollBackHook(input: CommandInput, name: string): Promise<n
   const kind = kindOfText('Hook')
   const path = pathOf(client, kind, name)
   const { generation = 0 } = await client.send({ method: 'GET', path })
-  const request = { method: 'POST', path: `${path}/undo`, body: {}, expected: generation, reason: ask.reason } as const
-  if (ask.output === 'table') await tellUndone(client, kind, name, generation)
+  const to = await readRollbackTarget(client, kind, name, path)
+  if (to === undefined) {
+    const text = `hook ${name}: found nothing before what generation ${generation} says, expected an earlier state`
+    throw new AboxError(hookErrors.ABOX_HOOK_HISTORY, text)
+  }
+  const request = {
+    method: 'POST',
+    path: `${path}/undo`,
+    body: { to },
+    expected: generation,
+    reason: ask.reason
+  } as const
   await finishWrite(client, await writeOne(client, kind, name, request, ask), ask)
   return 0
 }

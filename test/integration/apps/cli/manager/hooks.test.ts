@@ -68,12 +68,15 @@ describe('releases of hooks at the manager, on the command line', () => {
     assert.deepEqual(await weights(), { [short('first')]: 500_000, [short('second')]: 500_000 })
     await eve.ok('hook', 'rollback', 'shape', ...why)
     assert.deepEqual(await weights(), { [short('first')]: 990_000, [short('second')]: 10_000 })
+    await eve.ok('hook', 'rollback', 'shape', ...why)
+    assert.deepEqual(await weights(), { [short('first')]: 1_000_000 })
+    await eve.refused('ABOX_HOOK_HISTORY', 'hook', 'rollback', 'shape', ...why)
   })
 
   test('a rollback of the first version is refused, and the hook stays', async () => {
     await eve.ok('hook', 'push', file('first'), '--name', 'solo', '--group', 'rank', ...why)
-    const refused = await eve.refused('ABOX_NOTHING_BEFORE', 'hook', 'rollback', 'solo', ...why)
-    assert.match(refused, /generation 1 of Hook solo has nothing before it: `abox delete hook solo` takes it away/)
+    const refused = await eve.refused('ABOX_HOOK_HISTORY', 'hook', 'rollback', 'solo', ...why)
+    assert.match(refused, /hook solo: found nothing before what generation 1 says/)
     await eve.ok('get', 'hook', 'solo')
   })
 

@@ -70,7 +70,10 @@ describe('an event stream', () => {
     await until('he has gone', () => made.closed)
     const stream = new EventStream(made, 60_000)
     assert.equal(stream.isOver, true)
-    await stream.ended
+    assert.equal(
+      await Promise.race([stream.ended, new Promise((resolve) => setImmediate(resolve, 'still open'))]),
+      undefined
+    )
     stream.begin({})
     stream.write('x')
     await stream.drained()

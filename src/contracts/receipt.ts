@@ -12,7 +12,10 @@ import Type, { type Static } from 'typebox'
  * same `parts`. Each document stands in one part; in which one is the writer's choice.
  */
 
-/** Keys are `services/<key>`, `models/<name>`, `hooks/<name>`; `(all)` in `refused` is the whole set. */
+/** In `refused`, in place of a document: the whole set. */
+export const WHOLE_SET = '(all)'
+
+/** Keys are `services/<key>`, `models/<name>`, `hooks/<name>`; in `refused` also WHOLE_SET. */
 export const ReceiptPart = Type.Object(
   {
     v: Type.Literal(2),

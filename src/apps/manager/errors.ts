@@ -30,7 +30,7 @@ export const managerErrors = errorRows({
   ABOX_NOT_READY: {
     fault: 'operator',
     retryable: true,
-    text: 'A variant cannot come online: one of its endpoints is not ready or does not answer the sample as it should.',
+    text: 'A variant cannot come online: one of its endpoints is not ready or does not answer the sample as it should, or none could be asked.',
     remedy: 'Look at the model server that the detail names, or correct the path, the headers or the sample.'
   },
   ABOX_REFERENCE: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   ACL,
   type Client,
@@ -10,7 +11,7 @@ import {
   type Stat
 } from 'node-zookeeper-client'
 
-export type { Client, ClientError, Stat }
+export type { ACL, Client, ClientError, Stat }
 
 /** What lets a new TCP connection continue a session. */
 export interface SessionIdentity {
@@ -127,6 +128,34 @@ const OWN = [new ACL(Permission.ALL, new Id('auth', '')), new ACL(Permission.REA
 
 export const aclFor = (access: Access, authenticated: boolean): readonly ACL[] =>
   access === 'own' && authenticated ? OWN : OPEN
+
+/** As ZooKeeper keeps `user:password` in an ACL: the user, and SHA-1 of both (DigestAuthenticationProvider). */
+const digestOf = (credential: string): string =>
+  `${credential.split(':', 1)[0]}:${createHash('sha1').update(credential).digest('base64')}`
+
+/** Everybody may do everything. */
+export const isOpen = (acls: readonly ACL[]): boolean =>
+  acls.some(({ permission, id }) => id.scheme === 'world' && permission === Permission.ALL)
+
+/** Without `from`, and with `to` in its place, or open where there is none; undefined: `from` does not stand in it. */
+export function replaceOwner(acls: readonly ACL[], from: string, to: string | undefined): readonly ACL[] | undefined {
+  const others = withoutOwner(acls, from)
+  if (others.length === acls.length) return undefined
+  return to === undefined
+    ? OPEN
+    : [new ACL(Permission.ALL, new Id('digest', digestOf(to))), ...withoutOwner(others, to)]
+}
+
+/** With `to` beside `from`; undefined: `from` does not stand in it, or `to` does. */
+export function addOwner(acls: readonly ACL[], from: string, to: string): readonly ACL[] | undefined {
+  const isThere = (credential: string): boolean => withoutOwner(acls, credential).length < acls.length
+  return isThere(from) && !isThere(to) ? [...acls, new ACL(Permission.ALL, new Id('digest', digestOf(to)))] : undefined
+}
+
+function withoutOwner(acls: readonly ACL[], credential: string): readonly ACL[] {
+  const digest = digestOf(credential)
+  return acls.filter(({ id }) => id.scheme !== 'digest' || id.id !== digest)
+}
 
 export type Lifetime = 'persistent' | 'ephemeral'
 

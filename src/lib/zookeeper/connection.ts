@@ -1,5 +1,6 @@
 import { AboxError } from '#core/errors'
 import {
+  type ACL,
   type Access,
   aclFor,
   type Client,
@@ -223,6 +224,20 @@ export class Connection {
   /** False when there was no such node. */
   async remove(path: string): Promise<boolean> {
     const { code } = await this.#ask('remove', path, [CODE.NO_NODE], (client, done) => client.remove(path, done))
+    return code === 0
+  }
+
+  /** Who may do what with the node; digests of others are masked where we may not change it. */
+  async getAcl(path: string): Promise<readonly ACL[] | undefined> {
+    const reply = await this.#ask<ACL[]>('look at', path, [CODE.NO_NODE], (client, done) => client.getACL(path, done))
+    return reply.value
+  }
+
+  /** False when there is no such node. */
+  async setAcl(path: string, acls: readonly ACL[]): Promise<boolean> {
+    const { code } = await this.#ask('set the ACL of', path, [CODE.NO_NODE], (client, done) =>
+      client.setACL(path, acls, -1, done)
+    )
     return code === 0
   }
 

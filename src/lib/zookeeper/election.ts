@@ -31,6 +31,10 @@ export interface Leadership {
 export interface Election {
   /** Undefined: another one leads, or ZooKeeper is away. */
   leadership(): Leadership | undefined
+  /** Node of who leads, as far as we have seen: its name begins with the candidate's. Undefined: nobody, or it is not known. */
+  leader(): string | undefined
+  /** Why we could not stand at the last try; undefined: we do. */
+  failure(): AboxError | undefined
   /** Resigns; the node goes at once, or with the session. `onFollower` is called if it led. */
   resign(): Promise<void>
 }
@@ -54,12 +58,14 @@ export class Candidate implements Election {
   #candidacy: Candidacy | undefined = undefined
   #leadership: (Leadership & { readonly candidacy: Candidacy; readonly connection: Connection }) | undefined = undefined
   #resigned = false
+  #leader: string | undefined = undefined
+  #failure: AboxError | undefined = undefined
 
   constructor(host: TaskHost, path: string, options: ElectionOptions) {
     this.#host = host
     this.#path = path
     this.#options = options
-    this.task = createTask(host, `election at ${path}`, (connection) => this.#run(connection))
+    this.task = createTask(host, `election at ${path}`, (connection) => this.#tryRun(connection))
   }
 
   leadership(): Leadership | undefined {
@@ -67,8 +73,18 @@ export class Candidate implements Election {
     return leadership === undefined || leadership.connection.over ? undefined : leadership
   }
 
+  leader(): string | undefined {
+    return this.#leader
+  }
+
+  failure(): AboxError | undefined {
+    return this.#failure
+  }
+
   /** The connection is gone: the session may end on the server before we hear of it. */
   lost(): void {
+    this.#leader = undefined
+    this.#failure = undefined
     this.#follow('the connection to ZooKeeper was lost')
   }
 
@@ -88,12 +104,25 @@ export class Candidate implements Election {
     await connection.remove(mine.path).catch(() => {})
   }
 
+  async #tryRun(connection: Connection): Promise<number | undefined> {
+    try {
+      const againMs = await this.#run(connection)
+      this.#failure = undefined
+      return againMs
+    } catch (error) {
+      this.#leader = undefined
+      this.#failure = AboxError.from(error)
+      throw error
+    }
+  }
+
   async #run(connection: Connection): Promise<number | undefined> {
     for (let tries = 0; tries < 5 && !this.#resigned; tries++) {
       const mine = await this.#stand(connection)
       const names = (await watchedChildren(connection, this.#path, this.#onFire)) ?? []
       if (this.#resigned) return undefined
       const places = names.filter((name) => SEQUENCE.test(name)).sort(bySequence)
+      this.#leader = places[0]
       const place = places.findIndex((name) => childOf(this.#path, name) === mine.path)
       if (place < 0) {
         this.#candidacy = undefined

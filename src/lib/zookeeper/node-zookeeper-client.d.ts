@@ -57,6 +57,8 @@ declare module 'node-zookeeper-client' {
       done: (error: ClientError | null | undefined, data: Buffer | undefined, stat: Stat) => void
     ): void
     getChildren(path: string, watcher: Watcher | undefined, done: Done<string[]>): void
+    getACL(path: string, done: Done<ACL[]>): void
+    setACL(path: string, acls: readonly ACL[], version: number, done: Done<Stat>): void
     transaction(): Transaction
   }
   interface ClientOptions {
@@ -67,9 +69,13 @@ declare module 'node-zookeeper-client' {
   }
 
   export class Id {
+    readonly scheme: string
+    readonly id: string
     constructor(scheme: string, id: string)
   }
   export class ACL {
+    readonly permission: number
+    readonly id: Id
     constructor(permission: number, id: Id)
   }
   export const Permission: { readonly READ: number; readonly ALL: number }

@@ -265,6 +265,8 @@ export function createZookeeper(options: ZookeeperOptions): ZookeeperSession {
       candidate.task.poke(true)
       return {
         leadership: () => candidate.leadership(),
+        leader: () => candidate.leader(),
+        failure: () => candidate.failure(),
         resign() {
           candidates.delete(candidate)
           return candidate.resign()

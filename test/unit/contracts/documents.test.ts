@@ -88,3 +88,11 @@ test('limits are checked to the last number, those of callers too', () => {
   assert.match(message(check({ callers: { '': {} } })), /callers/)
   assert.match(message(check({ callers: { ['x'.repeat(129)]: {} } })), /callers/)
 })
+
+test('a value of many levels where none is expected is refused, too', () => {
+  const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
+  assert.equal(
+    message(() => modelChecker.check({ kind: 'Model', name: deep, variants: [variant] }, 'models/deep')),
+    'ABOX_DOCUMENT_INVALID: models/deep: name: found a value of more levels than can be shown, expected "string"'
+  )
+})

@@ -1,7 +1,8 @@
+import type { AnyDocument } from '#contracts/kinds'
 import { AboxError } from '#core/errors'
 import type { ManagerClient } from './client.ts'
 import type { FileDocument } from './documents-file.ts'
-import { type AnyDocument, pathOf } from './kinds.ts'
+import { pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 import { detailOf, reword } from './reword.ts'
 import { renderDifference } from './show.ts'
@@ -86,7 +87,7 @@ function isUnmade({ client, unmade }: ApplyRun, { kind }: FileDocument, { code, 
   if (missing !== undefined && unmade.has(missing)) return true
   // Of an environment nobody is told that it is not there.
   const isUnseen = code === 'ABOX_NOT_FOUND' || code === 'ABOX_FORBIDDEN'
-  return isUnseen && !kind.global && unmade.has(`Environment ${client.environment}`)
+  return isUnseen && kind.scope !== 'global' && unmade.has(`Environment ${client.environment}`)
 }
 
 /** One document, as a person reads what became of it. */

@@ -1,9 +1,10 @@
+import type { AuditLine, AuditPage } from '#contracts/api/audit'
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
 import { kindOfText, refuseEnvironment } from './kinds.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
-import { type Difference, renderDifference, show, shownTime } from './show.ts'
+import { renderDifference, show, shownTime } from './show.ts'
 
 export const auditCommand: Command = {
   name: 'audit',
@@ -33,21 +34,6 @@ export const auditCommand: Command = {
   run
 }
 
-interface Line {
-  readonly seq: number
-  readonly at: number
-  readonly actor: string
-  readonly by: string
-  readonly address: string
-  readonly action: string
-  readonly environment?: string
-  readonly kind?: string
-  readonly key?: string
-  readonly generation?: number
-  readonly reason?: string
-  readonly difference: readonly Difference[]
-}
-
 async function run(input: CommandInput): Promise<number> {
   const [kindText, key, more] = input.positionals
   if (more !== undefined) throw usage(`found "${more}", expected at most KIND and NAME`)
@@ -58,8 +44,8 @@ async function run(input: CommandInput): Promise<number> {
   if (kind !== undefined) refuseEnvironment(input, kind)
   const since = sinceOf(input)
   const client = await openManager(input)
-  const scope = kind === undefined || kind.global ? textOption(input, 'environment') : client.environment
-  const { body } = await client.send<{ items: Line[] }>({
+  const scope = kind === undefined || kind.scope === 'global' ? textOption(input, 'environment') : client.environment
+  const { body } = await client.send<AuditPage>({
     method: 'GET',
     path: '/audit',
     query: {
@@ -95,7 +81,7 @@ export function sinceOf(input: CommandInput, now = Date.now()): number {
   throw usage(`--since: found "${text}", expected 30m, 12h, 7d or a time as 2026-11-27T09:00Z`)
 }
 
-const rowOf = (line: Line): object => ({
+const rowOf = (line: AuditLine): object => ({
   when: shownTime(line.at),
   by: line.actor,
   action: line.action,
@@ -105,9 +91,9 @@ const rowOf = (line: Line): object => ({
   from: line.address
 })
 
-const headOf = (line: Line): string =>
+const headOf = (line: AuditLine): string =>
   `${shownTime(line.at)} ${line.actor} (${line.by}) ${line.action} ${whatOf(line)} ${line.reason ?? ''}`.trimEnd()
 
-function whatOf({ environment, kind = '', key = '' }: Line): string {
+function whatOf({ environment, kind = '', key = '' }: AuditLine): string {
   return `${environment === undefined ? '' : `${environment}/`}${kind} ${key}`.trim()
 }

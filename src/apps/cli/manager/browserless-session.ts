@@ -1,3 +1,4 @@
+import type { NewToken } from '#contracts/api/token'
 import { AboxError } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 import { ManagerClient } from './client.ts'
@@ -8,12 +9,6 @@ export interface NewTokenRequest {
   readonly businessGroup: string
   readonly environment: string
   readonly days: number
-}
-
-/** As the manager tells it, this once. */
-export interface NewToken {
-  readonly id: string
-  readonly token: string
 }
 
 /** A session as a browser has one, for what only a session may. */

@@ -36,7 +36,8 @@ export interface ManagerRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Below /api/v1, its parts encoded. */
   readonly path: string
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** Of a list each item is sent. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   readonly body?: unknown
   /** Generation that was seen, or that there is to be none. */
   readonly expected?: number | 'absent'
@@ -186,8 +187,10 @@ export class ManagerClient {
 
   #request({ method, path, query = {}, body, expected, reason }: ManagerRequest): { url: URL; init: RequestInit } {
     const url = new URL(`${this.url}${ROOT}${path}`)
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value))
+    for (const [name, value] of Object.entries(query)) {
+      if (value === undefined) continue
+      for (const one of [value].flat()) url.searchParams.append(name, String(one))
+    }
     const headers: Record<string, string> = { accept: 'application/json' }
     const credentials = this.#credentials
     if (typeof credentials === 'string') headers['authorization'] = `Bearer ${credentials}`

@@ -1,13 +1,15 @@
 import { stringify } from 'yaml'
+import type { Receipts } from '#contracts/api/receipts'
+import type { Revision, RevisionPage } from '#contracts/api/revision'
+import { type AnyDocument, publishedPlace } from '#contracts/kinds'
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { renderTable } from '#core/table'
 import { usage } from '../line-options.ts'
 import { openManager } from './client.ts'
-import { type AnyDocument, kindAndName, pathOf } from './kinds.ts'
+import { kindAndName, pathOf } from './kinds.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
-import { type Receipts, readReceipts, stateOf } from './receipts.ts'
+import { readReceipts, stateOf } from './receipts.ts'
 import { show, shownTime } from './show.ts'
-import { placeOf } from './wait.ts'
 
 export const describeCommand: Command = {
   name: 'describe',
@@ -23,14 +25,6 @@ export const describeCommand: Command = {
   run
 }
 
-interface Revision {
-  readonly generation: number
-  readonly deleted: boolean
-  readonly changedAt: number
-  readonly changedBy: string
-  readonly reason: string
-}
-
 async function run(input: CommandInput): Promise<number> {
   const { kind, key } = kindAndName(input)
   const output = outputOf(input)
@@ -41,13 +35,14 @@ async function run(input: CommandInput): Promise<number> {
   const client = await openManager(input)
   const path = pathOf(client, kind, key)
   const { body: document } = await client.send<AnyDocument>({ method: 'GET', path })
-  const { body } = await client.send<{ items: Revision[] }>({
+  const { body } = await client.send<RevisionPage>({
     method: 'GET',
     path: `${path}/revisions`,
     query: { limit }
   })
-  const place = placeOf(kind.kind, key)
-  const instances = place === undefined ? undefined : instancesOf(await readReceipts(client), place)
+  const place = publishedPlace(kind.kind, key)
+  const instances =
+    place === undefined ? undefined : instancesOf(await readReceipts(client, { places: [place] }), place)
   if (output !== 'table') {
     show({ document, revisions: body.items, ...(instances !== undefined && { instances }) }, output, [], '')
     return 0

@@ -1,3 +1,5 @@
+import type { Receipts } from '#contracts/api/receipts'
+import type { Session } from '#contracts/api/session'
 import type { Environment } from '#contracts/environment'
 import type { Command, CommandInput } from '#core/command'
 import { AboxError } from '#core/errors'
@@ -5,9 +7,9 @@ import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readEndpointHealth } from './endpoint-health.ts'
 import { type Finding, findingsOf } from './findings.ts'
-import { type Me, readMe } from './me.ts'
+import { readMe } from './me.ts'
 import { managerDescribe, managerOptions, outputOf } from './options.ts'
-import { type Receipts, readReceipts } from './receipts.ts'
+import { readReceipts } from './receipts.ts'
 import { show } from './show.ts'
 
 export const doctorCommand: Command = {
@@ -57,8 +59,8 @@ async function look<T extends string>(
   }
 }
 
-async function lookAtLogin(findings: Finding[], client: ManagerClient): Promise<Me | undefined> {
-  let me: Me | undefined
+async function lookAtLogin(findings: Finding[], client: ManagerClient): Promise<Session | undefined> {
+  let me: Session | undefined
   await look(findings, 'log-in', async () => {
     me = await readMe(client)
     return `${me.user} by ${me.by}`
@@ -93,7 +95,7 @@ async function lookAtEnvironments(findings: Finding[], client: ManagerClient, on
   for (const environment of chosen) {
     let receipts: Receipts | undefined
     await look(findings, `${environment.name}: receipts`, async () => {
-      receipts = await readReceipts(client, environment.name)
+      receipts = await readReceipts(client, { environment: environment.name })
       return `${Object.keys(receipts.published).length} documents published`
     })
     if (receipts === undefined) continue

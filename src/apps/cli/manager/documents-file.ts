@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { text as readInput } from 'node:stream/consumers'
-import { parseAllDocuments } from 'yaml'
+import { type Document, parseAllDocuments, visit } from 'yaml'
+import { changedNumber } from '#contracts/kept-number'
+import { type AnyDocument, KINDS, type KindRow, keyOf } from '#contracts/kinds'
 import { AboxError, describe } from '#core/errors'
 import { cliErrors } from '../errors.ts'
-import { type AnyDocument, keyOf, kindNames } from './kinds.ts'
 
 /** One document of a file. */
 export interface FileDocument {
-  readonly kind: (typeof kindNames)[number]
+  readonly kind: KindRow
   readonly key: string
   /** Without what the manager writes itself: generation, changedBy, reason. */
   readonly body: AnyDocument
@@ -31,6 +32,7 @@ export async function readDocumentFiles(paths: readonly string[]): Promise<FileD
       const source = `${name}, document ${index + 1}`
       const [problem] = document.errors
       if (problem !== undefined) throw bad(`${source}: ${problem.message.split('\n')[0]}`)
+      refuseChanged(document, text, source)
       const value: unknown = document.toJS({ maxAliasCount: 100 })
       found.push(...readAll(value, path, source))
     }
@@ -42,7 +44,23 @@ export async function readDocumentFiles(paths: readonly string[]): Promise<FileD
     if (first !== undefined) throw bad(`${source}: found ${id} again, which ${first} has already`)
     seen.set(id, source)
   }
-  return found.sort((one, other) => kindNames.indexOf(one.kind) - kindNames.indexOf(other.kind))
+  return found.sort((one, other) => KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind))
+}
+
+/** A number that would be sent as another one. */
+function refuseChanged(document: Document.Parsed, text: string, where: string): void {
+  visit(document, {
+    Scalar(_, { value, source = '', range }) {
+      if (typeof value !== 'number') return
+      const changed = Number.isFinite(value) ? changedNumber(source.replace('+', '')) : 'null'
+      if (changed === undefined) return
+      const line = text.slice(0, range?.[0]).split('\n').length
+      const what = source.slice(0, 40)
+      throw bad(
+        `${where}, line ${line}: found ${what}, which would become ${changed}, expected a number that a double holds`
+      )
+    }
+  })
 }
 
 /** One document, none in an empty part, or a list of them, as `abox get models -o yaml` prints it. */
@@ -55,10 +73,10 @@ function readAll(value: unknown, path: string, source: string): FileDocument[] {
 function readOne(value: unknown, path: string, source: string): FileDocument {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`${source}: expected keys`)
   const { generation, changedBy: _, reason: __, ...body } = value as Record<string, unknown>
-  const kind = kindNames.find((names) => names.kind === body['kind'])
+  const kind = KINDS.find((names) => names.kind === body['kind'])
   if (kind === undefined) {
     throw bad(
-      `${source}: kind: found ${JSON.stringify(body['kind'])}, expected ${kindNames.map((one) => one.kind).join(', ')}`
+      `${source}: kind: found ${JSON.stringify(body['kind'])}, expected ${KINDS.map((one) => one.kind).join(', ')}`
     )
   }
   const key = keyOf(body as AnyDocument)

@@ -1,11 +1,5 @@
+import type { NamedEndpointHealth } from '#contracts/api/endpoint-health'
 import type { ManagerClient } from './client.ts'
-
-/** As the manager tells it: how the endpoint of a third party is. */
-interface Health {
-  readonly key: string
-  readonly state: string
-  readonly why: string
-}
 
 /** How the endpoints of an environment are, for a column, by their names. Rejects as the client. */
 export async function readEndpointHealth(
@@ -14,7 +8,7 @@ export async function readEndpointHealth(
 ): Promise<ReadonlyMap<string, string>> {
   const path = `/environments/${encodeURIComponent(environment)}/endpoint-health`
   const found = new Map<string, string>()
-  for await (const { key, state, why } of client.list<Health>(path))
+  for await (const { key, state, why } of client.list<NamedEndpointHealth>(path))
     found.set(key, why === '' ? state : `${state}: ${why}`)
   return found
 }

@@ -1,5 +1,5 @@
+import type { Alarm, FleetInstance, Receipts } from '#contracts/api/receipts'
 import type { Environment } from '#contracts/environment'
-import type { Alarm, Instance, Receipts } from './receipts.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -36,14 +36,17 @@ export function findingsOf({ name, publish }: Environment, receipts: Receipts): 
 
 function notePublisher(
   kind: Environment['publish']['kind'],
-  { refused, unwritten = {}, leader, connected, repairs }: Receipts,
+  { refused, unwritten = {}, leader, leads, connected, repairs }: Receipts,
   note: Note
 ): void {
   if (refused !== undefined) {
     note('publisher', `publishes nothing: ${refused}`, 'do what it says; the log of the manager says more')
   } else if (leader) note('publisher', 'this manager publishes')
-  else if (connected) note('publisher', 'another manager publishes')
-  else {
+  else if (leads !== undefined) note('publisher', `another manager publishes: ${leads}`)
+  else if (connected) {
+    const todo = 'ask again in a minute; if it stays so, the logs of the managers say why none is elected'
+    note('publisher', 'no manager publishes it', todo)
+  } else {
     const todo = kind === 'embedded' ? 'only a gateway in its own process gets it: `abox dev`' : 'see ZooKeeper'
     note('publisher', 'this manager does not publish it', todo)
   }
@@ -66,14 +69,16 @@ function noteAlarm({ instance, what, document, published, applied, reason, forMs
   const todo = 'look at its log, then at `abox describe` of the document'
   if (what === 'refused') {
     note(instance, `refuses ${document}: ${reason ?? ''}`, 'correct the document, or undo its last change')
-  } else if (what === 'silent') note(instance, `has written no receipt for ${seconds} s`, todo)
+  } else if (what === 'unreadable')
+    note(instance, reason ?? what, 'look who has written it; restart the gateway if it is its own')
+  else if (what === 'silent') note(instance, `has written no receipt for ${seconds} s`, todo)
   else {
     const found = `runs generation ${applied ?? 'none'} of ${document}, published is ${published ?? 'none'}`
     note(instance, `${found}, for ${seconds} s`, todo)
   }
 }
 
-function noteHooks({ instance, disabled }: Instance, note: Note): void {
+function noteHooks({ instance, disabled }: FleetInstance, note: Note): void {
   for (const [hook, why] of Object.entries(disabled)) {
     note(instance, `hook ${hook} is disabled: ${why}`, 'correct the hook, or undo its last change')
   }

@@ -1,9 +1,11 @@
+import type { RevisionPage } from '#contracts/api/revision'
+import { type AnyDocument, type KindRow, keyOf } from '#contracts/kinds'
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { readEndpointHealth } from './endpoint-health.ts'
 import { watchKind } from './get-watch.ts'
-import { type AnyDocument, folderOf, type KindNames, keyOf, kindOfText, pathOf, refuseEnvironment } from './kinds.ts'
+import { folderOf, kindOfText, pathOf, refuseEnvironment } from './kinds.ts'
 import { managerDescribe, managerOptions, type Output, outputOf } from './options.ts'
 import { show, shownShare, shownTime } from './show.ts'
 
@@ -67,7 +69,7 @@ async function run(input: CommandInput): Promise<number> {
   else if (output !== 'table') show(body, output, [], '')
   else {
     const query = { limit: 1 }
-    const revisions = await client.send<{ items: { changedAt: number }[] }>({
+    const revisions = await client.send<RevisionPage>({
       method: 'GET',
       path: `${path}/revisions`,
       query
@@ -88,18 +90,13 @@ function refuseStrange({ options }: CommandInput, key: string | undefined): bool
   throw usage(`--${found}: found it ${why}, where it does nothing`)
 }
 
-async function list(
-  client: ManagerClient,
-  kind: KindNames,
-  output: Output,
-  group: string | undefined
-): Promise<number> {
+async function list(client: ManagerClient, kind: KindRow, output: Output, group: string | undefined): Promise<number> {
   const found = await readAll(client, kind, group)
   show(found.documents, output, await rowsOf(client, kind, output, found), `no ${kind.plural}`)
   return 0
 }
 
-async function readAll(client: ManagerClient, kind: KindNames, group: string | undefined): Promise<Found> {
+async function readAll(client: ManagerClient, kind: KindRow, group: string | undefined): Promise<Found> {
   const found: Found = { documents: [], changedAt: [] }
   const pages = client.pages<AnyDocument>(folderOf(client, kind), { group })
   for await (const { items, changedAt = [] } of pages) {
@@ -112,7 +109,7 @@ async function readAll(client: ManagerClient, kind: KindNames, group: string | u
 /** Documents are printed as JSON and YAML as they are; the table of endpoints also says how they are. */
 async function rowsOf(
   client: ManagerClient,
-  { kind }: KindNames,
+  { kind }: KindRow,
   output: Output,
   { documents, changedAt }: Found
 ): Promise<object[]> {

@@ -1,3 +1,4 @@
+import type { VariantTrial } from '#contracts/api/trial'
 import { pointsAt } from '#contracts/split-targets'
 import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
@@ -144,18 +145,10 @@ async function moveAway(
   return writeOne(client, kindOfText('Model'), model, request, ask)
 }
 
-interface Trial {
-  readonly origin: string
-  readonly ready: boolean
-  /** Absent: the model has no sample, or the endpoint is not ready. */
-  readonly sample?: boolean
-  readonly why: string
-}
-
 async function tryVariant(client: ManagerClient, model: string, variant: string, output: Output): Promise<number> {
   const where = `${pathOf(client, kindOfText('Model'), model)}/variants/${encodeURIComponent(variant)}`
   const request = { method: 'POST', path: `${where}/try`, body: {}, timeoutMs: TRIAL_TIMEOUT_MS } as const
-  const { body } = await client.send<{ endpoints: Trial[]; note: string }>(request)
+  const { body } = await client.send<VariantTrial>(request)
   const rows = body.endpoints.map(({ origin, ready, sample, why }) => ({
     endpoint: origin,
     ready: ready ? 'yes' : 'no',

@@ -1,50 +1,31 @@
+import type { FleetInstance, Receipts } from '#contracts/api/receipts'
 import type { ManagerClient } from './client.ts'
 
-/** A gateway or worker as the manager sees it. */
-export interface Instance {
-  readonly instance: string
-  readonly role: 'gateway' | 'worker'
-  /** What it says of itself; absent: only a receipt is there. */
-  readonly about?: Readonly<Record<string, unknown>>
-  /** Generation in force by place (`models/<name>` …); absent: no receipt. */
-  readonly applied?: Readonly<Record<string, number>>
-  readonly refused: Readonly<Record<string, string>>
-  readonly disabled: Readonly<Record<string, string>>
-  /** Of the receipt, ms since 1970. */
-  readonly at?: number
+/** What of the receipts is wanted. */
+export interface ReceiptsQuery {
+  /** The client's unless given. */
+  readonly environment?: string
+  /** Only these places (`models/<name>` …); all unless given, and where a URL has no room for them. */
+  readonly places?: readonly string[]
 }
 
-/** An instance that does not run what is published. */
-export interface Alarm {
-  readonly instance: string
-  readonly what: 'behind' | 'refused' | 'silent'
-  readonly document: string
-  readonly published?: number
-  readonly applied?: number
-  readonly reason?: string
-  readonly forMs: number
-}
+/** The manager takes no more places, and servers on the way no longer URL; characters. */
+const MOST_PLACES = 100
+const MOST_CHARACTERS = 4000
 
-/** As `GET environments/<environment>/receipts` answers. */
-export interface Receipts {
-  readonly leader: boolean
-  readonly connected: boolean
-  readonly refused?: string
-  /** Why a document could not be written or removed, by place; absent: the manager is older. */
-  readonly unwritten?: Readonly<Record<string, string>>
-  readonly published: Readonly<Record<string, number>>
-  readonly instances: readonly Instance[]
-  readonly alarms: readonly Alarm[]
-  readonly repairs: number
-}
-
-export async function readReceipts(client: ManagerClient, environment = client.environment): Promise<Receipts> {
+/** Rejects as the client. */
+export async function readReceipts(
+  client: ManagerClient,
+  { environment = client.environment, places = [] }: ReceiptsQuery = {}
+): Promise<Receipts> {
   const path = `/environments/${encodeURIComponent(environment)}/receipts`
-  return (await client.send<Receipts>({ method: 'GET', path })).body
+  const isShort = places.length <= MOST_PLACES && encodeURIComponent(places.join()).length <= MOST_CHARACTERS
+  const query = isShort && places.length > 0 ? { document: places } : {}
+  return (await client.send<Receipts>({ method: 'GET', path, query })).body
 }
 
 /** How an instance stands to one place: `ok`, or what is wrong with it. */
-export function stateOf({ applied, refused }: Instance, place: string, published: number | undefined): string {
+export function stateOf({ applied, refused }: FleetInstance, place: string, published: number | undefined): string {
   const refusal = refused[place]
   if (refusal !== undefined) return `refused: ${refusal}`
   if (applied === undefined) return 'no receipt'

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RevisionPage } from '#contracts/api/revision'
 import { type Hook, shortDigest } from '#contracts/hook'
 import { type CommandInput, textOption } from '#core/command'
 import { writeBundle } from '../hook/bundles.ts'
@@ -10,7 +11,6 @@ import { openRuntime } from '../hook/placement.ts'
 import { requireReplay, sourceOf } from '../hook/push-replay.ts'
 import type { HookSource } from '../hook/source.ts'
 import type { ManagerClient } from './client.ts'
-import type { AnyDocument } from './kinds.ts'
 
 /** A release as it is about to be made. */
 export interface Unproven {
@@ -84,16 +84,15 @@ async function readHistory(
   name: string
 ): Promise<{ readonly before: readonly WeighedVersion[]; readonly after: readonly WeighedVersion[] }[]> {
   const path = `/environments/${encodeURIComponent(client.environment)}/hooks/${encodeURIComponent(name)}/revisions`
-  const { body } = await client.send<{ items: { document: AnyDocument | null }[] }>({
+  const { body } = await client.send<RevisionPage>({
     method: 'GET',
     path,
     query: { limit: 100 }
   })
-  return body.items.map(({ document }) => ({ before: [], after: weighed(document as Hook | null) }))
+  return body.items.map(({ document }) => ({ before: [], after: weighed(document as Hook) }))
 }
 
 /** The versions of a document with their weights; the only one has all calls where the document does not say. */
-export function weighed(hook: Pick<Hook, 'versions'> | null): WeighedVersion[] {
-  const versions = hook?.versions ?? []
+export function weighed({ versions }: Pick<Hook, 'versions'>): WeighedVersion[] {
   return versions.map(({ digest = '', weight }) => ({ digest, ppm: weight ?? (versions.length === 1 ? 1_000_000 : 0) }))
 }

@@ -1,12 +1,7 @@
+import type { AuditPage } from '#contracts/api/audit'
+import type { Revision, RevisionPage } from '#contracts/api/revision'
+import type { KindRow } from '#contracts/kinds'
 import type { ManagerClient } from './client.ts'
-import type { KindNames } from './kinds.ts'
-
-/** What a document said in one generation. */
-export interface Revision {
-  readonly generation: number
-  readonly deleted: boolean
-  readonly document: object
-}
 
 /** So many changes back a rollback can go; the API gives no more at a time. */
 const MOST = 100
@@ -14,18 +9,18 @@ const MOST = 100
 /** The generation to which a rollback of the present one goes; undefined: nothing is before it that was not taken back. */
 export async function readRollbackTarget(
   client: ManagerClient,
-  { kind, global }: KindNames,
+  { kind, scope }: KindRow,
   key: string,
   path: string
 ): Promise<number | undefined> {
-  const revisions = await client.send<{ items: Revision[] }>({
+  const revisions = await client.send<RevisionPage>({
     method: 'GET',
     path: `${path}/revisions`,
     query: { limit: MOST }
   })
-  const environment = global ? undefined : client.environment
+  const environment = scope === 'global' ? undefined : client.environment
   const query = { kind, key, environment, action: 'undo', limit: MOST }
-  const undos = await client.send<{ items: { generation?: number }[] }>({ method: 'GET', path: '/audit', query })
+  const undos = await client.send<AuditPage>({ method: 'GET', path: '/audit', query })
   return findRollbackTarget(revisions.body.items, new Set(undos.body.items.map(({ generation }) => generation)))
 }
 
@@ -34,7 +29,7 @@ export async function readRollbackTarget(
  * ends the ones behind the state that it went back to. `revisions`: newest first; `undone`: generations that undos have made.
  */
 export function findRollbackTarget(
-  revisions: readonly Revision[],
+  revisions: readonly Pick<Revision, 'generation' | 'deleted' | 'document'>[],
   undone: ReadonlySet<number | undefined>
 ): number | undefined {
   const states: { readonly generation: number; readonly text: string }[] = []

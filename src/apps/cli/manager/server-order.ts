@@ -1,3 +1,4 @@
+import type { ServerList, ServerOrder } from '#contracts/api/server'
 import { type CommandInput, textOption } from '#core/command'
 import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
@@ -20,7 +21,7 @@ export async function orderServer(input: CommandInput, action: 'drain' | 'offlin
   const client = await openManager(input)
   const order = action === 'online' ? 'online' : 'offline'
   const path = `${serversPath(client)}/${encodeURIComponent(id)}/${order}`
-  const { body } = await client.send<object>({
+  const { body } = await client.send<ServerOrder>({
     method: 'POST',
     path,
     body: {},
@@ -34,9 +35,19 @@ export async function orderServer(input: CommandInput, action: 'drain' | 'offlin
     if (action === 'offline') console.log('it is empty when `abox server list` says drained')
     if (action !== 'online') console.log(`undo: ${wayBack}`)
   }
-  const told = limitMs === undefined ? undefined : await waitForServer(client, id, limitMs)
-  if (isTable && told !== undefined) console.log(`server ${id}: ${progressOf(told)}`)
-  if (!isTable) show({ ...body, ...told, ...(action !== 'online' && { undo: wayBack }) }, output, [], '')
+  const tellOrder = (told?: Told): void => {
+    if (!isTable) show({ ...body, ...told, ...(action !== 'online' && { undo: wayBack }) }, output, [], '')
+    else if (told !== undefined) console.log(`server ${id}: ${progressOf(told)}`)
+  }
+  if (limitMs === undefined) tellOrder()
+  else {
+    const told = await waitForServer(client, id, limitMs).catch((error: unknown) => {
+      // The order was given, however long it takes.
+      tellOrder()
+      throw error
+    })
+    tellOrder(told)
+  }
   return 0
 }
 
@@ -57,7 +68,7 @@ function limitOf(input: CommandInput, action: string): number | undefined {
 /** Says how far it is on standard error. Rejects as `waitUntilDrained`. */
 function waitForServer(client: ManagerClient, id: string, limitMs: number): Promise<Told> {
   const ask = async (): Promise<Told | undefined> => {
-    const { body } = await client.send<{ items: readonly Told[] }>({ method: 'GET', path: serversPath(client) })
+    const { body } = await client.send<ServerList>({ method: 'GET', path: serversPath(client) })
     return body.items.find((item) => item.instance === id)
   }
   return waitUntilDrained({ id, limitMs, ask, tell: tellProgress })

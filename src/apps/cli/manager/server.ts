@@ -1,3 +1,4 @@
+import type { Server, ServerList } from '#contracts/api/server'
 import type { Command, CommandAction, CommandInput } from '#core/command'
 import { AboxError } from '#core/errors'
 import { cliErrors } from '../errors.ts'
@@ -80,21 +81,8 @@ async function describeServer(input: CommandInput): Promise<number> {
   return 0
 }
 
-/** As `GET environments/<environment>/servers` says it. */
-interface Server {
-  readonly instance: string
-  readonly role: string
-  readonly state: string
-  /** Why it is in that state. */
-  readonly why?: string
-  readonly address?: string
-  /** How many it runs. */
-  readonly documents?: number
-  readonly load?: { readonly callsPerSecond: number; readonly inFlight: number; readonly connections: number }
-}
-
 async function readServers(client: ManagerClient): Promise<readonly Server[]> {
-  const { body } = await client.send<{ items: readonly Server[] }>({ method: 'GET', path: serversPath(client) })
+  const { body } = await client.send<ServerList>({ method: 'GET', path: serversPath(client) })
   return body.items
 }
 

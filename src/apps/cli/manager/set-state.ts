@@ -1,12 +1,13 @@
+import type { KindRow } from '#contracts/kinds'
 import { type ManagerClient, type ManagerRequest, TRIAL_TIMEOUT_MS } from './client.ts'
-import { type KindNames, pathOf } from './kinds.ts'
+import { pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 import { type Made, writeOne } from './write.ts'
 
 /** Brings something of a document online or takes it offline. `below`: where, under the document's path; `force`: unasked. */
 export async function setState(
   client: ManagerClient,
-  kind: KindNames,
+  kind: KindRow,
   key: string,
   below: string,
   ask: WriteAsk,

@@ -1,13 +1,7 @@
 import { stringify } from 'yaml'
+import type { Difference } from '#contracts/api/difference'
 import { renderTable } from '#core/table'
 import type { Output } from './options.ts'
-
-/** As the manager tells it: where two documents differ. */
-export interface Difference {
-  readonly path: string
-  readonly before?: unknown
-  readonly after?: unknown
-}
 
 /** Prints a value as JSON or YAML, or rows as a table. `none` is said where there are no rows. */
 export function show(value: unknown, output: Output, rows: readonly object[], none: string): void {

@@ -1,3 +1,4 @@
+import type { Live, LiveItem } from '#contracts/api/live'
 import type { CommandInput } from '#core/command'
 import { renderTable } from '#core/table'
 import { usage } from '../line-options.ts'
@@ -10,23 +11,7 @@ import { callsUnderKill, printSplit, type Split } from './split-weights.ts'
 import { drawOver } from './top.ts'
 import { beginWatching, countOf } from './watching.ts'
 
-/** What an event of the live stream says of a variant. */
-interface Item {
-  readonly variant?: string
-  readonly calls: number
-  readonly perSecond: number
-  readonly errors: number
-  /** Part of the calls of the model. */
-  readonly share: number
-  readonly p50Ms?: number
-  readonly p99Ms?: number
-}
-
-interface Live {
-  readonly at: number
-  readonly seconds: number
-  readonly items: readonly Item[]
-}
+type WatchedItem = Pick<LiveItem, 'variant' | 'calls' | 'perSecond' | 'errors' | 'p50Ms' | 'p99Ms'>
 
 /** One variant, as it was meant and as it was. */
 interface Row {
@@ -77,7 +62,7 @@ async function readSplit(client: ManagerClient, model: string): Promise<Split> {
 }
 
 /** Those of the split in its order, then the one that has all calls by the kill switch, and others that still have some. */
-export function rowsOf({ weights, kill }: Split, items: readonly Item[]): Row[] {
+export function rowsOf({ weights, kill }: Split, items: readonly WatchedItem[]): Row[] {
   const told = new Map(items.map((item) => [item.variant ?? '', item]))
   const all = Math.max(
     1,

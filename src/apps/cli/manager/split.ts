@@ -129,9 +129,10 @@ async function run(input: CommandInput): Promise<number> {
     if (isTable) await tellUndone(client, kind, model, generation)
   }
   const made = await writeOne(client, kind, model, request, ask)
-  if (isTable) await tellNow(client, `${path}/split`, model, ask.dryRun)
-  if (isTable && action === 'kill') console.log(`to end it: abox split unkill ${model} --reason "…"`)
+  // Also for who waits in vain for gateways.
+  if (isTable && action === 'kill' && !ask.dryRun) console.log(`to end it: abox split unkill ${model} --reason "…"`)
   await finishWrite(client, made, ask)
+  if (isTable) await tellNow(client, `${path}/split`, model, ask.dryRun)
   return 0
 }
 

@@ -1,3 +1,4 @@
+import type { Token, TokenList } from '#contracts/api/token'
 import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
 import { actionOf, usage } from '../line-options.ts'
 import { askSecret } from './ask.ts'
@@ -53,19 +54,6 @@ export const tokenCommand: Command = {
   run
 }
 
-interface Token {
-  readonly id: string
-  readonly user: string
-  readonly title: string
-  readonly role: string
-  readonly businessGroup: string
-  readonly environment: string
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly usedAt?: number
-  readonly revokedAt?: number
-}
-
 async function run(input: CommandInput): Promise<number> {
   const action = actionOf(input, ACTIONS)
   const [, name, more] = input.positionals
@@ -109,7 +97,7 @@ async function list(input: CommandInput): Promise<number> {
   const output = outputOf(input)
   const client = await openManager(input)
   const query = { user: textOption(input, 'user') }
-  const { body } = await client.send<{ items: Token[] }>({ method: 'GET', path: '/tokens', query })
+  const { body } = await client.send<TokenList>({ method: 'GET', path: '/tokens', query })
   show(body.items, output, body.items.map(rowOf), 'no token')
   return 0
 }

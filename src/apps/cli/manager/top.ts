@@ -1,3 +1,4 @@
+import { GROUPINGS, type Live, type LiveItem, type LiveShadow } from '#contracts/api/live'
 import { type Command, type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
 import { renderTable } from '#core/table'
@@ -29,42 +30,6 @@ export const topCommand: Command = {
   run
 }
 
-interface Item {
-  readonly service?: string
-  readonly method?: string
-  readonly model: string
-  readonly variant?: string
-  readonly calls: number
-  readonly perSecond: number
-  readonly errors: number
-  readonly outcomes: Readonly<Record<string, number>>
-  readonly share: number
-  readonly inFlight?: number
-  readonly p50Ms?: number
-  readonly p99Ms?: number
-  readonly upstream: { readonly p50Ms?: number; readonly p99Ms?: number }
-}
-
-interface Shadow {
-  readonly hook: string
-  readonly version: string
-  readonly equal: number
-  readonly within: number
-  readonly different: number
-  readonly error: number
-}
-
-interface Live {
-  readonly environment: string
-  readonly at: number
-  readonly seconds: number
-  readonly instances: number
-  readonly lost: number
-  readonly leftOut: number
-  readonly items: readonly Item[]
-  readonly shadows: readonly Shadow[]
-}
-
 const EVERY_MS = 1000
 
 async function run(input: CommandInput): Promise<number> {
@@ -74,7 +39,7 @@ async function run(input: CommandInput): Promise<number> {
     throw usage(`--seconds: found "${seconds}", expected 1 to 3600`)
   }
   const by = textOption(input, 'by') ?? 'variant'
-  if (!['model', 'variant', 'method'].includes(by))
+  if (!GROUPINGS.some((grouping) => grouping === by))
     throw usage(`--by: found "${by}", expected model, variant or method`)
   const output = outputOf(input)
   const client = await openManager(input)
@@ -153,7 +118,7 @@ export function render(live: Live): string {
 const percent = (part: number): string => `${(part * 100).toFixed(part > 0 && part < 0.01 ? 3 : 1)}%`
 const time = (ms: number | undefined): string | number => (ms === undefined ? '-' : Number(ms.toFixed(1)))
 
-function rowOf(item: Item): object {
+function rowOf(item: LiveItem): object {
   const { service, method, model, variant, calls, perSecond, errors, share, inFlight, p50Ms, p99Ms, upstream } = item
   return {
     ...(service !== undefined && { service, method }),
@@ -170,14 +135,14 @@ function rowOf(item: Item): object {
 }
 
 /** The error that there are most of. */
-function mostOf(outcomes: Readonly<Record<string, number>>): string {
+function mostOf(outcomes: LiveItem['outcomes']): string {
   const [first] = Object.entries(outcomes)
     .filter(([name]) => name !== 'ok')
-    .sort(([, a], [, b]) => b - a)
+    .sort(([, a = 0], [, b = 0]) => b - a)
   return first === undefined ? '-' : first[0]
 }
 
-function shadowRow({ hook, version, equal, within, different, error }: Shadow): object {
+function shadowRow({ hook, version, equal, within, different, error }: LiveShadow): object {
   const all = Math.max(1, equal + within + different + error)
   return { shadow: `${hook}@${version}`, equal: percent(equal / all), within, different, error }
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { StoredBundle } from '#contracts/api/bundle'
+import type { AnyDocument } from '#contracts/kinds'
 import { AboxError, describe } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 import type { ManagerClient } from './client.ts'
 import type { FileDocument } from './documents-file.ts'
-import type { AnyDocument } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
 
 interface VersionInFile {
@@ -60,7 +61,7 @@ export async function uploadCode(
   reason: string | undefined
 ): Promise<string> {
   const { businessGroup, code, language } = bundle
-  const { body } = await client.send<{ digest: string }>({
+  const { body } = await client.send<StoredBundle>({
     method: 'POST',
     path: `/environments/${encodeURIComponent(client.environment)}/bundles`,
     body: { code, language, ...(businessGroup !== undefined && { businessGroup }) },

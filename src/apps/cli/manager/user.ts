@@ -1,3 +1,4 @@
+import type { User } from '#contracts/api/user'
 import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
 import { actionOf, usage } from '../line-options.ts'
 import { askSecret, askSecrets, checkPassword } from './ask.ts'
@@ -39,13 +40,6 @@ export const userCommand: Command = {
     'abox user list --output json'
   ],
   run
-}
-
-interface User {
-  readonly name: string
-  readonly title: string
-  readonly disabled: boolean
-  readonly createdAt: number
 }
 
 async function run(input: CommandInput): Promise<number> {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Server, ServerLoad } from '#contracts/api/server'
 import { AboxError } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 
@@ -14,8 +15,8 @@ const GONE_MS = 15_000
 export interface Told {
   readonly instance: string
   /** `gone`: not the manager's word. It stands in no list any more. */
-  readonly state: string
-  readonly load?: { readonly inFlight: number; readonly connections: number }
+  readonly state: Server['state'] | 'gone'
+  readonly load?: Pick<ServerLoad, 'inFlight' | 'connections'>
 }
 
 export interface DrainWait {

@@ -1,20 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
+import type { FleetInstance, Receipts } from '#contracts/api/receipts'
+import { type AnyDocument, publishedPlace } from '#contracts/kinds'
 import type { Command } from '#core/command'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
 import { cliErrors } from '../errors.ts'
 import { usage } from '../line-options.ts'
 import type { ManagerClient } from './client.ts'
-import type { AnyDocument } from './kinds.ts'
-import { type Instance, type Receipts, readReceipts } from './receipts.ts'
+import { readReceipts } from './receipts.ts'
 
 /** How often the receipts are asked for, ms. */
 const EVERY_MS = 200
 /** So many laggards are named. */
 const MOST_NAMED = 20
-
-/** Where gateways read the documents of a kind, below their environment's folder. */
-const FOLDERS: Readonly<Record<string, string>> = { Hook: 'hooks', Model: 'models', Service: 'services' }
 
 export const waitOptions: Command['options'] = { wait: { type: 'string' }, 'wait-timeout': { type: 'string' } }
 
@@ -59,9 +57,6 @@ export function waitOf(input: CommandInput): Wait | undefined {
   throw usage(`--wait: found "${text}", expected all, 7 or 6/7`)
 }
 
-/** Whether documents of a kind are published. */
-export const isReadByGateways = (kind: string): boolean => Object.hasOwn(FOLDERS, kind)
-
 /** Where it is published and as what; undefined for what gateways do not read. */
 export function targetOf(
   kind: string,
@@ -69,9 +64,8 @@ export function targetOf(
   document: AnyDocument | undefined,
   generation: number
 ): Target | undefined {
-  const folder = FOLDERS[kind]
-  if (folder === undefined) return undefined
-  return { place: `${folder}/${key}`, generation: isPublished(document) ? generation : undefined }
+  const place = publishedPlace(kind, key)
+  return place === undefined ? undefined : { place, generation: isPublished(document) ? generation : undefined }
 }
 
 /** A model of which nothing is online is not published, and neither is what was deleted. */
@@ -79,11 +73,6 @@ function isPublished(document: AnyDocument | undefined): boolean {
   const variants = document?.['variants']
   if (document?.kind !== 'Model' || !Array.isArray(variants)) return document !== undefined
   return variants.some((variant: { readonly state?: string }) => variant.state !== 'offline')
-}
-
-/** Where a document is published; undefined for what gateways do not read. */
-export function placeOf(kind: string, key: string): string | undefined {
-  return targetOf(kind, key, undefined, 0)?.place
 }
 
 /**
@@ -98,9 +87,10 @@ export async function waitForReceipts(
 ): Promise<void> {
   if (targets.length === 0) return
   const until = performance.now() + wait.limitMs
+  const places = targets.map(({ place }) => place)
   let told = ''
   for (;;) {
-    const receipts = await readReceipts(client)
+    const receipts = await readReceipts(client, { places })
     const { done, line } = progressOf(receipts, targets, wait)
     if (line !== told) tell(line)
     told = line
@@ -129,9 +119,9 @@ export function progressOf(
 }
 
 // Workers serve what they were started with; they write no receipts.
-const gatewaysOf = ({ instances }: Receipts): Instance[] => instances.filter(({ role }) => role === 'gateway')
+const gatewaysOf = ({ instances }: Receipts): FleetInstance[] => instances.filter(({ role }) => role === 'gateway')
 
-function runs({ applied }: Instance, { place, generation }: Target): boolean {
+function runs({ applied }: FleetInstance, { place, generation }: Target): boolean {
   if (applied === undefined) return false
   const found = applied[place]
   return generation === undefined ? found === undefined : found !== undefined && found >= generation
@@ -146,7 +136,7 @@ function laggardsOf(receipts: Receipts, targets: readonly Target[]): string {
   return lines.slice(0, MOST_NAMED).join('') + more
 }
 
-function whyOf({ applied, refused }: Instance, { place, generation }: Target): string {
+function whyOf({ applied, refused }: FleetInstance, { place, generation }: Target): string {
   if (applied === undefined) return 'has written no receipt'
   const runs = applied[place] === undefined ? `does not run ${place}` : `runs ${place} generation ${applied[place]}`
   const wanted = generation === undefined ? 'none' : `generation ${generation}`

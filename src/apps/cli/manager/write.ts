@@ -1,19 +1,13 @@
+import type { ChangePlan } from '#contracts/api/change-plan'
+import { type AnyDocument, findKindRow, type KindRow } from '#contracts/kinds'
 import type { ManagerClient, ManagerRequest } from './client.ts'
-import { type AnyDocument, type KindNames, kindOfText, pathOf } from './kinds.ts'
+import { kindOfText, pathOf } from './kinds.ts'
 import type { WriteAsk } from './options.ts'
-import { type Difference, renderDifference, show } from './show.ts'
-import { isReadByGateways, type Target, targetOf, waitForReceipts } from './wait.ts'
+import { renderDifference, show } from './show.ts'
+import { type Target, targetOf, waitForReceipts } from './wait.ts'
 
 /** What a change of one document is, as the manager says before it is made. */
-export interface Plan {
-  readonly generation: number
-  readonly difference: readonly Difference[]
-  /** Other documents that change with it. */
-  readonly follow: readonly {
-    readonly kind: string
-    readonly key: string
-    readonly difference: readonly Difference[]
-  }[]
+export interface Plan extends ChangePlan {
   /** What else the manager says of it. */
   readonly note?: string
 }
@@ -33,7 +27,7 @@ export interface Made {
 }
 
 export async function planOf(client: ManagerClient, request: ManagerRequest): Promise<Plan> {
-  const { body, note } = await client.send<Plan>({ ...request, query: { ...request.query, dryRun: true } })
+  const { body, note } = await client.send<ChangePlan>({ ...request, query: { ...request.query, dryRun: true } })
   return { ...body, follow: body.follow ?? [], ...(note !== undefined && { note }) }
 }
 
@@ -43,7 +37,7 @@ export async function planOf(client: ManagerClient, request: ManagerRequest): Pr
  */
 export async function writeOne(
   client: ManagerClient,
-  kind: KindNames,
+  kind: KindRow,
   key: string,
   request: ManagerRequest,
   { output, dryRun, wait }: Pick<WriteAsk, 'output' | 'dryRun' | 'wait'>
@@ -91,7 +85,8 @@ export const tellProgress = (line: string): void => console.error(`  ${line}`)
 
 /** `--wait` on what is not published waits for nothing, which is said. */
 export function tellUnread(kind: string): void {
-  if (!isReadByGateways(kind)) tellProgress(`no gateway reads a document of the kind ${kind}: nothing to wait for`)
+  if (findKindRow(kind)?.published !== true)
+    tellProgress(`no gateway reads a document of the kind ${kind}: nothing to wait for`)
 }
 
 /** Prints the result for a program; for a person it was told already. */

@@ -1,12 +1,15 @@
 import { MAX_DOCUMENT_BYTES } from '#contracts/common'
 import { contractErrors } from '#contracts/errors'
+import { checkLimits } from '#contracts/limits-rules'
+import { maskRefusal } from '#contracts/mask-rules'
 import type { Model } from '#contracts/model'
+import { checkModelRules } from '#contracts/model-rules'
 import { type Method, type Service, serviceKey } from '#contracts/service'
 import { type CommandInput, textOption } from '#core/command'
 import { AboxError } from '#core/errors'
 import { renderTable } from '#core/table'
-import { createTypes, type JavaTypes } from '#lib/java-types'
-import { parsePath } from '#lib/json'
+import { createTypes, type JavaTypes, parseType } from '#lib/java-types'
+import { compilePathRules, parsePath } from '#lib/json'
 import { usage } from '../line-options.ts'
 import { asModel, asService, listFiles, parseDocuments, readText } from './documents.ts'
 import { consumerNotes, mergeNotes } from './notes.ts'
@@ -76,7 +79,10 @@ async function load(paths: readonly string[]): Promise<Loaded> {
       for (const document of parseDocuments(await readText(file), file)) {
         const attempt = <T>(run: () => T): T | undefined => attemptAt(document.source, problems, run)
         const model = attempt(() => asModel(document))
-        if (model !== undefined) models.set(model.name, model)
+        if (model !== undefined) {
+          models.set(model.name, model)
+          attempt(() => checkModelRules(model, `model ${model.name}`))
+        }
         const service = attempt(() => asService(document))
         if (service !== undefined) services.push(checkService(service, document.source, problems))
       }
@@ -95,6 +101,8 @@ function checkService(service: Service, source: string, problems: DocumentProble
     problems.push({ place: source, problem: `found ${bytes} bytes as JSON, expected at most ${MAX_DOCUMENT_BYTES}` })
   }
   const types = attemptAt(source, problems, () => createTypes(service.types ?? {}))
+  attemptAt(source, problems, () => checkLimits(`service ${serviceKey(service)}`, service.limits))
+  attemptAt(source, problems, () => checkMask(service))
   const unbound = service.methods.filter(({ model, modelFrom }) => (model === undefined) === (modelFrom === undefined))
   if (unbound.length > 0) {
     const names = [...new Set(unbound.map(({ name }) => name))].join(', ')
@@ -108,9 +116,19 @@ function checkService(service: Service, source: string, problems: DocumentProble
     }
     attemptAt(place, problems, () => method.output !== undefined && parsePath(method.output))
     attemptAt(place, problems, () => method.input !== undefined && parsePath(method.input))
+    const { modelFrom = '' } = method
+    if (!modelFrom.startsWith('attachments.')) attemptAt(place, problems, () => parsePath(modelFrom))
+    attemptAt(place, problems, () => method.parameters?.map((text) => parseType(text, 'parameters')))
+    attemptAt(place, problems, () => checkLimits(`method ${method.name}`, method.limits))
+    attemptAt(place, problems, () => checkMask(method))
     if (types !== undefined) checkTypes(method, types, place, problems)
   }
   return { service, types }
+}
+
+function checkMask({ record }: Pick<Method, 'record'>): void {
+  const refusal = maskRefusal(record?.mask ?? [], compilePathRules)
+  if (refusal !== undefined) throw new AboxError(contractErrors.ABOX_DOCUMENT_INVALID, `record: ${refusal}`)
 }
 
 function checkTypes(method: Method, types: JavaTypes, place: string, problems: DocumentProblem[]): void {

@@ -1,10 +1,4 @@
-/** One place in which two documents differ; `before` or `after` is absent where there was or is nothing. */
-export interface Difference {
-  /** As `split.weights.legacy` or `variants[1].host`; '' = the whole document. */
-  readonly path: string
-  readonly before?: unknown
-  readonly after?: unknown
-}
+import type { Difference } from '#contracts/api/difference'
 
 /** Beyond it values are compared whole: a difference that deep is read as well as one. */
 const MAX_DEPTH = 32

@@ -6,20 +6,15 @@ import { Cluster, clusterChecker } from '#contracts/cluster'
 import { Endpoint, endpointChecker } from '#contracts/endpoint'
 import { Environment, environmentChecker } from '#contracts/environment'
 import { Hook, hookChecker } from '#contracts/hook'
+import { type KindRow, keyOf, kindRow } from '#contracts/kinds'
 import { Model, modelChecker } from '#contracts/model'
-import { Service, serviceChecker, serviceKey } from '#contracts/service'
+import { Service, serviceChecker } from '#contracts/service'
 import { groupRelation, hookRelations, modelRelations, type Relation, serviceRelations } from './relations.ts'
 
 export type ManagedDocument = Service | Model | Hook | Cluster | Endpoint | Environment | BusinessGroup | Algorithm
 
 /** What the manager knows of one kind of document. */
-export interface Kind {
-  readonly kind: ManagedDocument['kind']
-  /** As in URLs and in `abox get`. */
-  readonly plural: string
-  readonly scope: 'global' | 'environment'
-  /** Gateways read it from this folder of the environment; undefined: they never see it. */
-  readonly folder?: 'services' | 'models' | 'hooks'
+export interface Kind extends KindRow {
   readonly schema: TSchema
   /** Throws ABOX_DOCUMENT_INVALID. */
   readonly check: (value: unknown, source: string) => ManagedDocument
@@ -32,74 +27,50 @@ export interface Kind {
 export const kinds: readonly Kind[] = [
   kindOf<Service>({
     kind: 'Service',
-    plural: 'services',
-    scope: 'environment',
-    folder: 'services',
     schema: Service,
     checker: serviceChecker,
-    keyOf: serviceKey,
     groupOf: ({ businessGroup }) => businessGroup,
     relationsOf: serviceRelations
   }),
   kindOf<Model>({
     kind: 'Model',
-    plural: 'models',
-    scope: 'environment',
-    folder: 'models',
     schema: Model,
     checker: modelChecker,
-    keyOf: ({ name }) => name,
     groupOf: ({ businessGroup }) => businessGroup,
     relationsOf: modelRelations
   }),
   kindOf<Hook>({
     kind: 'Hook',
-    plural: 'hooks',
-    scope: 'environment',
-    folder: 'hooks',
     schema: Hook,
     checker: hookChecker,
-    keyOf: ({ name }) => name,
     groupOf: ({ businessGroup }) => businessGroup,
     relationsOf: hookRelations
   }),
   kindOf<Endpoint>({
     kind: 'Endpoint',
-    plural: 'endpoints',
-    scope: 'environment',
     schema: Endpoint,
     checker: endpointChecker,
-    keyOf: ({ name }) => name,
     groupOf: ({ businessGroup }) => businessGroup,
     relationsOf: ({ businessGroup }) => groupRelation(businessGroup)
   }),
   kindOf<Cluster>({
     kind: 'Cluster',
-    plural: 'clusters',
-    scope: 'environment',
     schema: Cluster,
     checker: clusterChecker,
-    keyOf: ({ name }) => name,
     groupOf: () => '',
     relationsOf: () => []
   }),
   kindOf<Environment>({
     kind: 'Environment',
-    plural: 'environments',
-    scope: 'global',
     schema: Environment,
     checker: environmentChecker,
-    keyOf: ({ name }) => name,
     groupOf: () => '',
     relationsOf: () => []
   }),
   kindOf<BusinessGroup>({
     kind: 'BusinessGroup',
-    plural: 'groups',
-    scope: 'global',
     schema: BusinessGroup,
     checker: businessGroupChecker,
-    keyOf: ({ name }) => name,
     groupOf: ({ name }) => name,
     relationsOf: ({ members }) =>
       members.flatMap(({ user, environments }) =>
@@ -110,11 +81,8 @@ export const kinds: readonly Kind[] = [
   }),
   kindOf<Algorithm>({
     kind: 'Algorithm',
-    plural: 'algorithms',
-    scope: 'global',
     schema: Algorithm,
     checker: algorithmChecker,
-    keyOf: ({ name }) => name,
     groupOf: ({ businessGroup }) => businessGroup,
     relationsOf: ({ businessGroup }) => groupRelation(businessGroup)
   })
@@ -131,24 +99,21 @@ export function kindNamed(name: ManagedDocument['kind']): Kind {
 
 export const findKind = (kind: string): Kind | undefined => byKind.get(kind)
 
-interface KindRow<D extends ManagedDocument> {
+interface ManagedKind<D extends ManagedDocument> {
   readonly kind: D['kind']
-  readonly plural: string
-  readonly scope: Kind['scope']
-  readonly folder?: NonNullable<Kind['folder']>
   readonly schema: TSchema
   readonly checker: Checker<TSchema>
-  readonly keyOf: (document: D) => string
   readonly groupOf: (document: D) => string | undefined
   readonly relationsOf: (document: D, scope: string) => Relation[]
 }
 
 /** The functions of a row get documents that its own checker let through. */
-function kindOf<D extends ManagedDocument>({ checker, keyOf, groupOf, relationsOf, ...rest }: KindRow<D>): Kind {
+function kindOf<D extends ManagedDocument>({ kind, schema, checker, groupOf, relationsOf }: ManagedKind<D>): Kind {
   return {
-    ...rest,
+    ...kindRow(kind),
+    schema,
     check: (value, source) => checker.check(value, source) as D,
-    keyOf: (document) => keyOf(document as D),
+    keyOf: (document) => keyOf(document) ?? '',
     groupOf: (document) => groupOf(document as D) ?? '',
     relationsOf: (document, scope) => relationsOf(document as D, scope)
   }

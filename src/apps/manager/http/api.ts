@@ -71,6 +71,14 @@ export const textAnswer = (type: string, description: string): OtherAnswer => ({
   content: { [type]: { schema: Type.String() } }
 })
 
+/** Of a stream of server-sent events, whose data is JSON of `data`; OpenAPI 3.1 has no word for it. */
+export const eventsAnswer = (description: string, data: TSchema): OtherAnswer => ({
+  description,
+  content: {
+    'text/event-stream': { schema: Type.String({ 'x-event-data': data }) }
+  }
+})
+
 /** Of 204 and of what only leads elsewhere. */
 export const NOTHING = Type.Null({ description: 'Done' })
 /** Of 304. */

@@ -16,7 +16,7 @@ export function readJsonBodies(server: FastifyInstance): void {
     'application/json',
     { parseAs: 'string' },
     (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => {
-      parse(request, text, (error: Error | null, body: unknown) => done(error ?? refusalOf(text, body), body))
+      void parse(request, text, (error: Error | null, body: unknown) => done(error ?? refusalOf(text, body), body))
     }
   )
 }

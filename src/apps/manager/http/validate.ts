@@ -24,7 +24,7 @@ export const compileSchema: FastifySchemaCompiler<TSchema> = ({ schema, httpPart
 const propertiesOf = (schema: TSchema): Readonly<Record<string, { readonly type?: string }>> =>
   (schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }).properties ?? {}
 
-/** In a URL everything is text. */
+/** In a URL everything is text, and a list that has one item looks like the item. */
 function coerce(data: unknown, properties: Readonly<Record<string, { readonly type?: string }>>): unknown {
   if (typeof data !== 'object' || data === null || Object.keys(properties).length === 0) return data
   return Object.fromEntries(
@@ -34,6 +34,7 @@ function coerce(data: unknown, properties: Readonly<Record<string, { readonly ty
 
 function coerceOne(value: unknown, type: string | undefined): unknown {
   if (type === 'integer' && typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
+  if (type === 'array' && typeof value === 'string') return [value]
   return type === 'boolean' && (value === 'true' || value === 'false') ? value === 'true' : value
 }
 

@@ -15,7 +15,7 @@ export const boundedFetch: CustomFetch = async (url, { body: sent, signal, ...op
   const chunks: Uint8Array[] = []
   let size = 0
   // To leave the loop early cancels the stream, and with it the connection.
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
     size += chunk.length
     if (size > MAX_BYTES) throw new Error(`${url}: found an answer of more than 1 MiB`)
     chunks.push(chunk)

@@ -1,10 +1,11 @@
+import type { Difference } from '#contracts/api/difference'
 import type { Role } from '#contracts/business-group'
 import { PLATFORM } from '#contracts/business-group'
 import type { Model } from '#contracts/model'
 import { pointsAt } from '#contracts/split-targets'
 import { AboxError } from '#core/errors'
 import type { MayName } from '../documents/check-content.ts'
-import { type Difference, differences } from '../documents/difference.ts'
+import { differences } from '../documents/difference.ts'
 import type { Kind, ManagedDocument } from '../documents/kinds.ts'
 import type { Permit } from '../documents/plan-change.ts'
 import { managerErrors } from '../errors.ts'
@@ -47,7 +48,8 @@ export function permitOf(principal: Principal, isNew = false): Permit {
       throw notThere(principal, kind, scope, key)
     }
     const least = leastRole(principal, change)
-    for (const document of [before, after]) {
+    const owned = before ?? (least === WRITE_ROLES[kind.kind].role ? undefined : change.last)
+    for (const document of [owned, after]) {
       if (document !== undefined) permitOne(principal, kind, scope, document, before === undefined, least)
     }
     if (before === undefined && after === undefined) throw notThere(principal, kind, scope, key)

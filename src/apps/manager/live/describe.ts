@@ -1,3 +1,4 @@
+import type { Grouping, Live, LiveItem } from '#contracts/api/live'
 import { OUTCOMES } from '#contracts/call-record'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../errors.ts'
@@ -16,10 +17,6 @@ import type { EnvironmentLive, Series } from './environment-live.ts'
 import { readPoints } from './points.ts'
 import { type LiveGroup, queryLive } from './query.ts'
 import { round, timesOf } from './times.ts'
-
-/** How calls are added up. */
-export const GROUPINGS = ['model', 'variant', 'method'] as const
-export type Grouping = (typeof GROUPINGS)[number]
 
 export interface LiveQuestion {
   readonly environment: string
@@ -47,7 +44,7 @@ export async function describeLive(
   live: EnvironmentLive | undefined,
   question: LiveQuestion,
   second: number
-): Promise<object> {
+): Promise<Live> {
   const { environment, seconds, step, by } = question
   const head = { environment, at: second * 1000, seconds, by, ...(step !== undefined && { step }) }
   if (live === undefined) return { ...head, instances: 0, lost: 0, leftOut: 0, items: [], hooks: [], shadows: [] }
@@ -77,15 +74,18 @@ export async function describeLive(
     instances: instances.length,
     lost: instances.reduce((sum, { lost }) => sum + lost, 0),
     leftOut: live.leftOut + Math.max(0, calls.length - MOST_ITEMS),
-    items: kept.map((group) => ({
-      ...namesOf(group.labels, by),
-      ...describeCalls(group.sum, known),
-      share: round(callsOf(group.sum) / (ofModel.get(modelOf(group.labels, by)) ?? 1)),
-      ...(by !== 'method' && { inFlight: inFlight.get(group.labels.join('\n')) ?? 0 }),
-      ...(points !== undefined && { points: points.get(group) })
-    })),
-    hooks: of('hook').map(({ labels, sum }) => describeColumns(labels, sum, HOOK_COLUMNS)),
-    shadows: of('shadow').map(({ labels, sum }) => describeColumns(labels, sum, SHADOW_COLUMNS))
+    items: kept.map((group): LiveItem => {
+      const course = points?.get(group)
+      return {
+        ...namesOf(group.labels, by),
+        ...describeCalls(group.sum, known),
+        share: round(callsOf(group.sum) / (ofModel.get(modelOf(group.labels, by)) ?? 1)),
+        ...(by !== 'method' && { inFlight: inFlight.get(group.labels.join('\n')) ?? 0 }),
+        ...(course !== undefined && { points: course })
+      }
+    }),
+    hooks: of('hook').map(({ labels, sum }) => ({ ...versionOf(labels), ...columnsOf(sum, HOOK_COLUMNS) })),
+    shadows: of('shadow').map(({ labels, sum }) => ({ ...versionOf(labels), ...columnsOf(sum, SHADOW_COLUMNS) }))
   }
 }
 
@@ -112,14 +112,17 @@ function groupFor({ kind, labels }: Series, { by, model: only, isSeen }: LiveQue
 
 const modelOf = (labels: readonly string[], by: Grouping): string => labels[by === 'method' ? 2 : 0] ?? '-'
 
-function namesOf(labels: readonly string[], by: Grouping): object {
-  const [first, second, third, fourth] = labels
+function namesOf(
+  labels: readonly string[],
+  by: Grouping
+): Pick<LiveItem, 'service' | 'method' | 'model' | 'variant'> {
+  const [first = '-', second = '-', third = '-', fourth = '-'] = labels
   if (by === 'model') return { model: first }
   if (by === 'variant') return { model: first, variant: second }
   return { service: first, method: second, model: third, variant: fourth }
 }
 
-function describeCalls(sum: Float64Array, seconds: number): object {
+function describeCalls(sum: Float64Array, seconds: number) {
   const calls = callsOf(sum)
   const counts = outcomesOf(sum)
   const outcomes = Object.fromEntries(OUTCOMES.flatMap((name, index) => (counts[index] ? [[name, counts[index]]] : [])))
@@ -134,9 +137,10 @@ function describeCalls(sum: Float64Array, seconds: number): object {
   }
 }
 
-function describeColumns([hook, version]: readonly string[], sum: Float64Array, columns: readonly string[]): object {
-  return { hook, version, ...Object.fromEntries(columns.map((name, index) => [name, sum[index]])) }
-}
+const versionOf = ([hook = '-', version = '-']: readonly string[]) => ({ hook, version })
+
+const columnsOf = <C extends string>(sum: Float64Array, columns: readonly C[]): Record<C, number> =>
+  Object.fromEntries(columns.map((name, index) => [name, sum[index]])) as Record<C, number>
 
 /** Calls that are at a model's endpoints right now, by the labels of the grouping. */
 function inFlightOf(live: EnvironmentLive, by: Grouping): Map<string, number> {

@@ -1,14 +1,7 @@
+import type { LivePoints } from '#contracts/api/live'
 import { callsOf, okOf, totalOf, WIDTHS } from './columns.ts'
 import type { LiveFound, LiveGroup } from './query.ts'
 import { timesOf } from './times.ts'
-
-/** One list per number, all of one length, oldest first; null where there was no call. */
-export interface Points {
-  readonly calls: number[]
-  readonly errors: number[]
-  readonly p50Ms: (number | null)[]
-  readonly p99Ms: (number | null)[]
-}
 
 export interface PointsWanted {
   readonly from: number
@@ -19,7 +12,7 @@ export interface PointsWanted {
 }
 
 interface Course {
-  readonly points: Points
+  readonly points: LivePoints
   /** What the point that is not over yet has counted. */
   readonly open: Float64Array
   at: number
@@ -33,7 +26,7 @@ export async function readPoints(
   { again }: LiveFound,
   groups: readonly LiveGroup[],
   { from, step, count }: PointsWanted
-): Promise<ReadonlyMap<LiveGroup, Points>> {
+): Promise<ReadonlyMap<LiveGroup, LivePoints>> {
   const courses = new Map<LiveGroup, Course>()
   for (const group of groups) {
     courses.set(group, { points: emptyPoints(count), open: new Float64Array(WIDTHS.calls), at: 0 })
@@ -45,7 +38,7 @@ export async function readPoints(
     if (at !== course.at) endPoint(course, at)
     return course.open
   })
-  const found = new Map<LiveGroup, Points>()
+  const found = new Map<LiveGroup, LivePoints>()
   for (const [group, course] of courses) {
     endPoint(course, count)
     found.set(group, course.points)
@@ -53,7 +46,7 @@ export async function readPoints(
   return found
 }
 
-function emptyPoints(count: number): Points {
+function emptyPoints(count: number): LivePoints {
   const none = (): null[] => new Array<null>(count).fill(null)
   const zero = (): number[] => new Array<number>(count).fill(0)
   return { calls: zero(), errors: zero(), p50Ms: none(), p99Ms: none() }

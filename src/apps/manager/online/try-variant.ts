@@ -1,18 +1,9 @@
+import type { EndpointTrial } from '#contracts/api/trial'
 import type { Model, Variant } from '#contracts/model'
 import { AboxError } from '#core/errors'
 import { checkReply, findResult, readiness } from '#lib/model-protocols'
 import type { Outbound } from '#lib/outbound'
 import { readHeaders } from './secret-headers.ts'
-
-/** What one endpoint of a variant has answered. */
-export interface EndpointTrial {
-  readonly origin: string
-  readonly ready: boolean
-  /** Undefined: the model has no sample, or the endpoint is not ready. */
-  readonly sample?: boolean
-  /** Why not; '' where all is well. */
-  readonly why: string
-}
 
 export interface TrialTools {
   /**

@@ -62,6 +62,7 @@ export class EmbeddedPublication implements Publication {
   state(): PublicationState {
     return {
       leader: true,
+      leads: undefined,
       connected: true,
       refused: undefined,
       unwritten: new Map(),

@@ -1,4 +1,4 @@
-import type { Receipt } from '#contracts/receipt'
+import { type Receipt, WHOLE_SET } from '#contracts/receipt'
 import type { PublishedNode } from './nodes.ts'
 
 /** A gateway or worker as it stands in ZooKeeper. */
@@ -18,7 +18,8 @@ export interface InstanceState {
 /** An instance that does not run what is published. */
 export interface Alarm {
   readonly instance: string
-  readonly what: 'behind' | 'refused' | 'silent'
+  /** `unreadable`: what stands in the place of its receipt is none. */
+  readonly what: 'behind' | 'refused' | 'silent' | 'unreadable'
   /** `(all)`: not of one document. */
   readonly document: string
   /** Generation that is published; undefined: none any more. */
@@ -27,12 +28,10 @@ export interface Alarm {
   readonly applied: number | undefined
   /** Of a refusal, in the instance's words. */
   readonly reason: string | undefined
-  /** How long it has been so, ms; 0 for a refusal. */
+  /** How long it has been so, ms; 0 for a refusal and what is unreadable. */
   readonly forMs: number
 }
 
-/** In place of a document: all of them. */
-const ALL = '(all)'
 /** That an instance is behind in everything is seen from fewer. */
 const MOST_OF_ONE = 10
 
@@ -41,6 +40,8 @@ export interface Seen {
   readonly role: 'gateway' | 'worker'
   readonly about: Readonly<Record<string, unknown>> | undefined
   readonly receipt: Receipt | undefined
+  /** Something stands in the place of its receipt, and is none. */
+  readonly unreadable?: boolean
 }
 
 interface Known extends Seen {
@@ -114,7 +115,7 @@ export class Laggards {
       if (state.role === 'worker') continue
       let ofOne = 0
       for (const alarm of this.#alarmsOf(instance, state, nodes, now)) {
-        if (alarm.document !== ALL && !isSeen(alarm.document)) continue
+        if (alarm.document !== WHOLE_SET && !isSeen(alarm.document)) continue
         alarms.push(alarm)
         if (++ofOne === MOST_OF_ONE) break
       }
@@ -135,13 +136,18 @@ export class Laggards {
       const [published, applied] = [nodes.get(document)?.generation, receipt?.applied[document]]
       yield { instance, what: 'refused', document, published, applied, reason, forMs: 0 }
     }
+    if (known.unreadable === true) {
+      const [published, applied, reason] = [undefined, undefined, 'its receipt in ZooKeeper cannot be read']
+      yield { instance, what: 'unreadable', document: WHOLE_SET, published, applied, reason, forMs: 0 }
+      return
+    }
     if (this.#connectedSince === undefined) return
     const from = Math.max(since, this.#connectedSince)
     if (receipt === undefined) {
       const forMs = now - from
       const [published, applied, reason] = [undefined, undefined, undefined]
       if (forMs > this.#limitMs) {
-        yield { instance, what: 'silent', document: ALL, published, applied, reason, forMs }
+        yield { instance, what: 'silent', document: WHOLE_SET, published, applied, reason, forMs }
       }
       return
     }

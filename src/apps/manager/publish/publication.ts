@@ -5,6 +5,8 @@ import type { Alarm, InstanceState } from './laggards.ts'
 export interface PublicationState {
   /** This process writes; of several managers one does. */
   readonly leader: boolean
+  /** Node of who leads, which begins with his name; undefined: nobody that we see. Embedded: always. */
+  readonly leads: string | undefined
   /** ZooKeeper is reached; embedded always. */
   readonly connected: boolean
   /** Why nothing is published: although this process leads, or because it could not begin. */
@@ -18,6 +20,19 @@ export interface PublicationState {
   alarms(isSeen?: (document: string) => boolean): Alarm[]
   /** Nodes that this process has brought back or removed because somebody else wrote. */
   readonly repairs: number
+}
+
+/** Nothing is known of it. */
+export const NOTHING: PublicationState = {
+  leader: false,
+  leads: undefined,
+  connected: false,
+  refused: undefined,
+  unwritten: new Map(),
+  published: new Map(),
+  instances: [],
+  alarms: () => [],
+  repairs: 0
 }
 
 /** Where in a ZooKeeper something is published. */

@@ -1,16 +1,14 @@
+import { KINDS, publishedPlace } from '#contracts/kinds'
 import type { Model } from '#contracts/model'
-import { findKind, kinds, type ManagedDocument } from '../documents/kinds.ts'
+import type { ManagedDocument } from '../documents/kinds.ts'
 import type { RevisionRow } from '../store/schema.ts'
 
 /** The kinds that gateways read, in the order in which additions are published; removals go the other way. */
-export const publishedKinds = (['hooks', 'models', 'services'] as const).flatMap((folder) => {
-  const kind = kinds.find((candidate) => candidate.folder === folder)
-  return kind === undefined ? [] : [{ kind: kind.kind, folder }]
-})
+export const publishedKinds = KINDS.flatMap(({ kind, plural, published }) => (published ? { kind, folder: plural } : []))
 
 /** Name below the environment's folder: `services/<key>`, `models/<name>`, `hooks/<name>`. */
 export function placeOf(kind: string, key: string): string {
-  return `${findKind(kind)?.folder ?? kind}/${key}`
+  return publishedPlace(kind, key) ?? `${kind}/${key}`
 }
 
 /** Kind and key of a place. Throws nothing: an unknown folder has the kind ''. */

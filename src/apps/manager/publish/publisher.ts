@@ -7,16 +7,19 @@ import { createZookeeper, type Election, type Leadership, type ZookeeperSession 
 import type { Store } from '../store/open-store.ts'
 import { adoptedAt, markAdopted, unknownPlaces, whereOf } from './adoption.ts'
 import { EmptyMarks, isMark } from './empty-marks.ts'
+import type { FormerCredentials } from './former-credentials.ts'
 import { Laggards } from './laggards.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { PublishedNodes } from './nodes.ts'
-import type { Publication, PublicationState, PublishedPlace } from './publication.ts'
+import { PlaceOwner } from './place-owner.ts'
+import { NOTHING, type Publication, type PublicationState, type PublishedPlace } from './publication.ts'
 import { publishedKinds } from './published.ts'
 import { watchInstances } from './receipts.ts'
 import { RepairAudit } from './repair-audit.ts'
 import { findRepairs, type Repair } from './repairs.ts'
 import { StepWriter } from './step-writer.ts'
 import { type Step, stepsTo } from './steps.ts'
+import { takeOver } from './take-over.ts'
 import { type Wanted, WantedDocuments } from './wanted.ts'
 import { Withdrawal } from './withdrawal.ts'
 
@@ -28,6 +31,8 @@ export interface PublisherOptions {
   readonly name: string
   /** `user:password` of ZooKeeper. */
   readonly credentials?: string | undefined
+  /** Those that this environment had before, for nodes that still belong to them. */
+  readonly former: () => Promise<FormerCredentials>
   readonly sessionTimeoutMs: number
   /** An instance that runs an older generation for longer than this is a laggard, ms. */
   readonly laggardMs: number
@@ -52,7 +57,7 @@ export class ZookeeperPublication implements Publication {
   readonly #root: string
   readonly #where: string
   readonly #zookeeper: ZookeeperSession
-  readonly #election: Election
+  #election: Election
   readonly #loop: Loop
   readonly #wanted: WantedDocuments
   readonly #nodes = new PublishedNodes(folders)
@@ -63,6 +68,12 @@ export class ZookeeperPublication implements Publication {
   #onSeen: (() => void) | undefined = undefined
   #adoptedAt: number | undefined = undefined
   #refused: string | undefined = undefined
+  /** Why it is not published, whoever leads: the place is another environment's, or our credentials are not those of its nodes. */
+  #kept: string | undefined = undefined
+  /** The last one that was looked into. */
+  #failure: AboxError | undefined = undefined
+  #isForeign = false
+  readonly #owner: PlaceOwner
   #prepared: Leadership | undefined = undefined
   /** Places of what had been published before this process led for the first time, and was not there then. */
   #gone: Set<string> | undefined = undefined
@@ -84,6 +95,7 @@ export class ZookeeperPublication implements Publication {
     this.#laggards = new Laggards(options.laggardMs)
     this.#audit = new RepairAudit({ ...options, environment: name })
     this.#marks = new EmptyMarks(options.name, clock)
+    this.#owner = new PlaceOwner({ store, environment: name, where: this.#where, root: this.#root })
     this.#zookeeper = createZookeeper({
       address,
       sessionTimeoutMs: options.sessionTimeoutMs,
@@ -95,18 +107,17 @@ export class ZookeeperPublication implements Publication {
     this.#writer = new StepWriter({ root: this.#root, environment: name, zookeeper: this.#zookeeper, log })
     this.#zookeeper.on('state', (state) => this.#laggards.connected(state === 'connected', clock.monotonicMs()))
     this.#loop = createLoop(`publish ${name}`, EVERY_MS, log, () => this.#tryPass())
-    this.#election = this.#zookeeper.elect(`${this.#root}/manager/election`, {
-      name: options.name,
-      fence: `${this.#root}/manager/fence`,
-      onLeader: () => this.#loop.poke(),
-      onFollower: () => this.#follow()
-    })
+    this.#election = this.#elect()
     this.#watches = [
       ...folders.map((folder) =>
         this.#zookeeper.watchTree(`${this.#root}/${folder}`, (found) => this.#take(folder, found))
       ),
       this.#zookeeper.watchTree(`${this.#root}/${EMPTY}`, (found) => {
         this.#marks.take(found)
+        this.#loop.poke()
+      }),
+      this.#zookeeper.watchData(this.#owner.path, (found) => {
+        this.#owner.take(found)
         this.#loop.poke()
       }),
       watchInstances(this.#zookeeper, this.#root, (seen) => this.#laggards.take(seen, clock.monotonicMs()))
@@ -119,10 +130,16 @@ export class ZookeeperPublication implements Publication {
   }
 
   state(): PublicationState {
+    const leader = this.#election.leadership() !== undefined
+    const connected = this.#zookeeper.state() === 'connected'
+    const leads = this.#election.leader()
+    // What stands there is another environment's.
+    if (this.#isForeign) return { ...NOTHING, connected, refused: this.#kept, repairs: this.#repairs }
     return {
-      leader: this.#election.leadership() !== undefined,
-      connected: this.#zookeeper.state() === 'connected',
-      refused: this.#refused,
+      leader,
+      leads,
+      connected,
+      refused: this.#kept ?? this.#refused,
       unwritten: this.#writer.unwritten,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
@@ -163,6 +180,8 @@ export class ZookeeperPublication implements Publication {
         // Where nothing stands nobody reads, or the mark is there already.
         const marks = steps.length === 0 ? [] : this.#marks.steps([], `withdrawn from ${this.#where}`)
         await this.#write(leadership, [...marks, ...steps])
+        const release = this.#nodes.nodes.size === 0 ? this.#owner.release() : undefined
+        if (release !== undefined) await leadership.write([release])
         return true
       },
       successor,
@@ -224,18 +243,63 @@ export class ZookeeperPublication implements Publication {
 
   async #pass(): Promise<void> {
     await this.#audit.write()
-    if (this.#leaving !== undefined) return this.#leaving.step()
+    if (await this.#isOfAnother()) return
+    // Nothing is taken away from another one.
+    if (this.#leaving !== undefined) return this.#owner.complete ? this.#leaving.step() : undefined
     const leadership = this.#election.leadership()
-    if (leadership === undefined) return
+    if (leadership === undefined) return this.#lookAtFailure()
+    this.#kept = undefined
     await this.#prepare(leadership)
-    if (!this.#nodes.complete || !this.#marks.complete) return
+    if (!this.#nodes.complete || !this.#marks.complete || !this.#owner.complete) return
     const wanted = await this.#wanted.read()
     if (!this.#isPublishedHere() || !(await this.#mayPublish(wanted))) return
+    const claim = this.#owner.claim()
+    if (claim !== undefined) await leadership.write([claim])
     const isEmptied = this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
     this.#gone ??= new Set(isEmptied ? wanted.keys() : [])
     const marks = this.#marks.steps(wanted.keys(), 'there are none')
     await this.#write(leadership, [...marks, ...stepsTo(wanted, this.#nodes.nodes)])
     if (this.#adoptedAt === undefined) await this.#adopt()
+  }
+
+  #elect(): Election {
+    return this.#zookeeper.elect(`${this.#root}/manager/election`, {
+      name: this.#options.name,
+      fence: `${this.#root}/manager/fence`,
+      onLeader: () => this.#loop.poke(),
+      onFollower: () => this.#follow()
+    })
+  }
+
+  /** Whose place it is has the lead there: it is given up, to stand again behind him. */
+  async #isOfAnother(): Promise<boolean> {
+    const refusal = await this.#owner.refusal()
+    if (refusal === undefined) {
+      if (this.#isForeign) this.#kept = undefined
+      this.#isForeign = false
+      return false
+    }
+    const { environment, log } = this.#options
+    if (refusal !== this.#kept) log.warn({ environment: environment.name }, refusal)
+    this.#kept = refusal
+    this.#isForeign = true
+    this.#leaving?.end()
+    if (this.#election.leadership() !== undefined) {
+      await this.#election.resign()
+      this.#election = this.#elect()
+    }
+    return true
+  }
+
+  /** Of who does not lead: that he cannot even stand may be because of new credentials. */
+  async #lookAtFailure(): Promise<void> {
+    const { environment, credentials, former, log } = this.#options
+    const failure = this.#election.failure()
+    if (failure === undefined) this.#kept = undefined
+    if (failure?.code !== 'ABOX_ZK_DENIED' || failure === this.#failure) return
+    this.#failure = failure
+    const why = await takeOver({ environment, credentials, former, log })
+    this.#kept = why === undefined ? undefined : `${why} (${failure.message})`
   }
 
   /**
@@ -268,7 +332,7 @@ export class ZookeeperPublication implements Publication {
     return false
   }
 
-  /** Only when all was written: a crash before that leaves nothing there that the store does not know. */
+  /** Only when all was written that can be: a crash before that leaves nothing there that the store does not know. */
   async #adopt(): Promise<void> {
     const { store, environment, clock, onAudit } = this.#options
     const at = Math.round(clock.wallMs())

@@ -8,9 +8,10 @@ import { readEnvironments } from '../store/documents.ts'
 import type { Store } from '../store/open-store.ts'
 import { lastAudit } from '../store/read-audit.ts'
 import { whereOf } from './adoption.ts'
+import { readFormerCredentials } from './former-credentials.ts'
 import { createLoop } from './loop.ts'
 import { owedWithdrawals } from './owed.ts'
-import type { Publication, PublicationState } from './publication.ts'
+import { NOTHING, type Publication, type PublicationState } from './publication.ts'
 import { ZookeeperPublication } from './publisher.ts'
 
 export interface PublishersOptions {
@@ -58,17 +59,6 @@ interface Refused {
   readonly environment: Environment
   readonly text: string
   readonly why: string
-}
-
-const NOTHING: PublicationState = {
-  leader: false,
-  connected: false,
-  refused: undefined,
-  unwritten: new Map(),
-  published: new Map(),
-  instances: [],
-  alarms: () => [],
-  repairs: 0
 }
 
 /**
@@ -210,6 +200,7 @@ function publicationOf(environment: Environment, options: PublishersOptions): Pu
     environment,
     name,
     credentials,
+    former: () => readFormerCredentials(store, environment, secret),
     sessionTimeoutMs,
     laggardMs,
     onAudit,

@@ -117,10 +117,11 @@ export function watchInstances(
   let gateways: Nodes | undefined
   let workers: Nodes | undefined
   let receipts: ReadonlyMap<string, Receipt | undefined> | undefined
+  let unreadable: ReadonlySet<string> = new Set()
   const read = createReceiptReader()
   const tell = (): void => {
     if (gateways !== undefined && workers !== undefined && receipts !== undefined) {
-      onChange(join(gateways, workers, receipts))
+      onChange(join(gateways, workers, receipts, unreadable))
     }
   }
   const watches = [
@@ -134,6 +135,7 @@ export function watchInstances(
     }),
     zookeeper.watchTree(`${root}/receipts`, (nodes) => {
       receipts = read(nodes)
+      unreadable = unreadableOf(nodes, receipts)
       tell()
     })
   ]
@@ -144,10 +146,24 @@ export function watchInstances(
   }
 }
 
+/** Instances whose part 0 is none; of those without a receipt only, and their parts may be on their way. */
+export function unreadableOf(
+  nodes: ReadonlyMap<string, Buffer>,
+  receipts: ReadonlyMap<string, Receipt | undefined>
+): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const [instance, receipt] of receipts) {
+    const head = nodes.get(instance)
+    if (receipt === undefined && head !== undefined && readPart(head)?.part !== 0) found.add(instance)
+  }
+  return found
+}
+
 function join(
   gateways: ReadonlyMap<string, Buffer>,
   workers: ReadonlyMap<string, Buffer>,
-  receipts: ReadonlyMap<string, Receipt | undefined>
+  receipts: ReadonlyMap<string, Receipt | undefined>,
+  unreadable: ReadonlySet<string>
 ): Map<string, Seen> {
   const seen = new Map<string, Seen>()
   for (const [name, data] of workers) seen.set(name, { role: 'worker', about: aboutOf(data), receipt: undefined })
@@ -156,7 +172,8 @@ function join(
     seen.set(name, {
       role: 'gateway',
       about: about === undefined ? undefined : aboutOf(about),
-      receipt: receipts.get(name)
+      receipt: receipts.get(name),
+      unreadable: unreadable.has(name)
     })
   }
   return seen

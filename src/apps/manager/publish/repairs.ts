@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
+import type { Difference } from '#contracts/api/difference'
 import { managerActor } from '../actor.ts'
-import { type Difference, differences } from '../documents/difference.ts'
+import { differences } from '../documents/difference.ts'
 import { type AuditEntry, writeAudit } from '../store/audit.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Tables } from '../store/schema.ts'

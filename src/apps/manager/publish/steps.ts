@@ -47,7 +47,7 @@ export function* batchesOf(
   for (const step of steps) {
     const size = step.wanted?.data.length ?? 0
     const isFull = batch.length === MAX_CHANGES || bytes + size > MAX_BYTES
-    const [last] = batch.slice(-1)
+    const last = batch.at(-1)
     if (last !== undefined && (isFull || isOther(last, step) || alone.has(last.place) || alone.has(step.place))) {
       yield batch
       batch = []

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
+import type { Difference } from '#contracts/api/difference'
 import type { Actor } from '../actor.ts'
-import type { Difference } from '../documents/difference.ts'
 import type { Tables } from './schema.ts'
 
 /** One line of the audit, as it is written; what does not apply is left out. */

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely'
+import type { AuditEvent, AuditLine } from '#contracts/api/audit'
+import type { Difference } from '#contracts/api/difference'
 import { PLATFORM } from '#contracts/business-group'
-import type { Difference } from '../documents/difference.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { AuditRow, Tables } from './schema.ts'
 
@@ -95,12 +96,12 @@ function isOf(
 }
 
 /** As it leaves the manager. */
-export function describeAudit({ difference, ...row }: StoredAudit): object {
+export function describeAudit({ difference, ...row }: StoredAudit): AuditLine {
   return { ...summariseAudit({ ...row, difference }), difference: JSON.parse(difference) as Difference[] }
 }
 
 /** Without what changed, which may be long. */
-export function summariseAudit(row: StoredAudit): object {
+export function summariseAudit(row: StoredAudit): AuditEvent {
   const { seq, at, actor, action, scope, kind, key, generation, reason, request } = row
   return {
     seq,

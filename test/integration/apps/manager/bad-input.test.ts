@@ -111,7 +111,7 @@ describe('what the API refuses', () => {
 
   test('a body of many levels is a problem everywhere, with an Idempotency-Key as without', async () => {
     const { root } = running
-    const [list, object] = ['['.repeat(6000) + ']'.repeat(6000), '{"a":'.repeat(6000) + '1' + '}'.repeat(6000)]
+    const [list, object] = ['['.repeat(6000) + ']'.repeat(6000), `${'{"a":'.repeat(6000)}1${'}'.repeat(6000)}`]
     for (const deep of [list, object]) {
       for (const headers of [{}, { 'idempotency-key': 'deep' }]) {
         const ask = { headers, seen: 'absent' } as const

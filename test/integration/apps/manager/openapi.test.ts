@@ -32,6 +32,45 @@ describe('what the manager says of itself', () => {
     }
   })
 
+  test('each answer names its fields and what they are; only differences, what an instance says of itself and this document are open', async () => {
+    const { paths } = (await running.nobody.ask('GET', '/api/v1/openapi.json')).body
+    const open: string[] = []
+    const isWord = (key: string): boolean => ['type', 'anyOf', 'enum', 'const', '$ref', 'oneOf'].includes(key)
+    const look = (schema: unknown, where: string): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      if (!Object.keys(schema).some(isWord)) open.push(where)
+      const {
+        properties = {},
+        patternProperties = {},
+        items,
+        anyOf = []
+      } = schema as Record<string, object | undefined>
+      for (const [name, part] of Object.entries(properties)) look(part, `${where}.${name}`)
+      for (const part of Object.values(patternProperties)) look(part, `${where}{}`)
+      for (const part of Object.values(anyOf)) look(part, where)
+      look(items, `${where}[]`)
+    }
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const { responses } = operation as {
+          responses: Record<string, { content?: Record<string, { schema?: { readonly 'x-event-data'?: object } }> }>
+        }
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          for (const { schema } of Object.values(content)) {
+            look(schema, `${method} ${path} ${status} `)
+            if (schema?.['x-event-data'] !== undefined) look(schema['x-event-data'], `${path} events `)
+          }
+        }
+      }
+    }
+    const strange = open.filter(
+      (where) =>
+        !/difference\[\]\.(before|after)$|receipts 200 \.instances\[\]\.about\{\}$|openapi\.json 200 $/.test(where)
+    )
+    assert.deepEqual(strange, [])
+    assert.ok(open.length > strange.length)
+  })
+
   test('a document that its reader has already is told so by 304, and the OpenAPI document says it of each kind', async () => {
     const headers = { 'if-none-match': '"1"' }
     const { status, text } = await running.root.ask('GET', '/api/v1/groups/platform', { headers })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Receipts } from '#contracts/api/receipts'
 import type { Receipt } from '#contracts/receipt'
 import { type CliPerson, cliPerson } from '../../../harness/cli-person.ts'
 import {
@@ -89,4 +90,33 @@ describe('what members of a group are told of gateways', () => {
     say({ applied: { 'models/ranker': 1 } })
     assert.deepEqual((await told(olga, ({ applied }) => applied[place] === undefined)).applied, { 'models/ranker': 1 })
   })
+
+  test('is only of the documents that are asked for, and of what concerns all; those of others are not there', async () => {
+    const refused = { 'models/ranker': 'no', 'models/fraudster': 'neither', '(all)': 'too many' }
+    const disabled = { [`of-rank@${digest}`]: 'too slow', [`of-fraud@${digest}`]: 'of a secret' }
+    say({ applied: { 'models/ranker': 1, 'models/fraudster': 1, 'hooks/of-rank': 1 }, refused, disabled })
+    await told(running.root, ({ refused: known }) => known['(all)'] !== undefined)
+    const asked = 'document=models/ranker&document=hooks/of-fraud'
+    const { body } = await running.root.ask('GET', `${QA}/receipts?${asked}`)
+    const { published, instances, alarms } = body as unknown as Receipts
+    assert.deepEqual(published, { 'models/ranker': 1, 'hooks/of-fraud': 1 })
+    assert.deepEqual(instances[0]?.applied, { 'models/ranker': 1 })
+    assert.deepEqual(instances[0]?.refused, { 'models/ranker': 'no', '(all)': 'too many' })
+    assert.deepEqual(instances[0]?.disabled, { [`of-fraud@${digest}`]: 'of a secret' })
+    assert.deepEqual(alarms.map(({ document }) => document).sort(), ['(all)', 'models/ranker'])
+    const ofOlga = (await olga.ask('GET', `${QA}/receipts?${asked}`)).body as unknown as Receipts
+    assert.deepEqual(ofOlga.published, { 'models/ranker': 1 })
+    assert.deepEqual(ofOlga.instances[0]?.disabled, {})
+  })
+
+  for (const [what, query] of [
+    ['no place', 'document=ranker'],
+    ['a kind that gateways do not read', 'document=clusters/legacy'],
+    ['more than a URL should have', Array.from({ length: 101 }, () => 'document=models/ranker').join('&')]
+  ] as const) {
+    test(`is refused for ${what}`, async () => {
+      const { status, body } = await running.root.ask('GET', `${QA}/receipts?${query}`)
+      assert.deepEqual([status, body.code], [400, 'ABOX_REQUEST_INVALID'])
+    })
+  }
 })

@@ -156,6 +156,36 @@ describeWithPeers('what strangers do to a real ZooKeeper that is published to', 
     await eventually(() => assert.deepEqual(unwritten(publishing, 'stuck'), {}))
   })
 
+  test('of more such nodes than are tried at a time each has its turn, and they hold up nothing', async () => {
+    const publishing = await startWith('crowd')
+    const aliens = Array.from({ length: 150 }, (_, index) => `/abox/crowd/models/alien${index}`)
+    const nodes = aliens.flatMap((path) => [path, `${path}/child`])
+    await owner.transact(nodes.map((path) => ({ kind: 'create', path, data: Buffer.alloc(0) })))
+    await publishing.put('crowd', 'Model', 'second', model('second'))
+    await published('crowd', 'second', 1)
+    await eventually(() => assert.equal(Object.keys(unwritten(publishing, 'crowd')).length, aliens.length))
+    await owner.transact(aliens.map((path) => ({ kind: 'remove', path: `${path}/child` })))
+    await publishing.put('crowd', 'Model', 'rank', model('rank', 8502))
+    await published('crowd', 'rank', 2)
+    await modelsAre('crowd', ['rank', 'second'])
+    await eventually(() => assert.deepEqual(unwritten(publishing, 'crowd'), {}))
+  })
+
+  test('where ZooKeeper denies to write at all it is told, until it does no more', async () => {
+    const nothing = Buffer.alloc(0)
+    await owner.ensurePersistent('/abox/shut')
+    await owner.ensurePersistent('/abox/shut/manager', nothing, 'open')
+    const publishing = await start('shut')
+    await putEnvironment(publishing, 'shut', server.address)
+    await publishing.put('shut', 'Model', 'rank', model('rank'))
+    const refused = () => publishing.publishers.state('shut')?.refused
+    await eventually(() => assert.match(refused() ?? '', /^ABOX_ZK_DENIED: create \/abox\/shut\//))
+    const folders = ['receipts', 'servers', 'instances', 'services', 'models', 'hooks', 'empty']
+    for (const name of folders) await owner.ensurePersistent(`/abox/shut/${name}`, nothing, 'open')
+    await published('shut', 'rank', 1)
+    await eventually(() => assert.equal(refused(), undefined))
+  })
+
   test('what an environment has published is removed when it goes, whatever else stands there', async () => {
     const publishing = await startWith('leaving')
     await publishing.put('leaving', 'Model', 'second', model('second'))

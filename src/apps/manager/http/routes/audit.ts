@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { AuditPage } from '#contracts/api/audit'
 import { describeAudit, readAudit } from '../../store/read-audit.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, PageQuery, ROOT } from '../api.ts'
 
@@ -13,23 +14,6 @@ interface Query {
 }
 
 const Text = Type.Optional(Type.String({ maxLength: 1024 }))
-
-const Line = Type.Object({
-  seq: Type.Integer(),
-  at: Type.Integer({ description: 'ms since 1970' }),
-  actor: Type.String(),
-  by: Type.String({ description: 'How he was known: session, token <id>, setup, manager' }),
-  address: Type.String(),
-  action: Type.String(),
-  environment: Text,
-  kind: Text,
-  key: Text,
-  generation: Type.Optional(Type.Integer()),
-  businessGroup: Text,
-  reason: Text,
-  request: Type.String(),
-  difference: Type.Array(Type.Unknown())
-})
 
 /** Who did what, newest first. It can only be read. */
 export function auditRoutes(api: Api): void {
@@ -48,10 +32,10 @@ export function auditRoutes(api: Api): void {
           kind: Text,
           key: Text
         },
-        answers: { 200: Type.Object({ items: Type.Array(Line), next: Type.Optional(Type.Integer()) }) }
+        answers: { 200: AuditPage }
       })
     },
-    async (request) => {
+    async (request): Promise<AuditPage> => {
       const { limit = DEFAULT_LIMIT, environment, ...filter } = request.query as Query
       const principal = api.principalOf(request)
       const rows = await api.store.read((db) => readAudit(db, { ...filter, scope: environment, principal, limit }))

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
+import { StoredBundle } from '#contracts/api/bundle'
 import { PLATFORM } from '#contracts/business-group'
 import { Name } from '#contracts/common'
 import { checkScope } from '../../documents/change-document.ts'
@@ -44,7 +45,7 @@ export function bundleRoutes(api: Api): void {
           businessGroup: Type.Optional(Name),
           digest: Type.Optional(Digest)
         }),
-        answers: { 200: Type.Object({ digest: Type.String() }), 201: Type.Object({ digest: Type.String() }) }
+        answers: { 200: StoredBundle, 201: StoredBundle }
       })
     },
     (request, reply) =>
@@ -69,7 +70,8 @@ export function bundleRoutes(api: Api): void {
           reason
         }
         if (put.isNew) await writeAudit(db, line, now)
-        return { status: put.isNew ? 201 : 200, headers: {}, body: JSON.stringify({ digest: put.digest }) }
+        const stored: StoredBundle = { digest: put.digest }
+        return { status: put.isNew ? 201 : 200, headers: {}, body: JSON.stringify(stored) }
       })
   )
   api.server.get(

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type, { type TSchema } from 'typebox'
+import { ChangePlan } from '#contracts/api/change-plan'
 import { Name } from '#contracts/common'
 import { changeDocument, checkScope } from '../../documents/change-document.ts'
 import type { Kind } from '../../documents/kinds.ts'
@@ -39,27 +40,12 @@ interface ListQuery {
   readonly group?: string
 }
 
-const Differences = Type.Array(
-  Type.Object({
-    path: Type.String(),
-    before: Type.Optional(Type.Unknown({ description: 'Absent where there was nothing' })),
-    after: Type.Optional(Type.Unknown({ description: 'Absent where there will be nothing' }))
-  })
-)
-
-/** Changes that a dry run tells of. */
-export const DryRun = Type.Object({
-  generation: Type.Integer(),
-  difference: Differences,
-  follow: Type.Array(Type.Object({ kind: Type.String(), key: Type.String(), difference: Differences }))
-})
-
 export const DryRunQuery = {
   dryRun: Type.Optional(Type.Boolean({ description: 'Only tells what would change' }))
 }
 
 /** The document, or of a dry run the difference. */
-export const changed = ({ schema }: Kind): TSchema => Type.Union([schema, DryRun])
+export const changed = ({ schema }: Kind): TSchema => Type.Union([schema, ChangePlan])
 
 /** What a route says that changes a document of this kind without a body of its own. */
 export const describeSwitch = (
@@ -158,7 +144,7 @@ export function documentRoutes(api: Api): void {
           params,
           query: changing,
           headers: SeenHeaders,
-          answers: { 200: DryRun, 204: NOTHING }
+          answers: { 200: ChangePlan, 204: NOTHING }
         })
       },
       (request, reply) =>
@@ -200,13 +186,13 @@ export async function change(
   return { status, headers: { etag: etagOf(stored.generation) }, body: JSON.stringify(describeDocument(stored)) }
 }
 
-const tell = ({ generation, difference, follow }: Plan, principal: Principal): object => ({
+const tell = ({ generation, difference, follow }: Plan, principal: Principal): ChangePlan => ({
   generation,
-  difference,
+  difference: [...difference],
   // What is not his to read is not told, but changes with it all the same.
   follow: follow
     .filter(({ before }) => before !== undefined && maySeeStored(principal, before))
-    .map(({ kind, key, difference: ofIt }) => ({ kind, key, difference: ofIt }))
+    .map(({ kind, key, difference: ofIt }) => ({ kind, key, difference: [...ofIt] }))
 })
 
 /** A living document that he may read. Throws ABOX_FORBIDDEN or ABOX_NOT_FOUND, the same for foreign and missing ones. */

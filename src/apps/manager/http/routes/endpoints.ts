@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { EndpointHealth, NamedEndpointHealth } from '#contracts/api/endpoint-health'
 import type { Endpoint } from '#contracts/endpoint'
 import { AboxError } from '#core/errors'
 import type { Places } from '../../bounds/places.ts'
@@ -6,19 +7,13 @@ import { checkScope } from '../../documents/change-document.ts'
 import { kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { groupsOf } from '../../identity/principal.ts'
-import type { EndpointHealth, HealthWatch } from '../../online/endpoint-health.ts'
+import type { HealthWatch } from '../../online/endpoint-health.ts'
 import { listDocuments } from '../../store/documents.ts'
 import { type Api, DEFAULT_LIMIT, describeRoute, EnvironmentParam, KeyParam, PageQuery, ROOT } from '../api.ts'
 import { readSeen } from '../conditions.ts'
 import { findReplay, writeOnce } from '../once.ts'
 import { change, type DocumentParams, describeSwitch, folderOf, readVisible, scopeParams } from './documents.ts'
 import { readOperated, refuseStale } from './online.ts'
-
-const Health = Type.Object({
-  state: Type.Enum(['well', 'unwell', 'unknown', 'offline']),
-  since: Type.Optional(Type.Number({ description: 'ms since 1970' })),
-  why: Type.String({ description: 'Nothing of the answer but its status' })
-})
 
 /**
  * Endpoints of third parties: how they are, into service and out of it. `ask`: see askEndpoint; `trials`: room for such
@@ -41,7 +36,7 @@ export function endpointRoutes(
         tag,
         summary: 'How an endpoint is, as this replica sees it',
         params,
-        answers: { 200: Health }
+        answers: { 200: EndpointHealth }
       })
     },
     async (request) => {
@@ -62,7 +57,7 @@ export function endpointRoutes(
         query: PageQuery,
         answers: {
           200: Type.Object({
-            items: Type.Array(Type.Object({ key: Type.String(), ...Health.properties })),
+            items: Type.Array(NamedEndpointHealth),
             next: Type.Optional(Type.String())
           })
         }
@@ -125,6 +120,9 @@ export function endpointRoutes(
 /** What the document says counts before what was last found out: another replica may have changed it just now. */
 function healthOf(watch: HealthWatch, environment: string, key: string, { state }: Endpoint): EndpointHealth {
   const found = watch.find(environment, key)
-  if ((found?.state === 'offline') === (state === 'offline') && found !== undefined) return found
-  return { state: state === 'offline' ? 'offline' : 'unknown', since: undefined, why: '' }
+  if (found === undefined || (found.state === 'offline') !== (state === 'offline')) {
+    return { state: state === 'offline' ? 'offline' : 'unknown', why: '' }
+  }
+  const { since, ...health } = found
+  return { ...health, ...(since !== undefined && { since }) }
 }

@@ -1,7 +1,8 @@
 import Type from 'typebox'
+import { AuditEvent } from '#contracts/api/audit'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../../errors.ts'
-import { type Api, describeRoute, ROOT, STREAM, textAnswer } from '../api.ts'
+import { type Api, describeRoute, eventsAnswer, ROOT, STREAM } from '../api.ts'
 import type { EventStreams } from '../events.ts'
 import { credentialsOf } from '../identify.ts'
 
@@ -15,7 +16,7 @@ export function eventRoutes(api: Api, streams: EventStreams): void {
         tag: 'audit',
         summary: 'Stream of changes as server-sent events; goes on behind Last-Event-ID',
         headers: { 'last-event-id': Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })) },
-        answers: { 200: textAnswer('text/event-stream', 'Lines of the audit without their differences') }
+        answers: { 200: eventsAnswer('Events `change`: lines of the audit without their differences', AuditEvent) }
       })
     },
     async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { GROUPINGS, type Grouping, Live } from '#contracts/api/live'
 import { Name } from '#contracts/common'
 import { LiveAnswer, LiveSummary, MAX_SUMMARY_BYTES } from '#contracts/live'
 import { AboxError } from '#core/errors'
@@ -7,11 +8,11 @@ import { Line } from '../../bounds/line.ts'
 import { checkScope } from '../../documents/change-document.ts'
 import { managerErrors } from '../../errors.ts'
 import type { Principal } from '../../identity/principal.ts'
-import { describeLive, GROUPINGS, type Grouping, type LiveQuestion } from '../../live/describe.ts'
+import { describeLive, type LiveQuestion } from '../../live/describe.ts'
 import type { LiveStore } from '../../live/live-store.ts'
 import { readDocument } from '../../store/documents.ts'
 import { readServerOrder } from '../../store/server-orders.ts'
-import { type Api, describeRoute, EnvironmentParam, FOR_GATEWAYS, ROOT, STREAM, textAnswer } from '../api.ts'
+import { type Api, describeRoute, EnvironmentParam, eventsAnswer, FOR_GATEWAYS, ROOT, STREAM } from '../api.ts'
 import { credentialsOf } from '../identify.ts'
 import type { LiveStreams } from '../live-streams.ts'
 import { visiblePlaces } from '../visible-places.ts'
@@ -30,18 +31,6 @@ const filters = {
   by: Type.Optional(Type.Enum([...GROUPINGS], { description: 'How calls are added up; `variant` unless given' })),
   model: Type.Optional(Name)
 }
-const Live = Type.Object({
-  environment: Type.String(),
-  at: Type.Integer({ description: 'End of the time that is meant, ms since 1970' }),
-  seconds: Type.Integer(),
-  since: Type.Optional(Type.Integer({ description: 'From when on there are numbers, ms since 1970' })),
-  instances: Type.Integer(),
-  lost: Type.Integer({ description: 'Summaries that did not come' }),
-  leftOut: Type.Integer({ description: 'Entries that had no room' }),
-  items: Type.Array(Type.Unknown()),
-  hooks: Type.Array(Type.Unknown()),
-  shadows: Type.Array(Type.Unknown())
-})
 
 interface LiveQuery {
   readonly seconds?: number
@@ -120,7 +109,7 @@ export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): voi
       }
       const principal = api.principalOf(request)
       const isSeen = await seenBy(api, principal, question.environment)
-      const answer = (): Promise<object> =>
+      const answer = (): Promise<Live> =>
         describeLive(live.find(question.environment), { ...question, isSeen }, live.second())
       return seconds <= SHORT_S ? answer() : line.run(answer, principal.actor.name)
     }
@@ -137,7 +126,7 @@ export function liveRoutes(api: Api, live: LiveStore, streams: LiveStreams): voi
           ...filters,
           seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 60, description: '1 unless given' }))
         },
-        answers: { 200: textAnswer('text/event-stream', 'Events `live`') }
+        answers: { 200: eventsAnswer('Events `live`', Live) }
       })
     },
     async (request, reply) => {

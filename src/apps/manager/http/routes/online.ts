@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { type EndpointTrial, VariantTrial } from '#contracts/api/trial'
 import { Name } from '#contracts/common'
 import { type Model, modelChecker, type Variant } from '#contracts/model'
 import { checkModelRules } from '#contracts/model-rules'
@@ -9,7 +10,7 @@ import { type Kind, kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { forbidden } from '../../identity/permits.ts'
 import { hasRole, type Principal } from '../../identity/principal.ts'
-import { type EndpointTrial, noteOf, type TrialTools, tryVariant } from '../../online/try-variant.ts'
+import { noteOf, type TrialTools, tryVariant } from '../../online/try-variant.ts'
 import type { StoredDocument } from '../../store/documents.ts'
 import { type Api, describeRoute, KeyParam } from '../api.ts'
 import { readSeen } from '../conditions.ts'
@@ -20,18 +21,6 @@ import { change, type DocumentParams, describeSwitch, folderOf, readVisible, sco
 interface VariantParams extends DocumentParams {
   readonly variant: string
 }
-
-const Trial = Type.Object({
-  origin: Type.String(),
-  ready: Type.Boolean(),
-  sample: Type.Optional(Type.Boolean()),
-  why: Type.String()
-})
-
-const TrialsAnswer = Type.Object({
-  endpoints: Type.Array(Trial),
-  note: Type.String({ description: 'What was not asked; empty: nothing was left out' })
-})
 
 const ForceQuery = {
   force: Type.Optional(Type.Boolean({ description: 'Also where it discovers its endpoints, so that none is asked' }))
@@ -56,10 +45,10 @@ export function onlineRoutes(api: Api, tools: TrialTools, trials: Places): void 
         summary: 'Ask each endpoint of a variant whether it is ready, and for the answer to the sample',
         params,
         body: strict({}),
-        answers: { 200: TrialsAnswer }
+        answers: { 200: VariantTrial }
       })
     },
-    async (request) => {
+    async (request): Promise<VariantTrial> => {
       const { environment = '', key, variant } = request.params as VariantParams
       const principal = api.principalOf(request)
       const found = await readOperated(api, principal, kind, environment, key)

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { type Revision, type RevisionPage, revisionPageOf } from '#contracts/api/revision'
 import { AboxError } from '#core/errors'
 import { type Kind, kinds, type ManagedDocument } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
@@ -28,15 +29,6 @@ const UndoBody = strict({
   )
 })
 
-const Revision = Type.Object({
-  generation: Type.Integer(),
-  deleted: Type.Boolean(),
-  changedAt: Type.Integer({ description: 'ms since 1970' }),
-  changedBy: Type.String(),
-  reason: Type.String(),
-  document: Type.Unknown()
-})
-
 /** What a document said before, and the way back to it. */
 export function revisionRoutes(api: Api): void {
   for (const kind of kinds) {
@@ -55,10 +47,10 @@ export function revisionRoutes(api: Api): void {
               Type.Integer({ minimum: 1, maximum: MOST_GENERATION, description: 'Only generations below' })
             )
           },
-          answers: { 200: Type.Object({ items: Type.Array(Revision), next: Type.Optional(Type.Integer()) }) }
+          answers: { 200: revisionPageOf(kind.schema) }
         })
       },
-      async (request) => {
+      async (request): Promise<RevisionPage> => {
         const { environment: scope = '', key } = request.params as DocumentParams
         const { limit = 20, before } = request.query as RevisionQuery
         const principal = api.principalOf(request)
@@ -86,7 +78,7 @@ export function revisionRoutes(api: Api): void {
           query: { ...ReasonQuery, ...DryRunQuery },
           headers: ExpectedHeaders,
           body: UndoBody,
-          answers: { 200: changed(kind), 204: NOTHING }
+          answers: { 200: changed(kind), 201: kind.schema, 204: NOTHING }
         })
       },
       (request, reply) =>
@@ -143,11 +135,11 @@ function countSeen(rows: readonly RevisionRow[], isSeen: (row: RevisionRow) => b
 const bodyOf = (revision: RevisionRow | undefined): unknown =>
   revision === undefined || revision.deleted === 1 ? undefined : JSON.parse(revision.body)
 
-const describeRevision = (row: RevisionRow): object => ({
+const describeRevision = (row: RevisionRow): Revision => ({
   generation: row.generation,
   deleted: row.deleted === 1,
   changedAt: row.changed_at,
   changedBy: row.changed_by,
   reason: row.reason,
-  document: JSON.parse(row.body) as unknown
+  document: JSON.parse(row.body) as Revision['document']
 })

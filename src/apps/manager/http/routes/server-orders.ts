@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
+import { ServerOrder } from '#contracts/api/server'
 import { Name } from '#contracts/common'
 import type { Environment } from '#contracts/environment'
 import { AboxError } from '#core/errors'
@@ -25,17 +26,11 @@ interface OrderParams {
   readonly server: string
 }
 
-const Order = Type.Object({
-  instance: Type.String(),
-  offline: Type.Boolean(),
-  generation: Type.Integer({ description: 'Of the order; it grows with each one' })
-})
-
 /** Taking gateway instances out of the registry, and back; they hear it in the answer to their next summary. */
 export function serverOrderRoutes(api: Api, publishers: Publishers, live: LiveStore): void {
   const path = `${ROOT}/environments/:environment/servers/:server`
   const params = { ...EnvironmentParam, server: Name }
-  const route = { tag: 'environments', params, headers: ChangeHeaders, body: strict({}), answers: { 200: Order } }
+  const route = { tag: 'environments', params, headers: ChangeHeaders, body: strict({}), answers: { 200: ServerOrder } }
   const force = Type.Optional(Type.Boolean({ description: 'Even where no other instance would be left' }))
   api.server.post(
     `${path}/offline`,
@@ -103,8 +98,7 @@ async function isLast(
   return !online.some((name) => name !== server && !away.has(name))
 }
 
-const answerOf = (instance: string, offline: boolean, generation: number): Answer => ({
-  status: 200,
-  headers: {},
-  body: JSON.stringify({ instance, offline, generation })
-})
+function answerOf(instance: string, offline: boolean, generation: number): Answer {
+  const order: ServerOrder = { instance, offline, generation }
+  return { status: 200, headers: {}, body: JSON.stringify(order) }
+}

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { type Server, ServerList, type ServerLoad } from '#contracts/api/server'
 import { checkScope } from '../../documents/change-document.ts'
 import type { LiveInstance } from '../../live/environment-live.ts'
 import type { LiveStore } from '../../live/live-store.ts'
@@ -10,33 +10,6 @@ import { listOfflineServers } from '../../store/server-orders.ts'
 import { type Api, describeRoute, EnvironmentParam, ROOT } from '../api.ts'
 import { visiblePlaces } from '../visible-places.ts'
 
-/** `draining`: it is to be offline and still has consumers or calls; `drained`: it has none. */
-const STATES = ['ready', 'behind', 'refused', 'silent', 'unregistered', 'draining', 'drained'] as const
-
-const Server = Type.Object({
-  instance: Type.String(),
-  role: Type.Enum(['gateway', 'worker']),
-  state: Type.Enum(STATES),
-  why: Type.Optional(Type.String()),
-  address: Type.Optional(Type.String()),
-  epoch: Type.Optional(Type.Integer({ description: 'When it began, ms since 1970' })),
-  documents: Type.Optional(Type.Integer({ description: 'How many it runs' })),
-  newest: Type.Optional(Type.Integer({ description: 'The greatest generation of them' })),
-  order: Type.Optional(
-    Type.Object({ offline: Type.Literal(true), by: Type.String(), reason: Type.String(), at: Type.Integer() })
-  ),
-  load: Type.Optional(
-    Type.Object({
-      callsPerSecond: Type.Integer(),
-      inFlight: Type.Integer(),
-      connections: Type.Integer(),
-      offline: Type.Boolean({ description: 'It has left the registry' }),
-      lost: Type.Integer({ description: 'Summaries that did not come' })
-    })
-  )
-})
-type Server = Type.Static<typeof Server>
-
 /** Gateways and workers as they register, and as they tell. */
 export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore): void {
   api.server.get(
@@ -46,10 +19,10 @@ export function serverRoutes(api: Api, publishers: Publishers, live: LiveStore):
         tag: 'environments',
         summary: 'Gateways and workers with state, what they run and how much they have to do',
         params: EnvironmentParam,
-        answers: { 200: Type.Object({ items: Type.Array(Server) }) }
+        answers: { 200: ServerList }
       })
     },
-    async (request) => {
+    async (request): Promise<ServerList> => {
       const { environment } = request.params as { readonly environment: string }
       const principal = api.principalOf(request)
       const offline = await api.store.read(async (db) => {
@@ -110,7 +83,7 @@ function withOrder(server: Server, row: ServerOrderRow | undefined, told: LiveIn
   return { ...server, state: isGone ? 'drained' : 'draining', order }
 }
 
-const loadOf = ({ summary, lost }: LiveInstance): NonNullable<Server['load']> => ({
+const loadOf = ({ summary, lost }: LiveInstance): ServerLoad => ({
   callsPerSecond: callsIn(summary),
   inFlight: summary.inFlight,
   connections: summary.connections,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { Session } from '#contracts/api/session'
 import { UserName } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
 import { managerErrors } from '../../errors.ts'
@@ -15,15 +16,6 @@ import { strict } from '../validate.ts'
 export const NewPassword = Type.String({ minLength: 12, maxLength: 256 })
 /** One that is only compared. */
 const GivenPassword = Type.String({ minLength: 1, maxLength: 256 })
-
-const GrantSchema = Type.Object({ businessGroup: Type.String(), role: Type.String(), environment: Type.String() })
-const Session = Type.Object({
-  user: Type.String(),
-  by: Type.String({ description: 'session, or token <id>' }),
-  csrf: Type.Optional(Type.String({ description: 'For the header x-abox-csrf' })),
-  expiresAt: Type.Optional(Type.Integer({ description: 'ms since 1970' })),
-  grants: Type.Array(GrantSchema)
-})
 
 /** What is read of somebody who has not said who he is, bytes. */
 const MOST_OF_ANYBODY = 16 * 1024
@@ -79,7 +71,7 @@ export function sessionRoutes(api: Api): void {
   api.server.get(
     `${ROOT}/session`,
     { schema: describeRoute({ tag, summary: 'Who I am and what I may', answers: { 200: Session } }) },
-    async (request) => {
+    async (request): Promise<Session> => {
       const { actor, grants } = api.principalOf(request)
       const secret = actor.by === 'session' ? readCookie(request.headers.cookie, api.cookie.name) : undefined
       const session =
@@ -88,7 +80,7 @@ export function sessionRoutes(api: Api): void {
         user: actor.name,
         by: actor.by,
         ...(session !== undefined && { csrf: session.csrf, expiresAt: session.expires_at }),
-        grants
+        grants: [...grants]
       }
     }
   )
@@ -136,7 +128,7 @@ export async function begin(
   reply: FastifyReply,
   user: string,
   hash?: string
-): Promise<{ user: string; by: string; csrf: string; expiresAt: number; grants: Grant[] }> {
+): Promise<Session> {
   const actor = { name: user, by: 'session', address: request.ip, request: request.id }
   const { session, grants } = await api.store.write(async (db): Promise<{ session: NewSession; grants: Grant[] }> => {
     const now = api.clock.wallMs()

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
-import { Role, UserName } from '#contracts/business-group'
+import { NewToken, type Token, TokenList, TokenRole } from '#contracts/api/token'
+import { UserName } from '#contracts/business-group'
 import { Name } from '#contracts/common'
 import { AboxError } from '#core/errors'
 import { checkScope } from '../../documents/change-document.ts'
@@ -23,22 +24,6 @@ const DAY_MS = 24 * 60 * 60_000
 const MOST_TOKENS = DEFAULT_LIMIT
 
 const Star = Type.Union([Name, Type.Literal('*')])
-const TokenRole = Type.Union([Role, Type.Literal(GATEWAY)])
-const tokenFields = {
-  id: Type.String(),
-  user: Type.String(),
-  title: Type.String(),
-  role: TokenRole,
-  businessGroup: Type.String(),
-  environment: Type.String(),
-  createdAt: Type.Integer(),
-  expiresAt: Type.Integer(),
-  usedAt: Type.Optional(Type.Integer({ description: 'To about a minute' })),
-  revokedAt: Type.Optional(Type.Integer())
-}
-const Token = Type.Object(tokenFields)
-const NewToken = Type.Object({ ...tokenFields, token: Type.String({ description: 'Shown this once' }) })
-
 interface TokenRequest extends TokenScope {
   readonly title: string
   readonly days: number
@@ -54,7 +39,7 @@ export function tokenRoutes(api: Api): void {
         tag,
         summary: 'List my tokens, or as an admin of the platform those of `user`',
         query: { user: Type.Optional(UserName) },
-        answers: { 200: Type.Object({ items: Type.Array(Token) }) }
+        answers: { 200: TokenList }
       })
     },
     async (request) => {
@@ -152,7 +137,7 @@ async function makeToken(api: Api, request: FastifyRequest, reply: FastifyReply)
     return {
       status: 201,
       headers: {},
-      body: JSON.stringify({ ...describeToken(made), token: text }),
+      body: JSON.stringify({ ...describeToken(made), token: text } satisfies NewToken),
       shownOnce: `token ${id}: was made, and is shown once`
     }
   })
@@ -165,11 +150,11 @@ async function checkGatewayToken(db: Kysely<Tables>, principal: Principal, envir
   await checkScope(db, principal, environment)
 }
 
-const describeToken = (row: TokenRow): object => ({
+const describeToken = (row: TokenRow): Token => ({
   id: row.id,
   user: row.user_name,
   title: row.title,
-  role: row.role,
+  role: row.role as TokenRole,
   businessGroup: row.business_group,
   environment: row.environment,
   createdAt: row.created_at,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
+import { User } from '#contracts/api/user'
 import { type Role, UserName } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
 import { refuseLockout } from '../../documents/change-document.ts'
@@ -25,13 +26,6 @@ import { type Answer, writeOnce } from '../once.ts'
 import { strict } from '../validate.ts'
 import { checkPassword, NewPassword } from './session.ts'
 
-const User = Type.Object({
-  name: Type.String(),
-  title: Type.String(),
-  disabled: Type.Boolean(),
-  password: Type.Boolean({ description: 'Whether he can log in by one' }),
-  createdAt: Type.Integer({ description: 'ms since 1970' })
-})
 const NameParam = { name: UserName }
 
 interface NewUser {
@@ -227,7 +221,7 @@ async function note(
   await writeAudit(db, { actor, action, kind: 'User', key: name }, now)
 }
 
-const describeUser = ({ name, title, disabled, password, created_at }: UserRow): object => ({
+const describeUser = ({ name, title, disabled, password, created_at }: UserRow): User => ({
   name,
   title,
   disabled: disabled === 1,

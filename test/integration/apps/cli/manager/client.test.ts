@@ -70,10 +70,10 @@ describe('what the commands do about a manager that does not answer', () => {
     const limits = mock.method(AbortSignal, 'timeout')
     mock.method(console, 'log', () => {})
     answer = (response) => say(response, { endpoints: [], generation: 3, difference: [], variants: [] })
-    const options = { manager: client.url, environment: 'qa', variant: 'theirs', reason: 'a test', output: 'json' }
-    for (const action of ['try', 'online']) {
-      await modelCommand.run({ positionals: [action, 'rank'], options, environment: { ABOX_TOKEN: 'abox_1_2' } })
-    }
+    const options = { manager: client.url, environment: 'qa', variant: 'theirs', output: 'json' }
+    const environment = { ABOX_TOKEN: 'abox_1_2' }
+    await modelCommand.run({ positionals: ['try', 'rank'], options, environment })
+    await modelCommand.run({ positionals: ['online', 'rank'], options: { ...options, reason: 'a test' }, environment })
     const limitOf = (path: RegExp): unknown[] =>
       asked.flatMap((one, index) => (path.test(one.path) ? [limits.mock.calls[index]?.arguments[0]] : []))
     // 20 endpoints are asked for readiness and for the sample, 10 s each.

@@ -244,7 +244,7 @@ describe('documents on the command line', () => {
   test('kill says where all calls go and how it ends, and whoever looks sees that it is on', async () => {
     await ben.ok('apply', '-f', await file('killed.yaml', modelDocument('killed', 'rank')), ...why)
     const out = await ben.ok('split', 'kill', 'killed', 'new', ...why)
-    assert.match(out, /now KILL is on: all to new .*\nto end it: abox split unkill killed/)
+    assert.match(out, /^to end it: abox split unkill killed .*\nkilled: now KILL is on: all to new /m)
     assert.match(
       await ben.ok('split', 'get', 'killed'),
       /^variant +share +ppm +kill\n.*\nold .* none\nnew .* all calls\n/

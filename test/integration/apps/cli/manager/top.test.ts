@@ -117,17 +117,10 @@ describe('abox top', () => {
     const drain = (...args: string[]): Promise<string> =>
       ann.ok('server', 'drain', 'gw-8', '--force', '--reason', 'x', ...args)
     await tell({ connections: 1, inFlight: 2 })
-    const err = await ann.refused(
-      'ABOX_CLI_DRAIN',
-      'server',
-      'drain',
-      'gw-8',
-      '--force',
-      '--reason',
-      'x',
-      '--wait-timeout',
-      '1'
-    )
+    const args = ['server', 'drain', 'gw-8', '--force', '--reason', 'x', '--wait-timeout', '1', '-o', 'json'] as const
+    const { out, err } = await ann.run(...args)
+    assert.match(err, /ABOX_CLI_DRAIN: /)
+    assert.partialDeepStrictEqual(JSON.parse(out), { instance: 'gw-8', offline: true })
     assert.match(err, /^ {2}server gw-8: draining, 1 connections, 2 in flight\n/)
     assert.match(err, /server gw-8: draining, 1 connections, 2 in flight after 1 s, expected drained/)
     await tell({ seq: 1, offline: true, connections: 0, inFlight: 0 })

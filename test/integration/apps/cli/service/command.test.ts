@@ -89,6 +89,21 @@ describe('abox service', () => {
       file('wrong.yaml'),
       'kind: Service\ninterface: a.S\nmethods: [{name: go, model: m, returns: a.Missing}, {name: go, model: m}, {name: no, output: "x["}]\n'
     )
+    writeFileSync(
+      file('wrong-model.yaml'),
+      'kind: Model\nname: m\nvariants: [{name: a, cluster: c, protocol: raw, endpoints: ["http://a"], path: /, headers: {Host: b}}]\n---\nkind: Service\ninterface: a.T\nlimits: {burst: 1}\nrecord: {mask: [nothing]}\nmethods: [{name: go, modelFrom: "args[0]..a", parameters: ["int["], limits: {burst: 2}}]\n'
+    )
+    const more = await abox('check', file('wrong-model.yaml'))
+    for (const text of [
+      /headers: found "Host"/,
+      /service a\.T: limits\.burst: found 1/,
+      /"nothing": it masks nothing/,
+      /path "args\[0\]\.\.a"/,
+      /parameters: type "int\["/,
+      /limits\.burst: found 2/
+    ]) {
+      assert.match(more.out, text)
+    }
     const { code, out } = await abox('check', file('wrong.yaml'))
     assert.equal(code, 1)
     for (const text of [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { rootOf } from '#contracts/environment'
 import { WantedDocuments } from '../../../../../src/apps/manager/publish/wanted.ts'
 import type { Store } from '../../../../../src/apps/manager/store/open-store.ts'
 import { describeOnSqlite } from '../../../../harness/databases.ts'
@@ -56,6 +57,22 @@ describeOnSqlite('what the store wants published', (make) => {
     )
     assert.deepEqual(await generations(wanted), { 'models/old': 1, 'services/S': 1 })
     assert.deepEqual(await generations(wanted), {})
+    await store.close()
+  })
+
+  test('the environment is known as it stands when the documents are read, and not at all when it is gone', async () => {
+    const store = await start()
+    const wanted = new WantedDocuments(store, 'qa')
+    const rootWith = async (body: object | undefined, seen: number | 'absent'): Promise<string | undefined> => {
+      await applyChange(store, { scope: '', kind: 'Environment', key: 'qa', seen, ...(body !== undefined && { body }) })
+      await wanted.read()
+      return wanted.environment && rootOf(wanted.environment)
+    }
+    const environment = { kind: 'Environment', name: 'qa', publish: { kind: 'zookeeper', address: 'zk:2181' } }
+    await wanted.read()
+    assert.equal(wanted.environment, undefined)
+    assert.equal(await rootWith(environment, 'absent'), '/abox/qa')
+    assert.equal(await rootWith({ ...environment, publish: { ...environment.publish, root: '/other' } }, 1), '/other')
     await store.close()
   })
 })

@@ -47,6 +47,12 @@ for (const [what, text, message] of [
   ['a text', 'hello\n', /document 1: expected keys/],
   ['the same twice', 'kind: Model\nname: a\n---\nkind: Model\nname: a\n', /document 2: found Model a again/],
   ['a list with a text', '- kind: Model\n  name: a\n- b\n', /document 1, item 2: expected keys/],
+  [
+    'a number that would be sent as another one',
+    'kind: Model\nname: a\nsample:\n  - [1, +12345678901234567890]\n',
+    /document 1, line 4: found \+12345678901234567890, which would become 12345678901234567000/
+  ],
+  ['an endless number', 'kind: Model\nname: a\nsample: .inf\n', /line 3: found \.inf, which would become null/],
   ['a generation that is none', 'kind: Model\nname: a\ngeneration: "3"\n', /generation: found "3"/]
 ] as const) {
   test(`${what} is refused with its place`, async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Receipts } from '#contracts/api/receipts'
 import { findingsOf } from '../../../../../src/apps/cli/manager/findings.ts'
-import type { Receipts } from '../../../../../src/apps/cli/manager/receipts.ts'
 
 const prod = {
   kind: 'Environment',
@@ -12,6 +12,7 @@ const gateway = { instance: 'gw-1', role: 'gateway', applied: {}, refused: {}, d
 const well: Receipts = {
   leader: true,
   connected: true,
+  unwritten: {},
   published: {},
   instances: [gateway],
   alarms: [],
@@ -27,8 +28,9 @@ test('an environment that is well has nothing to do', () => {
   assert.ok(findingsOf(prod, well).every(({ todo }) => todo === ''))
 })
 
-test('a manager that is no leader is well while ZooKeeper is reached', () => {
-  assert.deepEqual(wrong({ ...well, leader: false }), [])
+test('a manager that is no leader is well while ZooKeeper is reached and another one leads', () => {
+  assert.deepEqual(wrong({ ...well, leader: false, leads: 'm2-0a-0000000001' }), [])
+  assert.deepEqual(wrong({ ...well, leader: false }), ['prod: publisher: no manager publishes it'])
   assert.deepEqual(wrong({ ...well, leader: false, connected: false }), [
     'prod: ZooKeeper: zk:2181 is not reached',
     'prod: publisher: this manager does not publish it'
@@ -46,7 +48,8 @@ test('whatever is wrong is named with what it is about', () => {
     alarms: [
       { ...alarm, what: 'behind' },
       { ...alarm, what: 'refused', reason: 'no such hook' },
-      { instance: 'gw-2', what: 'silent', document: '(all)', forMs: 20_000 }
+      { instance: 'gw-2', what: 'silent', document: '(all)', forMs: 20_000 },
+      { instance: 'gw-3', what: 'unreadable', document: '(all)', forMs: 0, reason: 'it cannot be read' }
     ]
   }
   assert.deepEqual(wrong(receipts), [
@@ -56,6 +59,7 @@ test('whatever is wrong is named with what it is about', () => {
     'prod: gw-1: runs generation 3 of models/rank, published is 4, for 12 s',
     'prod: gw-1: refuses models/rank: no such hook',
     'prod: gw-2: has written no receipt for 20 s',
+    'prod: gw-3: it cannot be read',
     'prod: gw-1: hook shape@0123456789ab is disabled: since noon: it threw'
   ])
 })

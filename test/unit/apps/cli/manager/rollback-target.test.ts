@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findRollbackTarget, type Revision } from '../../../../../src/apps/cli/manager/rollback-target.ts'
+import type { Revision } from '#contracts/api/revision'
+import { findRollbackTarget } from '../../../../../src/apps/cli/manager/rollback-target.ts'
 
 /** Oldest first: a word for what it says, `-` for a deletion. */
-const newestFirst = (words: string): Revision[] =>
+const newestFirst = (words: string): Pick<Revision, 'generation' | 'deleted' | 'document'>[] =>
   [...words]
     .map((says, index) => ({
       generation: index + 1,
       deleted: says === '-',
-      document: { says, generation: index + 1, changedBy: 'eve', reason: `${index}` }
+      document: { kind: 'Model', says, generation: index + 1, changedBy: 'eve', reason: `${index}` }
     }))
     .toReversed()
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Receipts } from '../../../../../src/apps/cli/manager/receipts.ts'
+import type { Receipts } from '#contracts/api/receipts'
 import { progressOf, targetOf, waitOf } from '../../../../../src/apps/cli/manager/wait.ts'
 
 const input = (options: Readonly<Record<string, string>>) => ({ positionals: [], options })
@@ -8,6 +8,7 @@ const input = (options: Readonly<Record<string, string>>) => ({ positionals: [],
 const receipts = (runs: Readonly<Record<string, number | undefined | null>>, connected = true): Receipts => ({
   leader: true,
   connected,
+  unwritten: {},
   published: {},
   alarms: [],
   repairs: 0,

@@ -203,6 +203,18 @@ describe('permits', () => {
     )
   })
 
+  test('who makes a model again for another group with another split is an operator of both', () => {
+    const grants = [
+      { businessGroup: 'rank', role: 'engineer', environment: 'qa' },
+      { businessGroup: 'fraud', role: 'operator', environment: 'qa' }
+    ] as const
+    const after = { ...model, businessGroup: 'fraud', split: { weights: { a: 0, b: 1_000_000 } } }
+    const row: Row = { kind: 'Model', what: '', least: 'operator', last: model, after }
+    assert.equal(outcome(row, { actor: ACTOR, grants }), 'ABOX_FORBIDDEN')
+    const both = grants.map((grant) => ({ ...grant, role: 'operator' as const }))
+    assert.equal(outcome(row, { actor: ACTOR, grants: both }), 'yes')
+  })
+
   test('a refusal says in which group a role would do, and what is not there is told by the name that was asked for', () => {
     const of = (businessGroup: string, role: Role, environment = 'qa'): Principal => ({
       actor: ACTOR,

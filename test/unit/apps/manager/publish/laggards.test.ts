@@ -65,6 +65,11 @@ test('who leaves no receipt is silent after the limit', () => {
   assert.deepEqual(whatAt(laggards, LIMIT_MS + 1), ['silent'])
 })
 
+test('who has something else in the place of a receipt is unreadable at once', () => {
+  const laggards = fleet({ ...gateway(undefined), unreadable: true })
+  assert.deepEqual(whatAt(laggards, 0), ['unreadable'])
+})
+
 test('an instance that came later has its own time', () => {
   const laggards = fleet(gateway(2))
   laggards.take(new Map([['new', gateway(1)]]), 50_000)

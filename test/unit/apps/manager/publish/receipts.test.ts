@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createReceiptReader } from '../../../../../src/apps/manager/publish/receipts.ts'
+import { createReceiptReader, unreadableOf } from '../../../../../src/apps/manager/publish/receipts.ts'
 
 const part = {
   v: 2,
@@ -36,6 +36,7 @@ test('what a stranger wrote is no receipt, however often it is read', () => {
     const nodes = new Map([['gateway-0', Buffer.from(text)]])
     assert.deepEqual([...read(nodes)], [['gateway-0', undefined]])
     assert.deepEqual([...read(nodes)], [['gateway-0', undefined]])
+    assert.deepEqual([...unreadableOf(nodes, read(nodes))], ['gateway-0'])
   }
 })
 
@@ -57,6 +58,7 @@ test('a receipt in parts is one when all of them are there, of the same process 
     return receipt && Object.keys(receipt.applied)
   }
   assert.equal(keys({ gw: head }), undefined)
+  assert.deepEqual([...unreadableOf(nodesOf({ gw: head }), read(nodesOf({ gw: head })))], [])
   assert.equal(keys({ gw: head, 'gw~1': two(1, { epoch: 2 }) }), undefined)
   assert.equal(keys({ gw: head, 'gw~1': two(1, { parts: 4 }) }), undefined)
   assert.equal(keys({ gw: head, 'gw~2': two(1) }), undefined)

@@ -75,7 +75,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 70
     }
     console.error(`  ${known.remedy.replace('<command>', name)}`)
-    return known.code === 'ABOX_CLI_USAGE' ? 2 : 1
+    return known.code === 'ABOX_CLI_USAGE' ? 2 : (command.failureCode ?? 1)
   }
 }
 

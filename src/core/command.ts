@@ -34,6 +34,8 @@ export interface Command {
   /** One sentence per option, keyed like `options`. */
   readonly describe: Readonly<Record<string, string>>
   readonly examples: readonly string[]
+  /** Exit code where it fails; 1 unless given, for a command to which 1 is an answer. */
+  readonly failureCode?: number
   /** Exit code: 0 ok, 1 failed, 2 usage. */
   readonly run: (input: CommandInput) => Promise<number>
 }

@@ -143,7 +143,7 @@ describeWithPeers('credentials of third parties', ['zookeeper'], () => {
     const tried = await root.ask('POST', `${QA}/models/far/variants/a/try`, { body: {} })
     assert.deepEqual(
       [tried.status, JSON.parse(tried.text)],
-      [200, { endpoints: [{ origin: partner.origin, ready: true, sample: true, why: '' }] }]
+      [200, { endpoints: [{ origin: partner.origin, ready: true, sample: true, why: '' }], note: '' }]
     )
 
     // The third party begins to refuse, and says the key while it does.

@@ -7,11 +7,13 @@ import { showWritten } from './write.ts'
 
 export const diffCommand: Command = {
   name: 'diff',
-  summary: 'show how documents of files differ from those of the manager; exit code 0: not at all, 1: they do',
+  summary:
+    'show how documents of files differ from those of the manager; exit code 0: not at all, 1: they do, 3: it failed',
   usage: '-f FILE [-f FILE…] [options]',
   options: { ...managerOptions, file: { type: 'string', short: 'f', multiple: true } },
   describe: { ...managerDescribe, file: 'YAML or JSON with documents, - for standard input' },
   examples: ['abox diff -f rank.yaml --environment prod', 'abox diff -f rank.yaml --output json'],
+  failureCode: 3,
   run
 }
 

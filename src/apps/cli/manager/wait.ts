@@ -90,17 +90,24 @@ export async function waitForReceipts(
   const places = targets.map(({ place }) => place)
   let told = ''
   for (;;) {
-    const receipts = await readReceipts(client, { places })
-    const { done, line } = progressOf(receipts, targets, wait)
+    const receipts = await readReceipts(client, { places }).catch(passing)
+    const isAnswer = !(receipts instanceof AboxError)
+    const { done, line } = isAnswer ? progressOf(receipts, targets, wait) : { done: false, line: receipts.message }
     if (line !== told) tell(line)
     told = line
     if (done) return
     if (performance.now() > until) {
-      const seconds = wait.limitMs / 1000
-      throw new AboxError(cliErrors.ABOX_CLI_WAIT, `${line} after ${seconds} s${laggardsOf(receipts, targets)}`)
+      const behind = isAnswer ? laggardsOf(receipts, targets) : ''
+      throw new AboxError(cliErrors.ABOX_CLI_WAIT, `${line} after ${wait.limitMs / 1000} s${behind}`)
     }
     await setTimeout(EVERY_MS)
   }
+}
+
+/** What was written is written: a manager that is away for a moment is asked again. */
+function passing(error: unknown): AboxError {
+  if (error instanceof AboxError && error.retryable) return error
+  throw error
 }
 
 /** What there is to tell, and whether it is enough. */

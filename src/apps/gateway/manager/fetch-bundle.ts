@@ -76,9 +76,12 @@ export function createBundleFetcher(options: BundleFetcherOptions): BundleFetche
     timer = undefined
     away = undefined
     isLooking = true
-    await lookForAll()
-    isLooking = false
-    later()
+    try {
+      await lookForAll()
+    } finally {
+      isLooking = false
+      later()
+    }
   }
   const lookForAll = async (): Promise<void> => {
     for (const digest of [...missing]) {

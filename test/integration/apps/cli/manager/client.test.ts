@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
 import { ManagerClient } from '../../../../../src/apps/cli/manager/client.ts'
 import { modelCommand } from '../../../../../src/apps/cli/manager/model.ts'
+import { waitForReceipts } from '../../../../../src/apps/cli/manager/wait.ts'
 
 interface Asked {
   readonly method: string
@@ -64,6 +65,19 @@ describe('what the commands do about a manager that does not answer', () => {
     const unkept = { method: 'POST', path: '/users', body: { name: 'ben' } } as const
     await assert.rejects(client.send(unkept), { code: 'ABOX_CLI_MANAGER' })
     assert.equal(asked.length, 1)
+  })
+
+  test('who waits for gateways asks a manager again that is away for a moment', async () => {
+    const problem = { code: 'ABOX_DATABASE_AWAY', title: 't', detail: 'd', remedy: 'r' }
+    const gateway = { instance: 'gw-0', role: 'gateway', applied: { 'models/rank': 3 }, refused: {}, disabled: {} }
+    const receipts = { leader: true, connected: true, unwritten: {}, published: {}, alarms: [], repairs: 0 }
+    answer = (response, nth) =>
+      nth === 1 ? say(response, problem, 503) : say(response, { ...receipts, instances: [gateway] })
+    const lines: string[] = []
+    const wait = { enough: undefined, among: 1, limitMs: 60_000 }
+    await waitForReceipts(client, [{ place: 'models/rank', generation: 3 }], wait, (line) => lines.push(line))
+    assert.match(lines[0] ?? '', /^ABOX_DATABASE_AWAY/)
+    assert.equal(lines[1], '1 of 1 gateways run it')
   })
 
   test('trials of endpoints are waited for longer than a manager takes for all of them', async () => {

@@ -239,6 +239,7 @@ describe('documents on the command line', () => {
     const difference = [{ path: 'limits', after: { concurrent: 5 } }]
     assert.partialDeepStrictEqual(JSON.parse(out), [{ key: 'differs', what: 'changed', difference }])
     assert.equal((await ben.run('diff')).code, 2)
+    assert.equal((await ben.run('diff', '-f', `${path}.none`)).code, 3)
   })
 
   test('kill says where all calls go and how it ends, and whoever looks sees that it is on', async () => {

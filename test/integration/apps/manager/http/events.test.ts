@@ -41,7 +41,7 @@ describe('a stream of changes and its reader', () => {
         streams.serve({ after, principal, again, response, headers: {} })
       // As where the database says only then who asks.
       if (incoming.url === '/gone') response.on('close', () => served.push(serve(0)))
-      else served.push(serve(incoming.url === '/new' ? undefined : 0))
+      else served.push(serve(incoming.url === '/new' ? undefined : incoming.url === '/restored' ? 1e12 : 0))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
@@ -129,6 +129,19 @@ describe('a stream of changes and its reader', () => {
     changes.notify()
     await until('the line of its own', () => text.includes('event: change'))
     assert.equal(text.split('event: change').length - 1, 1)
+    response.destroy()
+  })
+
+  test('a reader who has seen more than there is goes on at the end', async () => {
+    const response = await open('/restored')
+    let text = ''
+    response.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+    })
+    await until('it has begun', () => text.includes(': from'))
+    await write(1, ofGroup)
+    changes.notify()
+    await until('the line', () => text.includes('event: change'))
     response.destroy()
   })
 })

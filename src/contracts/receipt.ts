@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 
 /*
  * What a gateway runs, as it stands in ZooKeeper: ephemeral nodes in `/abox/<env>/receipts`, so few that each stays
- * small, and so many that a change of one document changes one of them (docs/adr/008).
+ * small, and so many that a change of one document changes one of them (docs/adr/006).
  *
  *   name  = instance                part 0
  *         / instance "~" part       parts 1 … parts − 1, decimal

@@ -6,7 +6,7 @@ import { hashSecret, newSecret } from './secrets.ts'
 
 /**
  * In place of a role: a token for gateways. It reads no document, sends summaries for its one environment and reads the
- * code of the hooks there (docs/adr/006-gateway-tokens.md).
+ * code of the hooks there (docs/adr/005-gateway-tokens.md).
  */
 export const GATEWAY = 'gateway'
 

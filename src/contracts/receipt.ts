@@ -15,6 +15,9 @@ import Type, { type Static } from 'typebox'
 /** In `refused`, in place of a document: the whole set. */
 export const WHOLE_SET = '(all)'
 
+/** In `disabled`, in place of a version: that there are more of them than are named, with how many. */
+export const MORE = '(more)'
+
 /** Keys are `services/<key>`, `models/<name>`, `hooks/<name>`; in `refused` also WHOLE_SET. */
 export const ReceiptPart = Type.Object(
   {
@@ -29,7 +32,7 @@ export const ReceiptPart = Type.Object(
     applied: Type.Record(Type.String(), Type.Integer()),
     /** Why a document as published is not in force. */
     refused: Type.Record(Type.String(), Type.String()),
-    /** In part 0: versions of hooks that are disabled, by `name@12 hex`, with the reason; absent when there are none. */
+    /** In part 0: versions of hooks that are disabled, by `name@12 hex`, with the reason, also MORE; absent when there are none. */
     disabled: Type.Optional(Type.Record(Type.String(), Type.String()))
   },
   { additionalProperties: false }

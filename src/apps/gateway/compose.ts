@@ -398,14 +398,14 @@ function createSource(
 
 /** Undefined: nobody reads them. */
 function receiptsOf(
-  { config: { documents }, embedded, clock = systemClock }: InstanceOptions,
+  { config: { documents }, embedded, clock = systemClock, log }: InstanceOptions,
   session: ZookeeperSession | undefined,
   address: string,
   source: RecordSource
 ): Receipts | undefined {
   if (embedded !== undefined) return handReceipts(address, source, clock, embedded.onReceipt)
   if (session === undefined || documents.kind === 'file') return undefined
-  return createReceipts(session, documents.root, address, source, clock)
+  return createReceipts(session, documents.root, address, source, clock, log)
 }
 
 /** Makes the whole gateway: its own ports first, so that an orchestrator sees it alive, and not ready, while it starts. */

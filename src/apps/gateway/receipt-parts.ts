@@ -1,4 +1,4 @@
-import { type Receipt, type ReceiptPart, receiptNode } from '#contracts/receipt'
+import { MORE, type Receipt, type ReceiptPart, receiptNode } from '#contracts/receipt'
 
 /** A part that says something else than before; `text` undefined: it is no longer there. */
 export interface ReceiptChange {
@@ -8,8 +8,18 @@ export interface ReceiptChange {
 
 /** So many documents stand in one part at the most, on average. */
 const PER_PART = 256
-/** A reason is cut behind so many characters: 256 of them are to fit into one node (1 MiB), and in UTF-8. */
-const MAX_REASON = 1000
+/**
+ * Keys and reasons of a part have so many bytes of JSON at the most: 512 KiB are what the session takes for a node, and what is
+ * disabled, and the rest of the part, has room beside them.
+ */
+const MAX_BYTES = 400 * 1024
+/** What stands around a key and its generation in JSON, or around a key and its reason. */
+const FRAME_BYTES = 24
+/** A reason is cut behind so many bytes of JSON, or less where there are many. */
+const MAX_REASON_BYTES = 1200
+/** So many versions of hooks are named as disabled, each with a reason that is cut behind so many bytes of JSON. */
+const MAX_DISABLED = 50
+const MAX_DISABLED_BYTES = 600
 
 interface Whole extends Pick<Receipt, 'applied' | 'refused'> {
   readonly disabled?: Receipt['disabled'] | undefined
@@ -32,7 +42,8 @@ export class ReceiptParts {
   }
 
   /** `at`: wall clock, ms. Part 0 comes last: who reads it finds the others. */
-  change({ applied, refused, disabled }: Whole, at: number): ReceiptChange[] {
+  change({ applied, refused, disabled: all }: Whole, at: number): ReceiptChange[] {
+    const disabled = cutDisabled(all)
     const [documents, reasons] = [Object.keys(applied), Object.keys(refused)]
     const count = partsFor(Math.max(documents.length, reasons.length))
     const old = this.#parts.length
@@ -86,7 +97,6 @@ export class ReceiptParts {
   #write(part: number, at: number): ReceiptPart {
     const { applied, refused } = this.#parts[part] as Part
     const { disabled } = this.#before
-    const reasons = [...refused].map(([key, reason]) => [key, reason.slice(0, MAX_REASON)] as const)
     return {
       v: 2,
       ...this.#source,
@@ -94,7 +104,7 @@ export class ReceiptParts {
       part,
       parts: this.#parts.length,
       applied: sorted([...applied]),
-      refused: sorted(reasons),
+      refused: sorted(cutReasons(applied, refused)),
       ...(part === 0 && disabled !== undefined && { disabled })
     }
   }
@@ -106,6 +116,44 @@ function partsFor(documents: number): number {
   while (documents > parts * PER_PART) parts *= 2
   return parts
 }
+
+/** Reasons cut so that they fit into a part beside all its keys. */
+function cutReasons(
+  applied: ReadonlyMap<string, number>,
+  refused: ReadonlyMap<string, string>
+): (readonly [string, string])[] {
+  if (refused.size === 0) return []
+  let room = MAX_BYTES
+  for (const key of applied.keys()) room -= bytesOf(key) + FRAME_BYTES
+  for (const key of refused.keys()) room -= bytesOf(key) + FRAME_BYTES
+  const most = Math.min(MAX_REASON_BYTES, Math.max(0, room / refused.size))
+  return [...refused].map(([key, reason]) => [key, cut(reason, most)] as const)
+}
+
+function cutDisabled(all: Whole['disabled']): Whole['disabled'] {
+  if (all === undefined) return undefined
+  const versions = Object.entries(all)
+  const named = versions
+    .slice(0, MAX_DISABLED)
+    .map(([version, why]) => [version, cut(why, MAX_DISABLED_BYTES)] as const)
+  const more = versions.length - named.length
+  return Object.fromEntries(more === 0 ? named : [...named, [MORE, `${more} more`]])
+}
+
+/** As much of the text as has at most so many bytes of JSON. */
+function cut(text: string, most: number): string {
+  let low = 0
+  // No unit has less than one byte, and mostly each has one.
+  let high = Math.min(text.length, Math.floor(most))
+  for (let end = high; low < high; end = Math.ceil((low + high) / 2)) {
+    if (bytesOf(text.slice(0, end)) <= most) low = end
+    else high = end - 1
+  }
+  return text.slice(0, low)
+}
+
+/** Of a text within the quotes of JSON: some signs have six, as `\u0001`. */
+const bytesOf = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2
 
 /** FNV-1a over UTF-16 units, 32 bits; `parts` is a power of two. */
 function partOf(key: string, parts: number): number {

@@ -1,9 +1,11 @@
 import type { Receipt } from '#contracts/receipt'
 import type { Clock } from '#core/clock'
+import { AboxError } from '#core/errors'
+import type { Logger } from '#core/logger'
 import type { ZookeeperSession } from '#lib/zookeeper'
 import type { Applied } from './documents/applier.ts'
 import type { HookState } from './messages.ts'
-import { ReceiptParts } from './receipt-parts.ts'
+import { type ReceiptChange, ReceiptParts } from './receipt-parts.ts'
 import type { RecordSource } from './records/record-text.ts'
 
 /** Tells the manager and the operator what this instance really runs. */
@@ -17,23 +19,38 @@ export function createReceipts(
   root: string,
   address: string,
   source: RecordSource,
-  clock: Clock
+  clock: Clock,
+  log: Logger
 ): Receipts {
   // The manager and `abox server` find the instances here; it says nothing that changes.
   const about = JSON.stringify(aboutOf(source, address))
   zookeeper.setEphemeral(`${root}/servers/gateways/${source.instance}`, Buffer.from(about))
   const parts = new ReceiptParts(source)
   const nodes = new Map<string, ReturnType<ZookeeperSession['setEphemeral']>>()
+  /** Whose last text was too large. */
+  const stale = new Set<string>()
+  const put = ({ node, text }: ReceiptChange): void => {
+    const handle = nodes.get(node)
+    if (text === undefined) {
+      nodes.delete(node)
+      void handle?.remove()
+    } else if (handle === undefined) {
+      nodes.set(node, zookeeper.setEphemeral(`${root}/receipts/${node}`, Buffer.from(text)))
+    } else handle.update(Buffer.from(text))
+  }
   return {
     write({ applied, refused }, hooks = []) {
-      for (const { node, text } of parts.change({ applied, refused, ...disabledOf(hooks) }, clock.wallMs())) {
-        const handle = nodes.get(node)
-        if (text === undefined) {
-          nodes.delete(node)
-          void handle?.remove()
-        } else if (handle === undefined) {
-          nodes.set(node, zookeeper.setEphemeral(`${root}/receipts/${node}`, Buffer.from(text)))
-        } else handle.update(Buffer.from(text))
+      for (const change of parts.change({ applied, refused, ...disabledOf(hooks) }, clock.wallMs())) {
+        const { node } = change
+        try {
+          put(change)
+          stale.delete(node)
+        } catch (error) {
+          // The parts behind it are told all the same: each of them is written only when it changes.
+          if (!(error instanceof AboxError && error.code === 'ABOX_ZK_TOO_LARGE')) throw error
+          if (!stale.has(node)) log.warn({ node, error: error.message }, 'this part of the receipt stays as it was')
+          stale.add(node)
+        }
       }
     }
   }

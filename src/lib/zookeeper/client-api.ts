@@ -124,7 +124,8 @@ export type Access = 'own' | 'open'
 const EVERYBODY = new Id('world', 'anyone')
 const OPEN = [new ACL(Permission.ALL, EVERYBODY)]
 /** Scheme `auth` stands for whatever this connection proved to be. */
-const OWN = [new ACL(Permission.ALL, new Id('auth', '')), new ACL(Permission.READ, EVERYBODY)]
+const READABLE = new ACL(Permission.READ, EVERYBODY)
+const OWN = [new ACL(Permission.ALL, new Id('auth', '')), READABLE]
 
 export const aclFor = (access: Access, authenticated: boolean): readonly ACL[] =>
   access === 'own' && authenticated ? OWN : OPEN
@@ -137,20 +138,28 @@ const digestOf = (credential: string): string =>
 export const isOpen = (acls: readonly ACL[]): boolean =>
   acls.some(({ permission, id }) => id.scheme === 'world' && permission === Permission.ALL)
 
-/** Without `from`, and with `to` in its place, or open where there is none; undefined: `from` does not stand in it. */
-export function replaceOwner(acls: readonly ACL[], from: string, to: string | undefined): readonly ACL[] | undefined {
+/**
+ * Without `from`, and with `to` in its place, or open where there is none; undefined: `from` does not stand in it. From
+ * undefined is everybody.
+ */
+export function replaceOwner(
+  acls: readonly ACL[],
+  from: string | undefined,
+  to: string | undefined
+): readonly ACL[] | undefined {
+  if (from === undefined) return to !== undefined && isOpen(acls) ? [ownerOf(to), READABLE] : undefined
   const others = withoutOwner(acls, from)
   if (others.length === acls.length) return undefined
-  return to === undefined
-    ? OPEN
-    : [new ACL(Permission.ALL, new Id('digest', digestOf(to))), ...withoutOwner(others, to)]
+  return to === undefined ? OPEN : [ownerOf(to), ...withoutOwner(others, to)]
 }
 
 /** With `to` beside `from`; undefined: `from` does not stand in it, or `to` does. */
 export function addOwner(acls: readonly ACL[], from: string, to: string): readonly ACL[] | undefined {
   const isThere = (credential: string): boolean => withoutOwner(acls, credential).length < acls.length
-  return isThere(from) && !isThere(to) ? [...acls, new ACL(Permission.ALL, new Id('digest', digestOf(to)))] : undefined
+  return isThere(from) && !isThere(to) ? [...acls, ownerOf(to)] : undefined
 }
+
+const ownerOf = (credential: string): ACL => new ACL(Permission.ALL, new Id('digest', digestOf(credential)))
 
 function withoutOwner(acls: readonly ACL[], credential: string): readonly ACL[] {
   const digest = digestOf(credential)

@@ -12,8 +12,13 @@ export interface HandOverOptions {
   readonly root: string
   /** One below the root that is handed over when all others are: who owns it owns all of them. */
   readonly last: string
-  /** `user:password` by which the nodes are owned now. */
-  readonly from: string
+  /** Nodes below the root that stay as they are, with all below them. */
+  readonly keep?: readonly string[]
+  /**
+   * `user:password` by which the nodes are owned now; undefined: they are open to everybody, and nothing is to be done when
+   * the last one is not.
+   */
+  readonly from: string | undefined
   /** The same of who is to own them; undefined: they are to be open to everybody. */
   readonly to: string | undefined
   /** How long connecting, each operation and closing may take, ms each. */
@@ -36,7 +41,7 @@ export async function handOver(options: HandOverOptions): Promise<number> {
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
       operationTimeoutMs: limitMs,
       handshakeTimeoutMs: limitMs,
-      auth: { scheme: 'digest', credential: from }
+      ...(from !== undefined && { auth: { scheme: 'digest', credential: from } })
     })
     const result = await opened
     if (result.kind === 'open') {
@@ -54,19 +59,20 @@ export async function handOver(options: HandOverOptions): Promise<number> {
 
 const SESSION_TIMEOUT_MS = 10_000
 
-async function rewrite(connection: Connection, { root, last, from, to }: HandOverOptions): Promise<number> {
+async function rewrite(connection: Connection, { root, last, keep = [], from, to }: HandOverOptions): Promise<number> {
+  if (from === undefined && !isOpen((await aclOf(connection, last)) ?? [])) return 0
   let count = 0
   const visit = async (path: string): Promise<void> => {
-    const acls = await aclOf(connection, path)
+    const acls = keep.includes(path) ? undefined : await aclOf(connection, path)
     // Below an open one stands what others have made, as many nodes as they like.
-    if (acls === undefined || isOpen(acls)) return
+    if (acls === undefined || (from !== undefined && isOpen(acls))) return
     const next = replaceOwner(acls, from, to)
     if (next !== undefined && (await connection.setAcl(path, next))) count++
     const names = (await connection.getChildren(path)) ?? []
     const others = names.filter((name) => childOf(path, name) !== last)
     await forEachChild(path, others, (_name, child) => visit(child))
   }
-  for (let path = parentOf(root); to !== undefined && path !== '/'; path = parentOf(path)) {
+  for (let path = parentOf(root); from !== undefined && to !== undefined && path !== '/'; path = parentOf(path)) {
     const next = addOwner((await aclOf(connection, path)) ?? [], from, to)
     if (next !== undefined) await connection.setAcl(path, next)
   }

@@ -24,7 +24,8 @@ export interface ManagerSession {
 export async function openSession(url: string, user: string, password: string): Promise<ManagerSession> {
   const open = new ManagerClient(url, undefined)
   const { body, cookie } = await open.logIn(user, password)
-  if (cookie === undefined) throw new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: gave no cookie at log-in`)
+  if (cookie === undefined || body.csrf === undefined)
+    throw new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: gave no cookie at log-in`)
   const client = new ManagerClient(url, { cookie, csrf: body.csrf })
   return {
     async makeToken(request) {

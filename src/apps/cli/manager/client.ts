@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import type { Page } from '#contracts/api/page'
+import type { Session } from '#contracts/api/session'
 import type { CommandInput } from '#core/command'
 import { AboxError, describe, type ErrorRow } from '#core/errors'
 import { cliErrors } from '../errors.ts'
@@ -22,14 +24,6 @@ export interface Answer<T> {
   readonly generation: number | undefined
   /** What the manager says beside it, for people: something was not asked. */
   readonly note?: string
-}
-
-/** A part of a list. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  /** Of documents: when each was changed, ms since 1970. */
-  readonly changedAt?: readonly number[]
-  readonly next?: string | number
 }
 
 export interface ManagerRequest {
@@ -94,11 +88,11 @@ export class ManagerClient {
   }
 
   /** With the cookie as it is sent back. */
-  async logIn(user: string, password: string): Promise<{ body: { csrf: string }; cookie: string | undefined }> {
+  async logIn(user: string, password: string): Promise<{ body: Session; cookie: string | undefined }> {
     const { response, text } = await this.#fetch({ method: 'POST', path: '/session', body: { user, password } })
     const body = parse(text)
     if (!response.ok) throw problemOf(this.url, response.status, body)
-    return { body: body as { csrf: string }, cookie: response.headers.getSetCookie()[0]?.split(';')[0] }
+    return { body: body as Session, cookie: response.headers.getSetCookie()[0]?.split(';')[0] }
   }
 
   /** The code of a hook by its digest. */
@@ -125,7 +119,7 @@ export class ManagerClient {
 
   /** All pages of a list. */
   async *pages<T>(path: string, query: ManagerRequest['query'] = {}): AsyncIterable<Page<T>> {
-    let after: string | number | undefined
+    let after: string | undefined
     do {
       const page = await this.send<Page<T>>({
         method: 'GET',

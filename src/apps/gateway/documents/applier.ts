@@ -1,4 +1,5 @@
 import { EMPTY, emptyMark, markedFolders } from '#contracts/emptied'
+import { WHOLE_SET } from '#contracts/receipt'
 import { createBackoff } from '#core/backoff'
 import { describe } from '#core/errors'
 import type { Closeable } from '#core/lifecycle'
@@ -103,7 +104,7 @@ export function createApplier(options: ApplierOptions): Applier {
     if (lost !== undefined) {
       const reason = `the set has no ${lost} any more; the last good set stays in force`
       log.warn({ lost }, reason)
-      current = { ...current, refused: { '(all)': reason } }
+      current = { ...current, refused: { [WHOLE_SET]: reason } }
       announce(current)
       before = undefined
       settle()

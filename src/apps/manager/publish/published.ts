@@ -4,7 +4,9 @@ import type { ManagedDocument } from '../documents/kinds.ts'
 import type { RevisionRow } from '../store/schema.ts'
 
 /** The kinds that gateways read, in the order in which additions are published; removals go the other way. */
-export const publishedKinds = KINDS.flatMap(({ kind, plural, published }) => (published ? { kind, folder: plural } : []))
+export const publishedKinds = KINDS.flatMap(({ kind, plural, published }) =>
+  published ? { kind, folder: plural } : []
+)
 
 /** Name below the environment's folder: `services/<key>`, `models/<name>`, `hooks/<name>`. */
 export function placeOf(kind: string, key: string): string {

@@ -19,7 +19,7 @@ import { RepairAudit } from './repair-audit.ts'
 import { findRepairs, type Repair } from './repairs.ts'
 import { StepWriter } from './step-writer.ts'
 import { type Step, stepsTo } from './steps.ts'
-import { takeOver } from './take-over.ts'
+import { closeNodes, OPEN_FOLDERS, takeOver } from './take-over.ts'
 import { type Wanted, WantedDocuments } from './wanted.ts'
 import { Withdrawal } from './withdrawal.ts'
 
@@ -68,6 +68,8 @@ export class ZookeeperPublication implements Publication {
   #onSeen: (() => void) | undefined = undefined
   #adoptedAt: number | undefined = undefined
   #refused: string | undefined = undefined
+  /** Why the last pass could not write at all; a pass that comes to its end has found nothing of it. */
+  #denied: string | undefined = undefined
   /** Why it is not published, whoever leads: the place is another environment's, or our credentials are not those of its nodes. */
   #kept: string | undefined = undefined
   /** The last one that was looked into. */
@@ -139,7 +141,7 @@ export class ZookeeperPublication implements Publication {
       leader,
       leads,
       connected,
-      refused: this.#kept ?? this.#refused,
+      refused: this.#kept ?? this.#refused ?? this.#denied,
       unwritten: this.#writer.unwritten,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
@@ -227,6 +229,7 @@ export class ZookeeperPublication implements Publication {
   /** What holds up a leader is the next one's to tell. */
   #follow(): void {
     this.#refused = undefined
+    this.#denied = undefined
     this.#writer.forget()
     this.#seen()
   }
@@ -234,9 +237,10 @@ export class ZookeeperPublication implements Publication {
   async #tryPass(): Promise<void> {
     try {
       await this.#pass()
+      this.#denied = undefined
     } catch (error) {
       // Nothing of it passes by itself: somebody has to look.
-      if (error instanceof AboxError && error.code === 'ABOX_ZK_DENIED') this.#refused = error.message
+      if (error instanceof AboxError && error.code === 'ABOX_ZK_DENIED') this.#denied = error.message
       throw error
     }
   }
@@ -367,9 +371,11 @@ export class ZookeeperPublication implements Publication {
   async #prepare(leadership: Leadership): Promise<void> {
     if (this.#prepared === leadership) return
     // Those who register here are not us: with credentials they could not, if we alone could write.
-    for (const name of ['receipts', 'servers/gateways', 'servers/workers', 'instances']) {
+    for (const name of OPEN_FOLDERS) {
       await this.#zookeeper.ensurePersistent(`${this.#root}/${name}`, undefined, 'open')
     }
+    const { environment, credentials, log } = this.#options
+    if (credentials !== undefined) await closeNodes(environment, credentials, log)
     this.#prepared = leadership
   }
 

@@ -21,7 +21,8 @@ export type ReadReceipts = (nodes: ReadonlyMap<string, Buffer>) => ReadonlyMap<s
 
 /**
  * Reads each part once, as the session hands out the same buffer for as long as a node is not changed, and gives the same
- * receipt for as long as its parts are the same. While an instance divides what it runs anew, what it said before holds.
+ * receipt for as long as its parts are the same. While an instance divides what it runs anew, what it said before holds; not what
+ * a process before it said, which runs no more.
  */
 export function createReceiptReader(): ReadReceipts {
   const known = new WeakMap<Buffer, { readonly part: ReceiptPart | undefined }>()
@@ -57,7 +58,8 @@ export function createReceiptReader(): ReadReceipts {
 function receiptOf(parts: readonly ReceiptPart[], before: JoinedReceipt | undefined): JoinedReceipt | undefined {
   const [head] = parts
   if (head === undefined) return undefined
-  if (parts.length < head.parts || before?.isOf(parts)) return before
+  if (parts.length < head.parts) return before?.epoch === head.epoch ? before : undefined
+  if (before?.isOf(parts)) return before
   return new JoinedReceipt(parts)
 }
 

@@ -64,7 +64,10 @@ export class StepWriter {
   async write(leadership: Leadership, steps: readonly Step[], done: (step: Step) => void): Promise<void> {
     let alone = 0
     for (const batch of batchesOf(steps, this.#unwritten)) {
-      if (batch.length > 1 && (await this.#writeAll(leadership, batch))) {
+      // One that failed before has a batch of its own; a large one has, too, and mostly nothing is wrong with it.
+      const [first] = batch
+      const failedBefore = first !== undefined && this.#unwritten.has(first.place)
+      if (!failedBefore && (await this.#writeAll(leadership, batch))) {
         batch.forEach(done)
         continue
       }

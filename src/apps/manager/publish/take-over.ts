@@ -15,6 +15,19 @@ export interface TakeOverOptions {
 /** For each operation, ms. */
 const LIMIT_MS = 5000
 
+/** Where gateways write, with these credentials or without. */
+export const OPEN_FOLDERS = ['receipts', 'servers/gateways', 'servers/workers', 'instances'] as const
+
+/** Makes ours what is open to everybody because there were no credentials before; the election's node is the last one. */
+export async function closeNodes(environment: Environment, credentials: string, log: Logger): Promise<void> {
+  const root = rootOf(environment)
+  const address = environment.publish.kind === 'zookeeper' ? environment.publish.address : ''
+  const keep = ['servers', ...OPEN_FOLDERS].map((name) => `${root}/${name}`)
+  const last = `${root}/manager/election`
+  const nodes = await handOver({ address, root, last, keep, from: undefined, to: credentials, limitMs: LIMIT_MS })
+  if (nodes > 0) log.info({ environment: environment.name, nodes }, 'nodes that were open to everybody are ours now')
+}
+
 /**
  * Where ZooKeeper denies us what is published: hands all nodes of ours that former credentials own over to the current ones.
  * Undefined: some were handed over. Otherwise why nothing is published, for people. Rejects where the store is away.

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { Tally } from '#contracts/call-record'
 import type { Receipt } from '#contracts/receipt'
 import type { Clock } from '#core/clock'
+import { silentLogger } from '#core/logger'
 import type { ZookeeperSession } from '#lib/zookeeper'
 import { createReceipts } from '../../../../src/apps/gateway/receipts.ts'
 import { until } from '../../../harness/until.ts'
@@ -148,7 +149,8 @@ for (const [name, jumpMs] of [
         '/abox',
         'a:1',
         source,
-        clock
+        clock,
+        silentLogger
       )
       const applied = { table: { services: new Map(), models: new Map() }, applied: { 'models/rank': 1 }, refused: {} }
       receipts.write(applied)

@@ -16,6 +16,8 @@ describeWithPeers('new credentials for a real ZooKeeper', ['zookeeper'], () => {
   const open: Publishing[] = []
   before(async () => {
     server = await startZookeeper()
+    // Who makes it first owns it.
+    await (await as()).ensurePersistent('/abox')
   })
   after(async () => {
     await Promise.all(open.map((publishing) => publishing.close()))
@@ -41,11 +43,7 @@ describeWithPeers('new credentials for a real ZooKeeper', ['zookeeper'], () => {
     const publish = { kind: 'zookeeper', address: server.address, ...credentials }
     return put('', 'Environment', name, { kind: 'Environment', name, publish })
   }
-  const startWith = async (
-    name: string,
-    files: Map<string, string>,
-    secret = 'old'
-  ): Promise<Publishing> => {
+  const startWith = async (name: string, files: Map<string, string>, secret = 'old'): Promise<Publishing> => {
     const publishing = await start(files, `${name}.db`)
     await putWith(publishing, name, secret)
     await publishing.put(name, 'Cluster', 'legacy', { kind: 'Cluster', name: 'legacy', type: 'legacy' })
@@ -80,7 +78,6 @@ describeWithPeers('new credentials for a real ZooKeeper', ['zookeeper'], () => {
       await assert.rejects(before.write(`/abox/turns/${place}`, Buffer.from('evil')), denied)
     }
     await now.transact([{ kind: 'create', path: '/abox/turns/models/mine', data: Buffer.from('{}') }])
-    await now.ensurePersistent('/abox/beside')
   })
 
   test('of none open the nodes to everybody, and two managers agree about them', async () => {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { ACL, Id, Permission } from 'node-zookeeper-client'
 import { silentLogger } from '#core/logger'
 import { createZookeeper, type ZookeeperSession } from '#lib/zookeeper'
-import { dial, modeFor } from '../../../../src/lib/zookeeper/client-api.ts'
+import { type Client, dial, modeFor } from '../../../../src/lib/zookeeper/client-api.ts'
 import { describeWithPeers } from '../../../harness/peers.ts'
 import { startZookeeper, type Zookeeper } from '../../../peers/zookeeper.ts'
 import { eventually } from '../../lib/eventually.ts'
@@ -46,9 +46,9 @@ describeWithPeers('what strangers do to a real ZooKeeper that is published to', 
     await published(environment, 'rank', 1)
     return publishing
   }
-  const published = (environment: string, name: string, generation: number): Promise<void> =>
+  const published = (environment: string, name: string, generation: number, reader = stranger): Promise<void> =>
     eventually(async () => {
-      const text = String(await stranger.read(`/abox/${environment}/models/${name}`))
+      const text = String(await reader.read(`/abox/${environment}/models/${name}`))
       assert.ok(text.includes(`"generation":${generation},`), text.slice(0, 200))
     })
   const modelsAre = (environment: string, names: readonly string[]): Promise<void> =>
@@ -121,20 +121,38 @@ describeWithPeers('what strangers do to a real ZooKeeper that is published to', 
     await modelsAre('hidden', ['rank'])
     await eventually(() => assert.equal(publishing.publishers.state('hidden')?.published.get('models/rank'), 2))
   })
-  /** Makes a node that the owner alone may read. */
-  const hide = async (path: string): Promise<void> => {
+  /** What the package's client can do and a session of ours cannot, with the owner's rights. */
+  const asOwner = async (act: (client: Client, done: (error: Error | null | undefined) => void) => void): Promise<void> => {
     const auth = { scheme: 'digest', credential: 'evil:evil' }
     const connected = Promise.withResolvers<void>()
     const { client } = dial({ server: server.address, sessionTimeoutMs: 5000, auth }, () => connected.resolve())
     await connected.promise
-    const acls = [new ACL(Permission.ALL, new Id('auth', ''))]
-    const made = Promise.withResolvers<string>()
-    client.create(path, Buffer.from('{}'), acls, modeFor('persistent'), (error, name) =>
-      error ? made.reject(error) : made.resolve(name)
-    )
-    await made.promise
+    const acted = Promise.withResolvers<void>()
+    act(client, (error) => (error ? acted.reject(error) : acted.resolve()))
+    await acted.promise
     client.close()
   }
+  const ownerAlone = new ACL(Permission.ALL, new Id('auth', ''))
+  const everybody = new Id('world', 'anyone')
+  /** Makes a node that the owner alone may read, and puts it in the place of another one. */
+  const hide = (path: string, isThere = false): Promise<void> =>
+    asOwner((client, done) => {
+      const transaction = client.transaction()
+      if (isThere) transaction.remove(path)
+      transaction.create(path, Buffer.from('{}'), [ownerAlone], modeFor('persistent')).commit(done)
+    })
+
+  test('a document in whose place a stranger has put a node that nobody else may read is put there again', async () => {
+    const publishing = await startWith('secret')
+    await hide('/abox/secret/models/rank', true)
+    await published('secret', 'rank', 1, owner)
+    await eventually(() => assert.deepEqual(unwritten(publishing, 'secret'), {}))
+    await hide('/abox/secret/models/rank', true)
+    await publishing.put('secret', 'Model', 'rank', model('rank', 8502))
+    await published('secret', 'rank', 2, owner)
+    await eventually(() => assert.equal(publishing.publishers.state('secret')?.published.get('models/rank'), 2))
+    assert.deepEqual(unwritten(publishing, 'secret'), {})
+  })
 
   test('what cannot be removed is told with its place, everything else is published, and it is gone when it can be', async () => {
     const publishing = await startWith('stuck')
@@ -183,6 +201,20 @@ describeWithPeers('what strangers do to a real ZooKeeper that is published to', 
     const folders = ['receipts', 'servers', 'instances', 'services', 'models', 'hooks', 'empty']
     for (const name of folders) await owner.ensurePersistent(`/abox/shut/${name}`, nothing, 'open')
     await published('shut', 'rank', 1)
+    await eventually(() => assert.equal(refused(), undefined))
+  })
+
+  test('that ZooKeeper denied to write is told no more when all is written, also where it had been before', async () => {
+    const publishing = await startWith('closed')
+    const refused = () => publishing.publishers.state('closed')?.refused
+    const root = '/abox/closed'
+    // Whoever publishes makes a folder that is not there, and here the owner alone may do so.
+    await stranger.transact([{ kind: 'remove', path: `${root}/hooks` }])
+    await asOwner((client, done) => client.setACL(root, [ownerAlone, new ACL(Permission.READ, everybody)], -1, done))
+    await publishing.put('closed', 'Model', 'rank', model('rank', 8502))
+    await eventually(() => assert.match(refused() ?? '', /^ABOX_ZK_DENIED: create \/abox\/closed\/hooks/))
+    await asOwner((client, done) => client.setACL(root, [new ACL(Permission.ALL, everybody)], -1, done))
+    await published('closed', 'rank', 2)
     await eventually(() => assert.equal(refused(), undefined))
   })
 

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type, { type TSchema } from 'typebox'
 import { ChangePlan } from '#contracts/api/change-plan'
+import { documentPageOf } from '#contracts/api/page'
 import { Name } from '#contracts/common'
 import { changeDocument, checkScope } from '../../documents/change-document.ts'
 import type { Kind } from '../../documents/kinds.ts'
@@ -86,11 +87,7 @@ export function documentRoutes(api: Api): void {
           params: scopeParams(kind),
           query: { ...PageQuery, group: Type.Optional(Name) },
           answers: {
-            200: Type.Object({
-              items: Type.Array(kind.schema),
-              changedAt: Type.Array(Type.Integer({ description: 'Of the item at this place, ms since 1970' })),
-              next: Type.Optional(Type.String())
-            })
+            200: documentPageOf(kind.schema)
           }
         })
       },

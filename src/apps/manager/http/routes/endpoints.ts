@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { EndpointHealth, NamedEndpointHealth } from '#contracts/api/endpoint-health'
+import { type Page, pageOf } from '#contracts/api/page'
 import type { Endpoint } from '#contracts/endpoint'
 import { AboxError } from '#core/errors'
 import type { Places } from '../../bounds/places.ts'
@@ -56,14 +56,11 @@ export function endpointRoutes(
         params: EnvironmentParam,
         query: PageQuery,
         answers: {
-          200: Type.Object({
-            items: Type.Array(NamedEndpointHealth),
-            next: Type.Optional(Type.String())
-          })
+          200: pageOf(NamedEndpointHealth)
         }
       })
     },
-    async (request) => {
+    async (request): Promise<Page<NamedEndpointHealth>> => {
       const { environment: scope = '' } = request.params as DocumentParams
       const { limit = DEFAULT_LIMIT, after } = request.query as { readonly limit?: number; readonly after?: string }
       const principal = api.principalOf(request)
@@ -73,7 +70,8 @@ export function endpointRoutes(
         return listDocuments(db, { scope, kind: kind.kind, groups, after, limit })
       })
       const items = found.map(({ key, document }) => ({ key, ...healthOf(watch, scope, key, document as Endpoint) }))
-      return { items, ...(found.length === limit && { next: found.at(-1)?.key }) }
+      const last = found.at(-1)
+      return { items, ...(found.length === limit && last !== undefined && { next: last.key }) }
     }
   )
   api.server.post(

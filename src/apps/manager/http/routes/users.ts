@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
+import { type Page, pageOf } from '#contracts/api/page'
 import { User } from '#contracts/api/user'
 import { type Role, UserName } from '#contracts/business-group'
 import { AboxError } from '#core/errors'
@@ -45,10 +46,10 @@ export function userRoutes(api: Api): void {
         tag,
         summary: 'List users',
         query: PageQuery,
-        answers: { 200: Type.Object({ items: Type.Array(User), next: Type.Optional(Type.String()) }) }
+        answers: { 200: pageOf(User) }
       })
     },
-    async (request) => {
+    async (request): Promise<Page<User>> => {
       const { limit = DEFAULT_LIMIT, after } = request.query as { readonly limit?: number; readonly after?: string }
       checkPlatform(api.principalOf(request), 'viewer')
       const rows = await api.store.read((db) => listUsers(db, limit, after))

@@ -74,3 +74,18 @@ test('a receipt in parts is one when all of them are there, of the same process 
   assert.deepEqual(keys({}), undefined)
   assert.equal(keys({ gw: head }), undefined, 'it has been away')
 })
+
+test('a process that was started again does not speak with what the one before it has said', () => {
+  const read = createReceiptReader()
+  const of = (epoch: number, index: number, generation: number): object => ({
+    ...part,
+    epoch,
+    part: index,
+    parts: 2,
+    applied: { [`models/m${index}`]: generation }
+  })
+  const receipt = (first: object, second: object) => read(nodesOf({ gw: first, 'gw~1': second })).get('gw')
+  assert.deepEqual(receipt(of(1, 0, 9), of(1, 1, 9))?.applied, { 'models/m0': 9, 'models/m1': 9 })
+  assert.equal(receipt(of(2, 0, 1), of(1, 1, 9)), undefined)
+  assert.equal(receipt(of(2, 0, 1), of(2, 1, 1))?.epoch, 2)
+})

@@ -36,6 +36,7 @@ export async function runHookInit(input: CommandInput, [folder, ...more]: readon
   for (const file of written) console.log(`written  ${file}`)
   const hook = written[0] ?? ''
   console.log(`\nNext:\n  abox hook test ${folder} --coverage\n  abox hook bench ${hook}`)
+  console.log(`  abox hook push ${hook} --group GROUP --reason "first version"   # to the manager of abox login; or`)
   console.log(`  abox hook push ${hook} --documents documents.yaml --reason "first version"`)
   return 0
 }

@@ -29,10 +29,14 @@ export const auditCommand: Command = {
   examples: [
     'abox audit model rank --differences',
     'abox audit --by ann --limit 100 --output json',
-    'abox audit --action split --since 12h'
+    'abox audit --action split --since 12h',
+    'abox audit server gw-0 --environment prod'
   ],
   run
 }
+
+/** What is no document, and stands in the audit all the same. */
+const OTHERS = ['Server', 'User', 'Token', 'Bundle'] as const
 
 async function run(input: CommandInput): Promise<number> {
   const [kindText, key, more] = input.positionals
@@ -40,18 +44,20 @@ async function run(input: CommandInput): Promise<number> {
   const limit = textOption(input, 'limit') ?? '20'
   if (!/^[1-9]\d{0,3}$/.test(limit) || Number(limit) > 1000)
     throw usage(`--limit: found "${limit}", expected 1 to 1000`)
-  const kind = kindText === undefined ? undefined : kindOfText(kindText)
+  const other = OTHERS.find((word) => word.toLowerCase() === kindText?.toLowerCase().replace(/s$/, ''))
+  const kind = kindText === undefined || other !== undefined ? undefined : kindOfText(kindText)
   if (kind !== undefined) refuseEnvironment(input, kind)
   const since = sinceOf(input)
   const client = await openManager(input)
-  const scope = kind === undefined || kind.scope === 'global' ? textOption(input, 'environment') : client.environment
+  const isScoped = other === 'Server' || (kind !== undefined && kind.scope !== 'global')
+  const scope = isScoped ? client.environment : textOption(input, 'environment')
   const { body } = await client.send<AuditPage>({
     method: 'GET',
     path: '/audit',
     query: {
       limit,
       environment: scope,
-      kind: kind?.kind,
+      kind: other ?? kind?.kind,
       key,
       actor: textOption(input, 'by'),
       action: textOption(input, 'action')

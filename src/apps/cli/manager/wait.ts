@@ -125,8 +125,10 @@ export function progressOf(
   return { done, line: `${ready} of ${there} gateways run it${wanted}${away}` }
 }
 
-// Workers serve what they were started with; they write no receipts.
-const gatewaysOf = ({ instances }: Receipts): FleetInstance[] => instances.filter(({ role }) => role === 'gateway')
+// Workers serve what they were started with; they write no receipts. What neither says who it is nor left a receipt that can be
+// read is a node of somebody else: the alarms name it, and nobody would ever run anything there.
+const gatewaysOf = ({ instances }: Receipts): FleetInstance[] =>
+  instances.filter(({ role, about, applied }) => role === 'gateway' && (about !== undefined || applied !== undefined))
 
 function runs({ applied }: FleetInstance, { place, generation }: Target): boolean {
   if (applied === undefined) return false

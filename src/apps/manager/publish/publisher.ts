@@ -5,8 +5,9 @@ import { AboxError, describe } from '#core/errors'
 import type { Logger } from '#core/logger'
 import { createZookeeper, type Election, type Leadership, type ZookeeperSession } from '#lib/zookeeper'
 import type { Store } from '../store/open-store.ts'
-import { adoptedAt, markAdopted, unknownPlaces, whereOf } from './adoption.ts'
+import { whereOf } from './adoption.ts'
 import { EmptyMarks, isMark } from './empty-marks.ts'
+import { FirstPublication } from './first-publication.ts'
 import type { FormerCredentials } from './former-credentials.ts'
 import { Laggards } from './laggards.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -20,7 +21,7 @@ import { findRepairs, type Repair } from './repairs.ts'
 import { StepWriter } from './step-writer.ts'
 import { type Step, stepsTo } from './steps.ts'
 import { closeNodes, OPEN_FOLDERS, takeOver } from './take-over.ts'
-import { type Wanted, WantedDocuments } from './wanted.ts'
+import { WantedDocuments } from './wanted.ts'
 import { Withdrawal } from './withdrawal.ts'
 
 export interface PublisherOptions {
@@ -66,8 +67,7 @@ export class ZookeeperPublication implements Publication {
   /** What our own writes will be seen as: place → data, undefined = nothing. */
   readonly #unseen = new Map<string, Buffer | undefined>()
   #onSeen: (() => void) | undefined = undefined
-  #adoptedAt: number | undefined = undefined
-  #refused: string | undefined = undefined
+  readonly #first: FirstPublication
   /** Why the last pass could not write at all; a pass that comes to its end has found nothing of it. */
   #denied: string | undefined = undefined
   /** Why it is not published, whoever leads: the place is another environment's, or our credentials are not those of its nodes. */
@@ -97,6 +97,7 @@ export class ZookeeperPublication implements Publication {
     this.#laggards = new Laggards(options.laggardMs)
     this.#audit = new RepairAudit({ ...options, environment: name })
     this.#marks = new EmptyMarks(options.name, clock)
+    this.#first = new FirstPublication({ ...options, environment: name, where: this.#where })
     this.#owner = new PlaceOwner({ store, environment: name, where: this.#where, root: this.#root })
     this.#zookeeper = createZookeeper({
       address,
@@ -141,7 +142,7 @@ export class ZookeeperPublication implements Publication {
       leader,
       leads,
       connected,
-      refused: this.#kept ?? this.#refused ?? this.#denied,
+      refused: this.#kept ?? this.#denied ?? this.#first.refused,
       unwritten: this.#writer.unwritten,
       published: new Map([...this.#nodes.nodes].map(([place, { generation }]) => [place, generation])),
       instances: this.#laggards.instances(),
@@ -228,7 +229,7 @@ export class ZookeeperPublication implements Publication {
 
   /** What holds up a leader is the next one's to tell. */
   #follow(): void {
-    this.#refused = undefined
+    this.#first.forget()
     this.#denied = undefined
     this.#writer.forget()
     this.#seen()
@@ -256,14 +257,14 @@ export class ZookeeperPublication implements Publication {
     await this.#prepare(leadership)
     if (!this.#nodes.complete || !this.#marks.complete || !this.#owner.complete) return
     const wanted = await this.#wanted.read()
-    if (!this.#isPublishedHere() || !(await this.#mayPublish(wanted))) return
+    if (!this.#isPublishedHere() || !(await this.#first.isAllowed(wanted, this.#nodes.nodes.keys()))) return
     const claim = this.#owner.claim()
     if (claim !== undefined) await leadership.write([claim])
-    const isEmptied = this.#nodes.nodes.size === 0 && this.#wasPublished(wanted)
+    const isEmptied = this.#nodes.nodes.size === 0 && this.#first.wasOf(wanted)
     this.#gone ??= new Set(isEmptied ? wanted.keys() : [])
     const marks = this.#marks.steps(wanted.keys(), 'there are none')
     await this.#write(leadership, [...marks, ...stepsTo(wanted, this.#nodes.nodes)])
-    if (this.#adoptedAt === undefined) await this.#adopt()
+    await this.#first.done()
   }
 
   #elect(): Election {
@@ -313,42 +314,6 @@ export class ZookeeperPublication implements Publication {
   #isPublishedHere(): boolean {
     const { environment } = this.#wanted
     return environment !== undefined && whereOf(environment) === this.#where
-  }
-
-  /** False: what stands there was published by somebody else, and the store does not know all of it. */
-  async #mayPublish(wanted: ReadonlyMap<string, Wanted>): Promise<boolean> {
-    if (this.#adoptedAt !== undefined) return true
-    const { store, environment, log } = this.#options
-    this.#adoptedAt = await adoptedAt(store, environment.name, this.#where)
-    if (this.#adoptedAt !== undefined) {
-      this.#refused = undefined
-      return true
-    }
-    const unknown = await unknownPlaces(store, environment.name, this.#nodes.nodes.keys())
-    if (unknown.length === 0) {
-      this.#refused = undefined
-      return wanted.size > 0
-    }
-    const names = `${unknown.slice(0, 10).join(', ')}${unknown.length > 10 ? ', …' : ''}`
-    const refused = `${this.#where} holds ${unknown.length} documents that this manager does not know (${names}); take them over with "abox apply", or delete them there`
-    if (refused !== this.#refused) log.warn({ environment: environment.name, unknown: unknown.length }, refused)
-    this.#refused = refused
-    return false
-  }
-
-  /** Only when all was written that can be: a crash before that leaves nothing there that the store does not know. */
-  async #adopt(): Promise<void> {
-    const { store, environment, clock, onAudit } = this.#options
-    const at = Math.round(clock.wallMs())
-    await markAdopted(store, environment.name, this.#where, at)
-    this.#adoptedAt = at
-    onAudit?.()
-  }
-
-  /** Something of it was there for certain: it has not changed since all was published. */
-  #wasPublished(wanted: ReadonlyMap<string, Wanted>): boolean {
-    const at = this.#adoptedAt
-    return at !== undefined && [...wanted.values()].some(({ changedAt }) => changedAt < at)
   }
 
   async #write(leadership: Leadership, all: readonly Step[]): Promise<void> {

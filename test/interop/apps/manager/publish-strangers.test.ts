@@ -122,7 +122,9 @@ describeWithPeers('what strangers do to a real ZooKeeper that is published to', 
     await eventually(() => assert.equal(publishing.publishers.state('hidden')?.published.get('models/rank'), 2))
   })
   /** What the package's client can do and a session of ours cannot, with the owner's rights. */
-  const asOwner = async (act: (client: Client, done: (error: Error | null | undefined) => void) => void): Promise<void> => {
+  const asOwner = async (
+    act: (client: Client, done: (error: Error | null | undefined) => void) => void
+  ): Promise<void> => {
     const auth = { scheme: 'digest', credential: 'evil:evil' }
     const connected = Promise.withResolvers<void>()
     const { client } = dial({ server: server.address, sessionTimeoutMs: 5000, auth }, () => connected.resolve())

@@ -302,6 +302,7 @@ describe('documents on the command line', () => {
     assert.doesNotMatch(await ben.ok('audit', '--action', 'undo'), / create /)
     assert.equal(await ben.ok('audit', '--since', '2999-01-01'), 'no line\n')
     await ben.refused('ABOX_CLI_USAGE', 'audit', '--since', 'yesterday')
+    assert.equal(await ben.ok('audit', 'server', 'gw-0'), 'no line\n')
   })
 
   test('without a reason nothing is written', async () => {

@@ -17,6 +17,7 @@ const receipts = (runs: Readonly<Record<string, number | undefined | null>>, con
     ...Object.entries(runs).map(([instance, generation]) => ({
       instance,
       role: 'gateway' as const,
+      about: { address: '10.0.0.1:20880' },
       refused: {},
       disabled: {},
       ...(generation !== null && { applied: generation === undefined ? {} : { 'models/rank': generation } })
@@ -58,6 +59,13 @@ test('all means every gateway that is there, workers left out, and at least one'
 
 test('a gateway without a receipt does not count', () => {
   assert.equal(progressOf(receipts({ a: 5, b: null }), [target], wait('all')).done, false)
+})
+
+test('a node of a stranger among the receipts is no gateway', () => {
+  const found = receipts({ a: 5 })
+  const ghost = { instance: 'ghost', role: 'gateway' as const, refused: {}, disabled: {} }
+  const { done, line } = progressOf({ ...found, instances: [...found.instances, ghost] }, [target], wait('all'))
+  assert.deepEqual([done, line], [true, '1 of 1 gateways run it'])
 })
 
 test('6 of 7 is done with one behind, but not where fewer are there', () => {

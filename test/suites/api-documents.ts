@@ -252,14 +252,37 @@ export function documentsApiSuite(make: MakeDatabase): void {
     const redirected = await erin.ask('PUT', path, { body: elsewhere, seen: 1 })
     assert.deepEqual([redirected.status, redirected.body.code], [403, 'ABOX_FORBIDDEN'])
     assert.equal((await root.ask('PUT', path, { body: second, seen: 1 })).status, 200)
-    assert.equal((await erin.ask('DELETE', path, { seen: 2 })).status, 204)
+    const deleted = await erin.ask('DELETE', path, { seen: 2 })
+    assert.deepEqual([deleted.status, deleted.body.code], [403, 'ABOX_FORBIDDEN'])
+    assert.match(deleted.body.detail, /: variants\[new\]: it has calls \(split\.weights\.new is 100%\)$/)
+    assert.equal((await root.ask('DELETE', path, { seen: 2 })).status, 204)
     for (const refused of [
       await erin.ask('POST', `${path}/undo`, { body: { to: 1 }, seen: 'absent' }),
       await erin.ask('PUT', path, { body: first, seen: 'absent' })
     ]) {
-      assert.equal(refused.body.detail, 'Model: expected at least the role operator in its business group in qa')
+      const role = 'Model: expected at least the role operator in its business group in qa'
+      assert.equal(refused.body.detail, `${role}: split.weights.new: found 0%, was 100%`)
     }
     assert.equal((await erin.ask('POST', `${path}/undo`, { body: {}, seen: 'absent' })).status, 201)
+  })
+
+  test('an engineer makes a model of one variant, and adds a second one that has no calls', async () => {
+    const { root } = running
+    const eva = await running.addUser('eva')
+    const members = [{ user: 'eva', role: 'engineer', environments: ['*'] }]
+    await putAll(root, { 'groups/scorers': { kind: 'BusinessGroup', name: 'scorers', members } })
+    const path = '/api/v1/environments/qa/models/scorer'
+    const { split: _, ...both } = modelDocument('scorer', 'scorers')
+    const [old, made] = both['variants'] as object[]
+    const one = { ...both, variants: [old] }
+    const two = { ...both, variants: [old, { ...made, state: 'offline' }] }
+    assert.equal((await eva.ask('PUT', path, { body: one, seen: 'absent' })).status, 201)
+    const open = await eva.ask('PUT', path, { body: two, seen: 1 })
+    assert.deepEqual([open.status, open.body.code], [422, 'ABOX_DOCUMENT_INVALID'])
+    assert.match(open.body.detail, /split: found nothing, expected weights because there are 2 variants/)
+    const split = { weights: { old: 1_000_000, new: 0 } }
+    const added = await eva.ask('PUT', path, { body: { ...two, split }, seen: 1 })
+    assert.equal(added.status, 200, added.text)
   })
 
   test('a generation that no column holds is refused as a wrong request', async () => {

@@ -171,6 +171,77 @@ export function onlineApiSuite(make: MakeDatabase): void {
     assert.equal(undone.status, 200, JSON.stringify(undone.body))
   })
 
+  test('a new text takes no variant offline that has calls, even where it moves them, and one without calls it does', async () => {
+    const { root } = running
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+    const seen = online.body.generation
+    const moved = { weights: { old: 0, new: 1_000_000 } }
+    const refused = await root.ask('PUT', MODEL, {
+      body: withStates(server.origin, ['offline', 'online'], moved),
+      seen
+    })
+    assert.deepEqual([refused.status, refused.body.code], [409, 'ABOX_REFERENCE'])
+    assert.equal(refused.body.detail, 'Model sum: variant old: split.weights.old is 100%')
+    const back = await root.ask('PUT', MODEL, { body: model(server.origin), seen })
+    assert.equal(back.status, 200, back.text)
+  })
+
+  test('undo gives back at once what was offline and what had calls', async () => {
+    const { root } = running
+    const online = await root.ask('POST', `${MODEL}/variants/new/online`, { body: {}, seen: generation })
+    const body = { weights: { old: 0, new: 1_000_000 } }
+    const moved = await root.ask('PUT', `${MODEL}/split`, { body, seen: online.body.generation })
+    const gone = await root.ask('POST', `${MODEL}/variants/old/offline`, { body: {}, seen: moved.body.generation })
+    const undone = await root.ask('POST', `${MODEL}/undo`, { body: { to: generation }, seen: gone.body.generation })
+    assert.equal(undone.status, 200, undone.text)
+  })
+
+  test('no change takes all variants of a model offline while a service names it', async () => {
+    const { root } = running
+    const path = '/api/v1/environments/qa/services/com.example.Sum'
+    const none = { weights: { old: 0, new: 0 } }
+    const all = withStates(server.origin, ['offline', 'offline'], none)
+    const one = (state: string): object => {
+      const { split: _, ...rest } = withStates(server.origin, [state, state], none) as Record<string, unknown>
+      return { ...rest, variants: (rest['variants'] as object[]).slice(0, 1) }
+    }
+    const put = async (body: object): Promise<void> => {
+      const done = await root.ask('PUT', MODEL, { body, seen: generation })
+      assert.equal(done.status, 200, done.text)
+      generation = done.body.generation
+    }
+    const before = generation
+    // What no service names may go offline as a whole, and be put back by undo.
+    await put(all)
+    const offline = generation
+    const undone = await root.ask('POST', `${MODEL}/undo`, { body: { to: before }, seen: generation })
+    assert.equal(undone.status, 200, undone.text)
+    generation = undone.body.generation
+    const method = { name: 'sum', model: 'sum', parameters: ['java.lang.String'], input: 'args[0]', output: 'all' }
+    const service = { kind: 'Service', interface: 'com.example.Sum', businessGroup: 'rank', methods: [method] }
+    const made = await root.ask('PUT', path, { body: service, seen: 'absent' })
+    assert.equal(made.status, 201, made.text)
+    const refuse = async (way: Promise<{ status: number; body: { code: string; detail: string } }>): Promise<void> => {
+      const { status, body } = await way
+      assert.deepEqual([status, body.code], [409, 'ABOX_REFERENCE'])
+      assert.equal(
+        body.detail,
+        'Model sum: variants: found all of them offline, expected one online while it is still named by Service com.example.Sum'
+      )
+    }
+    try {
+      await refuse(root.ask('PUT', MODEL, { body: all, seen: generation }))
+      await refuse(root.ask('PUT', `${MODEL}?dryRun=true`, { body: all, seen: generation }))
+      await refuse(root.ask('PUT', MODEL, { body: one('offline'), seen: generation }))
+      await refuse(root.ask('POST', `${MODEL}/undo`, { body: { to: offline }, seen: generation }))
+      await put(one('online'))
+      await refuse(root.ask('PUT', MODEL, { body: one('offline'), seen: generation }))
+    } finally {
+      await root.ask('DELETE', path, { seen: made.body.generation })
+    }
+    await put(one('offline'))
+  })
+
   test('a model whose variants are all offline gets its calls by the first that comes online, and then its split', async () => {
     const { root } = running
     await root.ask('DELETE', MODEL, { seen: generation })
@@ -264,4 +335,10 @@ function model(origin: string): object {
     ],
     split: { weights: { old: 1_000_000, new: 0 } }
   }
+}
+
+/** The same with other states and another split. */
+function withStates(origin: string, states: readonly string[], split: object): object {
+  const variants = (model(origin) as { variants: object[] }).variants
+  return { ...model(origin), variants: variants.map((one, index) => ({ ...one, state: states[index] })), split }
 }

@@ -1,6 +1,6 @@
-import { type Command, type CommandInput, textOption } from '#core/command'
-import { unknownAction, usage } from '../line-options.ts'
-import { managerDescribe, outputOf } from '../manager/options.ts'
+import { type Command, type CommandAction, type CommandInput, textOption } from '#core/command'
+import { actionOf, usage } from '../line-options.ts'
+import { managerDescribe, managerOptions, namesOf, outputOf } from '../manager/options.ts'
 import { isManaged } from '../manager/release.ts'
 import { waitDescribe, waitOptions } from '../manager/wait.ts'
 import { runHookBench } from './bench.ts'
@@ -15,22 +15,73 @@ import { runHookTest } from './test.ts'
 /** What goes to the manager unless it is about a documents file. */
 const AT_MANAGER: ReadonlySet<string> = new Set(['push', 'list', 'promote', 'rollback'])
 
-const ACTIONS: Readonly<Record<string, (input: CommandInput, args: readonly string[]) => Promise<number>>> = {
-  init: runHookInit,
-  test: runHookTest,
-  bench: runHookBench,
-  push: runHookPush,
-  list: runHookList,
-  promote: runHookPromote,
-  rollback: runHookRollback,
-  replay: runHookReplay
-}
+/** Of a documents file or at the manager. */
+const PLACE = ['documents', 'store', ...namesOf(managerOptions)]
+const CHANGE = [...PLACE, 'reason', 'by', 'dry-run', ...namesOf(waitOptions)]
+/** How `--require-replay` compares, where no `gate` says it. */
+const PROOF = ['require-replay', 'tolerance', 'absolute', 'ignore', 'max-different']
+
+const ACTIONS = {
+  init: {
+    usage: 'NAME',
+    summary: 'Writes a new hook with its samples and types into a folder.',
+    options: ['language', 'protocol', 'output']
+  },
+  test: {
+    usage: 'FILE|FOLDER',
+    summary: 'Runs the samples of a hook.',
+    options: ['placement', 'coverage', 'output']
+  },
+  bench: {
+    usage: 'FILE',
+    summary: 'Measures what a hook costs a call.',
+    options: ['placement', 'output']
+  },
+  push: {
+    usage: 'FILE',
+    summary: 'Brings a new version, with a share of the calls.',
+    options: [...CHANGE, 'name', 'weight', 'group', ...PROOF]
+  },
+  list: {
+    usage: '[NAME]',
+    summary: 'Shows the hooks and the shares of their versions.',
+    options: [...PLACE, 'history']
+  },
+  promote: {
+    usage: 'NAME DIGEST',
+    summary: 'Gives a version that is there another share.',
+    options: [...CHANGE, 'weight', ...PROOF]
+  },
+  rollback: {
+    usage: 'NAME',
+    summary: 'Takes back the last change of the shares.',
+    options: CHANGE
+  },
+  replay: {
+    usage: '--from FILE|FOLDER --against FILE|sha256:…',
+    summary: 'Compares a new version with the old one on recorded calls.',
+    options: namesOf(hookReplayCommand.options)
+  }
+} satisfies Readonly<Record<string, CommandAction>>
+
+const RUNS: Readonly<Record<keyof typeof ACTIONS, (input: CommandInput, args: readonly string[]) => Promise<number>>> =
+  {
+    init: runHookInit,
+    test: runHookTest,
+    bench: runHookBench,
+    push: runHookPush,
+    list: runHookList,
+    promote: runHookPromote,
+    rollback: runHookRollback,
+    replay: runHookReplay
+  }
 
 export const hookCommand: Command = {
   name: 'hook',
   summary: 'write, test and measure hooks, and release versions of them',
   usage:
     '<init NAME | test FILE|FOLDER | bench FILE | push FILE | list | promote NAME DIGEST | rollback NAME | replay --from FILE --against FILE> [options]',
+  actions: ACTIONS,
   options: {
     ...hookReplayCommand.options,
     language: { type: 'string' },
@@ -94,13 +145,11 @@ export const hookCommand: Command = {
 }
 
 async function run(input: CommandInput): Promise<number> {
-  const [action, ...rest] = input.positionals
-  if (AT_MANAGER.has(action ?? '') && isManaged(input)) outputOf(input)
+  const action = actionOf(input, ACTIONS)
+  if (AT_MANAGER.has(action) && isManaged(input)) outputOf(input)
   else {
     const output = textOption(input, 'output') ?? 'table'
     if (output !== 'table' && output !== 'json') throw usage(`--output: found "${output}", expected table or json`)
   }
-  const known = action !== undefined && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-  if (known === undefined) throw unknownAction(action, Object.keys(ACTIONS).join(', '))
-  return known(input, rest)
+  return RUNS[action](input, input.positionals.slice(1))
 }

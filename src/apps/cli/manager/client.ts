@@ -132,8 +132,8 @@ export class ManagerClient {
   }
 
   /**
-   * Data of the server-sent events of a stream, until `signal`; `after`: from behind this event. Rejects as `send`, and with ABOX_CLI_MANAGER where the manager
-   * ends it.
+   * Data of the server-sent events of a stream, until `signal`; `after`: from behind this event. Rejects as `send`, and with
+   * ABOX_CLI_MANAGER where the manager ends it: `reopening` opens it again.
    */
   async *events<T>(
     path: string,
@@ -231,7 +231,9 @@ function problemOf(url: string, status: number, body: unknown, tokenFrom = ''): 
     unknown
   >
   if (typeof code !== 'string' || !/^ABOX_[A-Z0-9_]+$/.test(code)) {
-    return new AboxError(cliErrors.ABOX_CLI_MANAGER, `${url}: answered ${status} without a problem of a manager`)
+    // A proxy that has no manager for a moment says 5xx: what else answers so stays no manager.
+    const row = { ...cliErrors.ABOX_CLI_MANAGER, retryable: status === 429 || status >= 500 }
+    return new AboxError(row, `${url}: answered ${status} without a problem of a manager`)
   }
   const row: ErrorRow = {
     code: code as ErrorRow['code'],

@@ -3,12 +3,13 @@ import type { KindRow } from '#contracts/kinds'
 import type { CommandInput } from '#core/command'
 import type { ManagerClient } from './client.ts'
 import type { Output } from './options.ts'
+import { reopening } from './reopen.ts'
 import { shownTime } from './show.ts'
 import { beginWatching } from './watching.ts'
 
 /**
  * `list` first, then each change of the kind in the environment: a line for people, or of JSON. Until Ctrl-C, `--for` or
- * `--count`. Rejects with ABOX_CLI_USAGE and as the client.
+ * `--count`: where the stream is interrupted, it goes on behind the last change. Rejects with ABOX_CLI_USAGE and as the client.
  */
 export async function watchKind(
   input: CommandInput,
@@ -29,7 +30,11 @@ export async function watchKind(
     })
     // As JSON each line is one change: a list before them would be another shape.
     if (output === 'table') await list()
-    for await (const change of client.events<AuditEvent>('/events', {}, signal, body.items[0]?.seq ?? 0)) {
+    let after = body.items[0]?.seq ?? 0
+    const open = (): AsyncIterable<AuditEvent> => client.events<AuditEvent>('/events', {}, signal, after)
+    for await (const change of reopening(open, signal)) {
+      // Of other kinds, too: they need not be sent again.
+      after = change.seq
       if (change.kind !== kind.kind || change.environment !== environment) continue
       console.log(output === 'json' ? JSON.stringify(change) : lineOf(change))
       if (++seen >= most) break

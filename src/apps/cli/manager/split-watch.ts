@@ -5,6 +5,7 @@ import { usage } from '../line-options.ts'
 import { type ManagerClient, openManager } from './client.ts'
 import { kindOfText, pathOf } from './kinds.ts'
 import { outputOf } from './options.ts'
+import { reopening } from './reopen.ts'
 import { requireModel } from './require-model.ts'
 import { shownShare, shownTime } from './show.ts'
 import { callsUnderKill, printSplit, type Split } from './split-weights.ts'
@@ -28,7 +29,7 @@ interface Row {
 
 /**
  * Shows the split of a model beside what its variants do, once a second, until Ctrl-C, `--for` or `--count`. A terminal is
- * redrawn; otherwise a table, or a line of JSON, for each. Rejects with ABOX_CLI_USAGE and the manager's errors.
+ * redrawn; otherwise a table, or a line of JSON, for each. An interrupted stream is opened again. Rejects with ABOX_CLI_USAGE and the manager's errors.
  */
 export async function watchSplit(input: CommandInput, model: string): Promise<number> {
   const output = outputOf(input)
@@ -40,10 +41,8 @@ export async function watchSplit(input: CommandInput, model: string): Promise<nu
   let seen = 0
   try {
     await requireModel(client, model)
-    let split = await readSplit(client, model)
-    const path = `/environments/${encodeURIComponent(client.environment)}/live/stream`
-    for await (const live of client.events<Live>(path, { model, by: 'variant', seconds }, signal)) {
-      if (seen > 0) split = await readSplit(client, model)
+    const open = (): AsyncIterable<Moment> => watchMoments(client, { model, by: 'variant', seconds }, signal)
+    for await (const { split, live } of reopening(open, signal)) {
       const rows = rowsOf(split, live.items)
       if (output === 'json') console.log(JSON.stringify({ model, at: live.at, seconds, split, variants: rows }))
       else
@@ -54,6 +53,24 @@ export async function watchSplit(input: CommandInput, model: string): Promise<nu
     close()
   }
   return 0
+}
+
+/** A second: what was meant, and what was. */
+interface Moment {
+  readonly split: Split
+  readonly live: Live
+}
+
+/** The split is read with each second, as it may have been changed since. Rejects as the client, whichever of both fails. */
+async function* watchMoments(
+  client: ManagerClient,
+  query: { readonly model: string; readonly by: string; readonly seconds: number },
+  signal: AbortSignal
+): AsyncIterable<Moment> {
+  const path = `/environments/${encodeURIComponent(client.environment)}/live/stream`
+  for await (const live of client.events<Live>(path, query, signal)) {
+    yield { split: await readSplit(client, query.model), live }
+  }
 }
 
 async function readSplit(client: ManagerClient, model: string): Promise<Split> {

@@ -11,6 +11,7 @@ import { managerErrors } from '../errors.ts'
 import { type DocumentId, readDocument, type StoredDocument } from '../store/documents.ts'
 import type { Tables } from '../store/schema.ts'
 import { checkContent, type MayName } from './check-content.ts'
+import { checkOffline, leavesNothing } from './check-offline.ts'
 import { checkOnline } from './check-online.ts'
 import { checkOrigins, type OriginRules } from './check-origins.ts'
 import { differences } from './difference.ts'
@@ -91,6 +92,11 @@ export async function planChange(db: Kysely<Tables>, request: ChangeRequest): Pr
     await checkContent(db, kind, scope, after, { before: before?.document, mayName })
     checkOrigins(after, before?.document, origins)
     checkOnline(request.action, before?.document, after)
+    checkOffline(request.action, before?.document, after)
+    if (leavesNothing(before?.document, after)) {
+      const found = `Model ${key}: variants: found all of them offline, expected one online while it`
+      await refuseUsed(db, id, request.isSeen, found)
+    }
     await checkFleet(db, id, before?.document, after, request.isSeen)
   }
   const generation = (found?.generation ?? 0) + (difference.length === 0 ? 0 : 1)

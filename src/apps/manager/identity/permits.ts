@@ -1,14 +1,12 @@
-import type { Difference } from '#contracts/api/difference'
 import type { Role } from '#contracts/business-group'
 import { PLATFORM } from '#contracts/business-group'
-import type { Model } from '#contracts/model'
-import { pointsAt } from '#contracts/split-targets'
 import { AboxError } from '#core/errors'
 import type { MayName } from '../documents/check-content.ts'
 import { differences } from '../documents/difference.ts'
 import type { Kind, ManagedDocument } from '../documents/kinds.ts'
 import type { Permit } from '../documents/plan-change.ts'
 import { managerErrors } from '../errors.ts'
+import { movesCalls } from './moves-calls.ts'
 import { hasRole, type Principal } from './principal.ts'
 import { maySee, maySeeStored } from './visible.ts'
 
@@ -27,13 +25,6 @@ export const WRITE_ROLES: Readonly<Record<ManagedDocument['kind'], { readonly ro
 
 type Change = Parameters<Permit>[0]
 
-/** Moves calls of a model, or says something else of a variant that has some: the operator's. */
-function movesCalls(model: Model, { path }: Difference): boolean {
-  if (/^(split|variants\[[^\]]*\]\.state)(\.|\[|$)/.test(path)) return true
-  const variant = /^variants\[([^\]]*)\]/.exec(path)?.[1]
-  return variant !== undefined && pointsAt(model, variant) !== undefined
-}
-
 /**
  * What the principal may change. `isNew`: he expects that there is none. It throws ABOX_FORBIDDEN, or ABOX_NOT_FOUND where
  * he may see that there is nothing.
@@ -47,22 +38,28 @@ export function permitOf(principal: Principal, isNew = false): Permit {
       if (isNew && after !== undefined) permitOne(principal, kind, scope, after, true)
       throw notThere(principal, kind, scope, key)
     }
-    const least = leastRole(principal, change)
-    const owned = before ?? (least === WRITE_ROLES[kind.kind].role ? undefined : change.last)
+    const why = whyOperator(principal, change)
+    const owned = before ?? (why === undefined ? undefined : change.last)
     for (const document of [owned, after]) {
-      if (document !== undefined) permitOne(principal, kind, scope, document, before === undefined, least)
+      if (document !== undefined) permitOne(principal, kind, scope, document, before === undefined, why)
     }
     if (before === undefined && after === undefined) throw notThere(principal, kind, scope, key)
   }
 }
 
-/** To delete a model and make it again is to change it: callers that choose it by its name find what it says then. */
-function leastRole(principal: Principal, { kind, scope, before, last, after, difference }: Change): Role {
-  const { role } = WRITE_ROLES[kind.kind]
+/**
+ * Which part of the change takes an operator though its kind does not; undefined: none. To delete a model and make it again
+ * is to change it: callers that choose it by its name find what it says then.
+ */
+function whyOperator(
+  principal: Principal,
+  { kind, scope, before, last, after, difference }: Change
+): string | undefined {
   const known = before ?? last
-  if (known?.kind !== 'Model' || (before === undefined && !maySeeDocument(principal, kind, scope, known))) return role
-  const changes = before === undefined ? differences(known, after) : difference
-  return changes.some((one) => movesCalls(known, one)) ? 'operator' : role
+  if (known?.kind !== 'Model' || (after !== undefined && after.kind !== 'Model')) return undefined
+  if (before !== undefined) return movesCalls(known, after, difference)
+  if (after === undefined || !maySeeDocument(principal, kind, scope, known)) return undefined
+  return movesCalls(known, after, differences(known, after))
 }
 
 /**
@@ -84,14 +81,15 @@ function permitOne(
   scope: string,
   document: ManagedDocument,
   isNew: boolean,
-  least = WRITE_ROLES[kind.kind].role
+  why?: string
 ): void {
+  const least = why === undefined ? WRITE_ROLES[kind.kind].role : 'operator'
   const group = WRITE_ROLES[kind.kind].platform ? PLATFORM : kind.groupOf(document)
   // A group that does not exist yet has no admins.
   const where = kind.kind === 'BusinessGroup' && isNew ? PLATFORM : group
   const isPlatform = where === PLATFORM || where === ''
   if (!hasRole(principal, least, where, scope))
-    throw forbidden(least, kind.kind, scope, isPlatform ? 'platform' : 'own')
+    throw forbidden(least, kind.kind, scope, isPlatform ? 'platform' : 'own', why)
   if (kind.kind === 'BusinessGroup' && group === PLATFORM) checkAppoints(principal)
 }
 
@@ -118,12 +116,15 @@ const SEEN_BY_ALL: ReadonlySet<string> = new Set(['Environment', 'Cluster'])
 const MAX_NAME = 200
 const GROUPS = { own: 'its business group', platform: `the group ${PLATFORM}`, any: 'any group' } as const
 
-/** `of`: in which group a role would do. The same text for what is not his and for what is not there. */
-export function forbidden(role: Role, kind: string, scope: string, of: keyof typeof GROUPS): AboxError {
+/**
+ * `of`: in which group a role would do. The same text for what is not his and for what is not there. `why`: which part of
+ * a document that he may see takes it.
+ */
+export function forbidden(role: Role, kind: string, scope: string, of: keyof typeof GROUPS, why = ''): AboxError {
   // What belongs to no environment: to read it a role in any will do, see `hasRole`.
   const where = scope !== '' ? ` in ${scope}` : role === 'viewer' ? '' : ' in all environments'
   return new AboxError(
     managerErrors.ABOX_FORBIDDEN,
-    `${kind}: expected at least the role ${role} in ${GROUPS[of]}${where}`
+    `${kind}: expected at least the role ${role} in ${GROUPS[of]}${where}${why === '' ? '' : `: ${why.slice(0, MAX_NAME)}`}`
   )
 }

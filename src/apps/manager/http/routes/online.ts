@@ -3,9 +3,9 @@ import { type EndpointTrial, VariantTrial } from '#contracts/api/trial'
 import { Name } from '#contracts/common'
 import { type Model, modelChecker, type Variant } from '#contracts/model'
 import { checkModelRules } from '#contracts/model-rules'
-import { pointsAt } from '#contracts/split-targets'
 import { AboxError } from '#core/errors'
 import type { Places } from '../../bounds/places.ts'
+import { refuseCalled } from '../../documents/check-offline.ts'
 import { type Kind, kindNamed } from '../../documents/kinds.ts'
 import { managerErrors } from '../../errors.ts'
 import { forbidden } from '../../identity/permits.ts'
@@ -100,9 +100,7 @@ export function onlineRoutes(api: Api, tools: TrialTools, trials: Places): void 
         const principal = api.principalOf(request)
         const expected = readSeen(request)
         const found = await readVisible(db, principal, kind, environment, key)
-        const why = pointsAt(modelOf(found), variantOf(found, variant).name)
-        if (why !== undefined)
-          throw new AboxError(managerErrors.ABOX_REFERENCE, `Model ${key}: variant ${variant}: ${why}`)
+        refuseCalled(modelOf(found), variantOf(found, variant).name)
         return change(api, db, kind, request, expected, withState(found, variant, 'offline'), now, 'offline')
       })
   )

@@ -52,7 +52,20 @@ const three = (kind: Row['kind'], least: Row['least'], document: object): Row[] 
 
 /** All documents are of the group `rank`, in `qa` or in no environment. */
 const TABLE: readonly Row[] = [
-  ...three('Model', 'engineer', model),
+  ...three('Model', 'engineer', model).filter(({ what }) => what !== 'delete'),
+  { kind: 'Model', what: 'delete while a variant has calls', least: 'operator', before: model },
+  {
+    kind: 'Model',
+    what: 'delete while its only variant is online',
+    least: 'operator',
+    before: { ...model, variants: [a], split: undefined }
+  },
+  {
+    kind: 'Model',
+    what: 'delete while all are offline',
+    least: 'engineer',
+    before: { ...model, variants: [{ ...a, state: 'offline' }], split: undefined }
+  },
   ...three('Hook', 'engineer', hook),
   ...three('Algorithm', 'engineer', algorithm),
   ...three('Service', 'operator', service),
@@ -103,6 +116,65 @@ const TABLE: readonly Row[] = [
     before: model,
     after: { ...model, variants: [a, { ...b, endpoints: ['http://b'] }] }
   },
+  ...[
+    { what: 'give the only variant a second one that is offline', b: { state: 'offline' } },
+    { what: 'give the only variant a second one without calls', b: {} }
+  ].map(
+    ({ what, b: more }): Row => ({
+      kind: 'Model',
+      what,
+      least: 'engineer',
+      before: { ...model, variants: [a], split: undefined },
+      after: { ...model, variants: [a, { ...b, ...more }] }
+    })
+  ),
+  ...[{ state: 'offline' }, {}].map(
+    (more): Row => ({
+      kind: 'Model',
+      what: `leave out the split of a second variant (${more.state ?? 'online'}), which the document's check refuses`,
+      least: 'engineer',
+      before: { ...model, variants: [a], split: undefined },
+      after: { ...model, variants: [a, { ...b, ...more }], split: undefined }
+    })
+  ),
+  {
+    kind: 'Model',
+    what: 'add a variant with its weight of 0',
+    least: 'engineer',
+    before: model,
+    after: {
+      ...model,
+      variants: [a, b, { ...variant, name: 'c' }],
+      split: { weights: { ...model.split.weights, c: 0 } }
+    }
+  },
+  {
+    kind: 'Model',
+    what: 'take away a variant without calls',
+    least: 'engineer',
+    before: model,
+    after: { ...model, variants: [a], split: undefined }
+  },
+  ...[
+    { what: 'give calls to a new variant', split: { weights: { a: 900_000, b: 100_000 } } },
+    { what: 'pin a caller to a new variant', split: { ...model.split, pins: [{ caller: 'x', variant: 'b' }] } },
+    { what: 'kill in a first split', split: { ...model.split, kill: 'b' } }
+  ].map(
+    ({ what, split }): Row => ({
+      kind: 'Model',
+      what,
+      least: 'operator',
+      before: { ...model, variants: [a], split: undefined },
+      after: { ...model, split }
+    })
+  ),
+  {
+    kind: 'Model',
+    what: 'put a new variant in the place of one that is offline',
+    least: 'operator',
+    before: { ...model, variants: [{ ...a, state: 'offline' }], split: undefined },
+    after: { ...model, variants: [b], split: undefined }
+  },
   { kind: 'Model', what: 'make again as it was', least: 'engineer', last: model, after: model },
   {
     kind: 'Model',
@@ -138,6 +210,15 @@ const TABLE: readonly Row[] = [
     least: 'platform engineer',
     after: { ...model, businessGroup: undefined }
   }
+]
+
+/** What takes an operator, and how he is told of it who is none. */
+const CALLS: readonly [after: object | undefined, why: string][] = [
+  [undefined, 'variants[a]: it has calls (split.weights.a is 100%)'],
+  [{ ...model, split: { weights: { a: 900_000, b: 100_000 } } }, 'split.weights.a: found 90%, was 100%'],
+  [{ ...model, split: { ...model.split, kill: 'a' } }, 'split.kill: it says where calls go'],
+  [{ ...model, variants: [a, { ...b, state: 'offline' }] }, 'variants[b].state: it says where calls can go'],
+  [{ ...model, variants: [{ ...a, path: '/other' }, b] }, 'variants[a].path: it has calls (split.weights.a is 100%)']
 ]
 
 /** What anybody with a role for the environment may see, so that he is told which role he lacks. */
@@ -203,6 +284,18 @@ describe('permits', () => {
     )
   })
 
+  test('who may not see a model is not told which of its variants has calls', () => {
+    const stranger: Principal = {
+      actor: ACTOR,
+      grants: [{ businessGroup: 'fraud', role: 'engineer', environment: 'qa' }]
+    }
+    for (const row of [{ before: model }, { last: model, after: { ...model, businessGroup: 'other' } }]) {
+      const told = messageOf({ kind: 'Model', what: '', least: 'operator', ...row }, stranger)
+      assert.match(told, /^ABOX_FORBIDDEN: /)
+      assert.doesNotMatch(told, /variants|split|operator/)
+    }
+  })
+
   test('who makes a model again for another group with another split is an operator of both', () => {
     const grants = [
       { businessGroup: 'rank', role: 'engineer', environment: 'qa' },
@@ -226,6 +319,11 @@ describe('permits', () => {
         of('rank', 'viewer'),
         'ABOX_FORBIDDEN: Model: expected at least the role engineer in its business group in qa'
       ],
+      ...CALLS.map(([after, why]): [Row, Principal, string] => [
+        { kind: 'Model', what: '', least: 'operator', before: model, ...(after !== undefined && { after }) },
+        of('rank', 'engineer'),
+        `ABOX_FORBIDDEN: Model: expected at least the role operator in its business group in qa: ${why}`
+      ]),
       [
         { kind: 'Model', what: '', least: 'engineer', after: { ...model, businessGroup: undefined } },
         of('rank', 'admin'),

@@ -46,6 +46,8 @@ interface Live {
   readonly stream: EventStream
   isSeen: LiveQuestion['isSeen']
   events: number
+  /** What was sent last is of this one. */
+  second: number
   skipped: number
   isSending: boolean
 }
@@ -74,6 +76,9 @@ export function createLiveStreams({ live, log, most = 50, mostOfOne = 5 }: LiveS
       if (one.events++ % LOOK_EVERY === 0) one.isSeen = await request.again()
       if (stream.isOver) return
       const second = live.second()
+      // The first one may have waited for the database until the next was due.
+      if (second === one.second) return
+      one.second = second
       const found = live.find(question.environment)
       const data = await describeLive(found, { ...question, isSeen: one.isSeen }, second)
       stream.write(`event: live\ndata: ${JSON.stringify(data)}\n\n`)
@@ -86,7 +91,7 @@ export function createLiveStreams({ live, log, most = 50, mostOfOne = 5 }: LiveS
   }
   const serve = async (request: LiveStreamRequest): Promise<void> => {
     const stream = new EventStream(request.response, MOST_SKIPPED * 1000)
-    const one: Live = { request, stream, isSeen: () => false, events: 0, skipped: 0, isSending: false }
+    const one: Live = { request, stream, isSeen: () => false, events: 0, second: -1, skipped: 0, isSending: false }
     streams.add(one)
     try {
       stream.begin(request.headers)

@@ -155,7 +155,7 @@ export const samples = [{ name: '\x1b[31mred', call: { args: ['\x1b[1mbold'] }, 
   }
   return { body: [Math.random()].length === 1 ? 1 : 2 }
 }
-export const post = () => ({ at: Math.random() })
+export const post = () => ({ at: 0.4 + Math.random() / 5 })
 export const samples = [
   { name: 'still', call: {}, expectRequest: 1 },
   { name: 'luck', call: {}, reply: { body: 1 }, expect: { at: 0.5 }, tolerance: 0.9 }
@@ -205,6 +205,9 @@ export const samples = [
       [['init', `${file('x')}/../zz`], /found the name ".*\/\.\.\/zz"/, 2],
       [['init', file('x'), '--protocol', 'grpc'], /expected tensorflow, seldon, v2, raw/, 2],
       [['fly'], /found the action "fly"/, 2],
+      [['list', '--weight', '1%'], /--weight: found it with list, expected only --documents, /, 2],
+      [['test', 'udl', '--history'], /--history: found it with test/, 2],
+      [['replay', '--dry-run'], /--dry-run: found it with replay/, 2],
       [['test', 'udl', '--output', 'xml'], /expected table or json/, 2]
     ]
     for (const [args, message, expected] of cases) {

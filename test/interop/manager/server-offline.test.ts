@@ -66,7 +66,9 @@ describeWithPeers('an instance that the manager takes offline under calls', ['zo
   })
 
   const serverOf = async (id: string): Promise<Server | undefined> =>
-    (await manager.root.ask('GET', SERVERS)).body.items.find((one) => one.instance === id) as unknown as Server | undefined
+    (await manager.root.ask('GET', SERVERS)).body.items.find((one) => one.instance === id) as unknown as
+      | Server
+      | undefined
   const callsOf = async (id: string): Promise<number> => (await serverOf(id))?.load?.callsPerSecond ?? 0
   const order = (id: string, what: string): Promise<Answer> =>
     manager.root.ask('POST', `${SERVERS}/${id}/${what}`, { body: {} })

@@ -112,10 +112,7 @@ function groupFor({ kind, labels }: Series, { by, model: only, isSeen }: LiveQue
 
 const modelOf = (labels: readonly string[], by: Grouping): string => labels[by === 'method' ? 2 : 0] ?? '-'
 
-function namesOf(
-  labels: readonly string[],
-  by: Grouping
-): Pick<LiveItem, 'service' | 'method' | 'model' | 'variant'> {
+function namesOf(labels: readonly string[], by: Grouping): Pick<LiveItem, 'service' | 'method' | 'model' | 'variant'> {
   const [first = '-', second = '-', third = '-', fourth = '-'] = labels
   if (by === 'model') return { model: first }
   if (by === 'variant') return { model: first, variant: second }
